@@ -1,0 +1,57 @@
+/**
+ * When a question may be asked. Invariant: without a terminal, in CI, with --no-input or LIC_NO_INPUT nothing ever
+ * waits for a person; the command fails instead and names the flag that answers.
+ */
+
+import { LicError } from '../core/errors.ts'
+import type { Io } from './io.ts'
+
+export interface Ask {
+  readonly interactive: boolean
+  /** Passes when --yes or --dry-run was given or the person agrees. @throws LicError CONFIRMATION_REQUIRED */
+  confirm(question: string): Promise<void>
+  /** The value, or the answer to the question. @throws LicError USAGE naming the flag. */
+  need(value: string | undefined, flag: string, question: string): Promise<string>
+  /** A secret, typed without echo. @throws LicError KEY_LOCKED naming the flags that supply one. */
+  secret(question: string): Promise<string>
+  /** The same, typed twice until both agree. */
+  newSecret(question: string): Promise<string>
+}
+
+const on = (value: string | undefined): boolean =>
+  value !== undefined && value !== '' && value !== '0' && value !== 'false'
+
+export const askOf = (
+  io: Io,
+  flags: { readonly noInput: boolean; readonly yes: boolean; readonly dryRun: boolean },
+): Ask => {
+  const interactive = !flags.noInput && !on(io.env.CI) && !on(io.env.LIC_NO_INPUT) && io.stdin.isTTY && io.stderr.isTTY
+  const secret = async (question: string): Promise<string> => {
+    if (!interactive) throw new LicError('KEY_LOCKED', `a passphrase is needed, and nobody can be asked: ${question}`)
+    return io.prompt.password(question)
+  }
+  return {
+    interactive,
+    confirm: async (question) => {
+      if (flags.yes || flags.dryRun) return
+      if (!interactive) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
+      if (await io.prompt.confirm(question)) return
+      throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed')
+    },
+    need: async (value, flag, question) => {
+      if (value !== undefined) return value
+      if (!interactive) throw new LicError('USAGE', `${flag} is missing`, { hint: `add ${flag}`, data: { flag } })
+      const answer = (await io.prompt.input(question)).trim()
+      if (answer === '') throw new LicError('USAGE', `no answer, and ${flag} is missing`, { data: { flag } })
+      return answer
+    },
+    secret,
+    newSecret: async (question) => {
+      for (;;) {
+        const first = await secret(question)
+        if (first === (await io.prompt.password('The same again'))) return first
+        await io.stderr.write('lic: the two differ; once more\n')
+      }
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/** `lic help [topic...]`: a command, an error code, a topic, or everything on one page. */
+
+import { LicError } from '../../core/errors.ts'
+import type { Context } from '../context.ts'
+import type { Command } from '../declare.ts'
+import { explained, overview } from '../help.ts'
+import type { Outcome } from '../outcome.ts'
+import { GLOBAL_FLAGS } from '../parse.ts'
+import { OFFERED } from '../program.ts'
+import { codePage, TOPICS } from '../topics.ts'
+
+interface HelpOptions {
+  readonly topic: readonly string[]
+}
+
+const described = ({ usage, audience, summary, flags, examples }: Command) => ({
+  usage: `lic ${usage}`,
+  audience,
+  summary,
+  flags,
+  examples,
+})
+
+/** `customer` finds all verbs of the noun, `customer add` the one. */
+const find = (topic: string): readonly Command[] =>
+  OFFERED.filter(({ usage }) => usage === topic || usage.startsWith(`${topic} `))
+
+export const help = async (_context: Context, { topic }: HelpOptions): Promise<Outcome> => {
+  const asked = topic.join(' ')
+  if (asked === '') {
+    return {
+      schema: 'help',
+      data: { commands: OFFERED.map(described), topics: Object.keys(TOPICS), flags: GLOBAL_FLAGS },
+      show: { text: overview(OFFERED, Object.keys(TOPICS), GLOBAL_FLAGS) },
+    }
+  }
+  const commands = find(asked)
+  if (commands.length > 0) {
+    const text = commands.map((command) => explained(command, GLOBAL_FLAGS)).join('\n\n\n')
+    return { schema: 'help', data: { commands: commands.map(described) }, show: { text } }
+  }
+  const text = (Object.hasOwn(TOPICS, asked) ? TOPICS[asked]?.() : undefined) ?? codePage(asked)
+  if (text === undefined) {
+    throw new LicError('NOT_FOUND', `no help on ${asked}`, {
+      hint: `\`lic help\` lists the commands; topics: ${Object.keys(TOPICS).join(', ')}`,
+    })
+  }
+  return { schema: 'help', data: { topic: asked, text }, show: { text } }
+}

@@ -1,0 +1,57 @@
+/**
+ * The last step of every command: its value to files, stdout and stderr, in this order, so that a file which cannot
+ * be written leaves stdout empty, and what stdout says of a file is true.
+ */
+
+import { LicError } from '../core/errors.ts'
+import type { Context } from './context.ts'
+import type { Finding, Outcome, Result, ResultFile } from './outcome.ts'
+import { writeFiles } from './output.ts'
+import type { Show } from './show.ts'
+
+export const deliver = async (context: Context, result: Result): Promise<Finding | undefined> => {
+  const { voice, io } = context
+  if ('rows' in result) {
+    for await (const { data, show } of result.rows) await voice.result(result.schema, data, show)
+    const finding = result.finding?.()
+    if (finding !== undefined) await voice.finding(finding)
+    return finding
+  }
+  const files = result.files ?? []
+  const direct = files.filter(({ path }) => path === '-')
+  await writeOrTell(
+    context,
+    result,
+    files.filter(({ path }) => path !== '-'),
+  )
+  await voice.result(
+    result.schema,
+    result.data,
+    direct.length === 0 ? result.show : direct.map((file) => raw(file, io.stdout.isTTY)),
+  )
+  if (result.finding !== undefined) await voice.finding(result.finding)
+  await voice.notes(result)
+  return result.finding
+}
+
+/** When the ledger already holds what the file was to hold, the way to get it again matters more than the reason. */
+const writeOrTell = async (
+  context: Context,
+  { force, again }: Outcome,
+  files: readonly ResultFile[],
+): Promise<void> => {
+  try {
+    await writeFiles(context, files, force === true)
+  } catch (cause) {
+    if (!(cause instanceof LicError) || again === undefined) throw cause
+    throw new LicError(cause.code, `${cause.message}; it is recorded all the same`, { hint: again, cause })
+  }
+}
+
+const raw = ({ content }: ResultFile, terminal: boolean): Show => {
+  if (typeof content === 'string') return { text: content }
+  if (terminal) {
+    throw new LicError('USAGE', 'binary output is not written to a terminal', { hint: 'name a file, or pipe it on' })
+  }
+  return { bytes: content }
+}

@@ -1,0 +1,321 @@
+/**
+ * The whole command surface on one page. One entry a command: how it is written, what it does, its flags, examples,
+ * and the file that carries it out, loaded only when the command runs. Scripts rely on what stands here: flags are
+ * added freely, never renamed or taken away. A command without `run` is not written yet and is not offered.
+ */
+
+import { type Command, command } from './declare.ts'
+
+/** For commands that change the ledger. */
+const mutating = {
+  '--dry-run': 'work everything out, write nothing',
+  '--idempotency-key <key>': 'the same key again gives the first answer again and changes nothing',
+  '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
+} as const
+
+/** For commands that use a private key. */
+const unlocking = {
+  '--passphrase-file <file>': 'read the passphrase from the first line of this file (LIC_PASSPHRASE_FILE)',
+  '--passphrase-fd <number>': 'read the passphrase from this open file descriptor',
+  '--clock-ok': 'sign although the clock is far from the newest entry of the ledger',
+} as const
+
+/** For commands that hand over a license. */
+const handover = {
+  '--out <file>': 'write the license to this file; - is stdout',
+  '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal',
+  '--force': 'replace files that exist',
+} as const
+
+const term = {
+  '--expires <when>': 'a term (14d, 6mo, 1y), a date (2027-01-31, until the end of that day UTC) or never',
+} as const
+
+const moving = { '--reason <text>': 'why; kept in the ledger', ...mutating } as const
+
+export const COMMANDS: readonly Command[] = [
+  command({
+    usage: 'init',
+    audience: 'vendor',
+    summary: 'create the keys, the ledger, the first brand and the starter tiers',
+    flags: {
+      '--name <name>': 'the name of the authority, as customers know it',
+      '--prefix <letters>': 'what license keys of the first brand begin with (default: made from the name)',
+      '--no-passphrase': 'leave the keys unlocked on disk; for trying out and for machines that protect the disk',
+      ...unlocking,
+      ...mutating,
+    },
+    examples: ['lic init --name "Acme Ltd"', 'lic init --name Acme --passphrase-file pass.txt'],
+  }),
+  command({
+    usage: 'issue',
+    audience: 'vendor',
+    summary: 'sign a license and record it',
+    flags: {
+      '--customer <id|email>': 'who gets it',
+      '--product <slug>...': 'what for; SLUG:seats=5,tier=T gives a line its own terms; may be repeated',
+      '--tier <tier>': 'what it opens; the tier supplies every term that is not given here',
+      ...term,
+      '--seats <n>': 'how many may use it; 0 is unlimited',
+      '--devices <n>': 'on how many devices; 0 is unlimited',
+      '--kind <kind>': 'perpetual, subscription, trial, evaluation, concurrent or named-user',
+      '--metric <metric>': 'what a seat counts: seat, device, cpu, core, site or enterprise',
+      '--feature <name>...': 'a feature; NAME=N sets its value, NAME=N/hour a rate; may be repeated',
+      '--limit <name=n>...': 'a named limit; NAME=N/hour a rate; may be repeated',
+      '--activation <rule>': 'none, or required: each device must be activated',
+      '--emergency': 'allow emergency codes for this license',
+      '--test': 'a test license: release builds refuse it',
+      '--compact': 'leave the chain of certificates out, for the smallest QR code',
+      '--create-customer': 'create the customer if the address is new',
+      '--customer-name <name>': 'the name of the customer that is created',
+      '--sheet <file>': 'write a printable page with everything the customer needs',
+      '--from <file>': 'issue in bulk from .csv or .ndjson; - is stdin',
+      ...handover,
+      ...unlocking,
+      ...mutating,
+    },
+    examples: [
+      'lic issue --customer acme --product editor --tier professional --expires 1y --out acme.lic',
+      'lic issue --customer bo@example.com --product editor --tier basic --expires 6mo --qr acme.png',
+      'lic issue --from orders.csv --json > issued.ndjson',
+    ],
+  }),
+  command({
+    usage: 'renew <key>',
+    audience: 'vendor',
+    summary: 'sign a new revision that ends later',
+    flags: {
+      '--for <term>': 'how much longer: counted from the old end while it runs or is in grace, else from now',
+      '--until <date>': 'the new end; a date without a time ends at 23:59:59Z',
+      '--from <time>': 'count from here instead',
+      ...handover,
+      ...unlocking,
+      ...moving,
+    },
+    examples: ['lic renew EDIT-7Q4M1 --for 1y --out acme.lic', 'lic renew EDIT-7Q4M1 --until 2028-01-31'],
+  }),
+  command({
+    usage: 'revoke <key>',
+    audience: 'vendor',
+    summary: 'withdraw a license; publish the list afterwards',
+    flags: moving,
+    examples: ['lic revoke EDIT-7Q4M1 --reason refund --yes'],
+  }),
+  command({
+    usage: 'suspend <key>',
+    audience: 'vendor',
+    summary: 'pause a license',
+    flags: moving,
+    examples: ['lic suspend EDIT-7Q4M1 --reason "invoice 4711 open"'],
+  }),
+  command({
+    usage: 'reinstate <key>',
+    audience: 'vendor',
+    summary: 'end a suspension or a revocation',
+    flags: moving,
+    examples: ['lic reinstate EDIT-7Q4M1 --reason "invoice 4711 paid"'],
+  }),
+  command({
+    usage: 'cancel <key>',
+    audience: 'vendor',
+    summary: 'end a license for good',
+    flags: moving,
+    examples: ['lic cancel EDIT-7Q4M1 --reason "customer left" --yes'],
+  }),
+  command({
+    usage: 'show <key>',
+    audience: 'vendor',
+    summary: 'everything about one license; --out hands it over again',
+    flags: handover,
+    examples: ['lic show EDIT-7Q4M1', 'lic show EDIT-7Q4M1 --out acme.lic'],
+  }),
+  command({
+    usage: 'list',
+    audience: 'vendor',
+    summary: 'licenses, newest first',
+    flags: {
+      '--customer <id>': 'of this customer',
+      '--email <address>': 'of everyone with this address, in all brands',
+      '--product <slug>': 'for this product',
+      '--tier <tier>': 'of this tier',
+      '--brand <brand>': 'of this brand',
+      '--status <status>': 'pending, active, suspended, revoked, cancelled, expired or superseded',
+      '--expiring <term>': 'that end within this term: 30d',
+      '--limit <n>': 'at most so many (default 50)',
+      '--cursor <cursor>': 'go on where the page before ended',
+    },
+    examples: ['lic list', 'lic list --expiring 30d --json', 'lic list --customer acme --status active'],
+  }),
+  command({
+    usage: 'customer add',
+    audience: 'vendor',
+    summary: 'add a customer',
+    flags: {
+      '--name <name>': 'the name that licenses carry',
+      '--email <address>': 'where to reach them',
+      '--id <id>': 'an id of your own (default: made from the name)',
+      '--brand <brand>': 'the brand they belong to',
+      '--notes <text>': 'anything else; stays in the ledger',
+      ...mutating,
+    },
+    examples: ['lic customer add --name "Acme Ltd" --email it@acme.example --id acme'],
+  }),
+  command({
+    usage: 'customer list',
+    audience: 'vendor',
+    summary: 'customers by name',
+    flags: {
+      '--brand <brand>': 'of this brand',
+      '--email <address>': 'with this address',
+      '--limit <n>': 'at most so many (default 50)',
+      '--cursor <cursor>': 'go on where the page before ended',
+    },
+    examples: ['lic customer list'],
+  }),
+  command({
+    usage: 'customer show <customer>',
+    audience: 'vendor',
+    summary: 'one customer and the licenses they hold',
+    flags: {},
+    examples: ['lic customer show acme', 'lic customer show it@acme.example --json'],
+  }),
+  command({
+    usage: 'product add <slug>',
+    audience: 'vendor',
+    summary: 'add a product',
+    flags: {
+      '--name <name>': 'the name that people read',
+      '--prefix <letters>': 'what its license keys begin with (default: the prefix of the brand)',
+      '--brand <brand>': 'the brand it belongs to',
+      ...mutating,
+    },
+    examples: ['lic product add editor --name "Acme Editor" --prefix EDIT'],
+  }),
+  command({
+    usage: 'product list',
+    audience: 'vendor',
+    summary: 'products by name',
+    flags: { '--brand <brand>': 'of this brand' },
+    examples: ['lic product list'],
+  }),
+  command({
+    usage: 'product show <product>',
+    audience: 'vendor',
+    summary: 'one product',
+    flags: {},
+    examples: ['lic product show editor'],
+  }),
+  command({
+    usage: 'brand add <brand>',
+    audience: 'vendor',
+    summary: 'add a brand',
+    flags: {
+      '--name <name>': 'the name that people read',
+      '--prefix <letters>': 'what its license keys begin with',
+      ...mutating,
+    },
+    examples: ['lic brand add acme --name Acme --prefix ACME'],
+  }),
+  command({
+    usage: 'brand list',
+    audience: 'vendor',
+    summary: 'brands by name',
+    flags: {},
+    examples: ['lic brand list'],
+  }),
+  command({
+    usage: 'brand show <brand>',
+    audience: 'vendor',
+    summary: 'one brand and its products',
+    flags: {},
+    examples: ['lic brand show acme'],
+  }),
+  command({
+    usage: 'tier add <file>',
+    audience: 'vendor',
+    summary: 'add or change a tier from a TOML file',
+    flags: { '--brand <brand>': 'for this brand', ...mutating },
+    examples: ['lic tier add team.toml', 'lic tier add - < team.toml'],
+  }),
+  command({
+    usage: 'tier list',
+    audience: 'vendor',
+    summary: 'tiers, lowest first',
+    flags: { '--brand <brand>': 'of this brand' },
+    examples: ['lic tier list'],
+  }),
+  command({
+    usage: 'tier show <tier>',
+    audience: 'vendor',
+    summary: 'what a tier opens',
+    flags: {},
+    examples: ['lic tier show professional'],
+  }),
+  command({
+    usage: 'key list',
+    audience: 'vendor',
+    summary: 'the keys of this authority, what each may sign, until when',
+    flags: {},
+    examples: ['lic key list'],
+  }),
+  command({
+    usage: 'revocations publish',
+    audience: 'vendor',
+    summary: 'sign the list of what is revoked and suspended',
+    flags: {
+      '--out <file>': 'write the list to this file; - is stdout',
+      '--force': 'replace the file if it exists',
+      ...unlocking,
+      ...mutating,
+    },
+    examples: ['lic revocations publish --out revoked.lrl --force'],
+  }),
+  command({
+    usage: 'trust export',
+    audience: 'vendor',
+    summary: 'the root public keys, to build into a product (PEM)',
+    flags: { '--out <file>': 'write to this file; - is stdout', '--force': 'replace the file if it exists' },
+    examples: ['lic trust export --out root.pub'],
+  }),
+  command({
+    usage: 'verify <license>',
+    audience: 'anyone',
+    summary: 'check a license: exit 0 when it stands, 7 when it does not',
+    flags: {
+      '--root <file>': 'root public keys to trust (default: the own authority and its ledger)',
+      '--product <slug>': 'it must be for this product',
+      '--revocations <file>': 'a revocation list to hold it against',
+      '--at <time>': 'as of this time instead of now',
+    },
+    examples: [
+      'lic verify acme.lic --root root.pub',
+      'lic verify acme.png --root root.pub --product editor --revocations revoked.lrl',
+      'cat acme.lic | lic verify - --root root.pub --json',
+    ],
+  }),
+  command({
+    usage: 'inspect <object>',
+    audience: 'anyone',
+    summary: 'what is inside a license, list or certificate, checked or not, clearly marked',
+    flags: { '--root <file>': 'root public keys to check it against' },
+    examples: ['lic inspect acme.lic', 'lic inspect LIC1-2V8M...', 'lic inspect photo.png'],
+  }),
+  command({
+    usage: 'demo',
+    audience: 'anyone',
+    summary: 'play the whole story in a directory of its own',
+    flags: { '--dir <dir>': 'keep what it makes here (default: a temporary directory)' },
+    examples: ['lic demo'],
+  }),
+  command({
+    usage: 'help [topic...]',
+    audience: 'anyone',
+    summary: 'explain a command, an error code or a topic',
+    flags: {},
+    examples: ['lic help issue', 'lic help exit-codes', 'lic help LICENSE_EXPIRED'],
+    run: async () => (await import('./commands/help.ts')).help,
+  }),
+]
+
+/** The commands that exist. */
+export const OFFERED = COMMANDS.filter(({ run }) => run !== undefined)

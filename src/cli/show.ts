@@ -1,0 +1,69 @@
+/**
+ * The result as a person reads it, described as a value. Invariant: commands never colour or escape; every text in a
+ * Show passes through safe() here, and tones are added after it, so only lic's own colours reach the terminal.
+ */
+
+import { safe, safeLines } from '../render/safe.ts'
+import { aligned, tsv } from '../render/table.ts'
+import { width } from '../render/width.ts'
+import type { Sink } from './io.ts'
+import type { Paint, Tone } from './paint.ts'
+
+export type Cell = string | { readonly text: string; readonly tone: Tone }
+
+export interface Grid {
+  /** Aligned on a terminal, TSV without a heading in a pipe. */
+  readonly columns: readonly { readonly title: string; readonly align?: 'right'; readonly flexible?: boolean }[]
+  readonly rows: readonly (readonly Cell[])[]
+  /** What a terminal shows instead of an empty table. */
+  readonly empty?: string
+}
+
+export type Show =
+  /** Lines as they are; one line feed is added at the end when it is missing. */
+  | { readonly text: string; readonly tone?: Tone }
+  | { readonly table: Grid }
+  /** `label  value` lines, aligned. A value of undefined leaves its line out. */
+  | { readonly fields: readonly (readonly [label: string, value: Cell | undefined])[] }
+  /** A QR code of this text. */
+  | { readonly qr: string }
+  /** Bytes as they are. */
+  | { readonly bytes: Uint8Array }
+  | readonly Show[]
+
+const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text)
+const toned = (paint: Paint, cell: Cell | undefined, text: string): string =>
+  cell === undefined || typeof cell === 'string' ? text : paint.paint(cell.tone, text)
+
+const grid = ({ columns, rows, empty }: Grid, sink: Sink, paint: Paint): string => {
+  const table = { columns, rows: rows.map((row) => row.map(textOf)) }
+  if (!sink.isTTY) return tsv(table)
+  if (rows.length === 0) return `${safe(empty ?? 'none')}\n`
+  const body = (text: string, row: number, column: number): string => toned(paint, rows[row]?.[column], text)
+  return aligned(table, sink.columns, body, (text) => paint.paint('dim', text))
+}
+
+const fields = (pairs: readonly (readonly [string, Cell | undefined])[], paint: Paint): string => {
+  const given = pairs.flatMap(([label, cell]) => (cell === undefined ? [] : [{ label: safe(label), cell }]))
+  const most = given.reduce((sum, { label }) => Math.max(sum, width(label)), 0)
+  const line = ({ label, cell }: { readonly label: string; readonly cell: Cell }): string =>
+    `${paint.paint('dim', label)}${' '.repeat(most - width(label) + 2)}${toned(paint, cell, safe(textOf(cell)))}\n`
+  return given.map(line).join('')
+}
+
+const isList = (show: Show): show is readonly Show[] => Array.isArray(show)
+
+/** What to write to `sink`, in order. */
+export const rendered = async (show: Show, sink: Sink, paint: Paint): Promise<readonly (string | Uint8Array)[]> => {
+  if (isList(show)) return (await Promise.all(show.map((each) => rendered(each, sink, paint)))).flat()
+  if ('bytes' in show) return [show.bytes]
+  if ('table' in show) return [grid(show.table, sink, paint)]
+  if ('fields' in show) return [fields(show.fields, paint)]
+  if ('qr' in show) {
+    const { qrCode } = await import('../render/qr.ts')
+    return [(await qrCode(show.qr)).terminal(paint.colored)]
+  }
+  const text = safeLines(show.text)
+  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  return [show.tone === undefined ? whole : paint.paint(show.tone, whole)]
+}

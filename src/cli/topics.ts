@@ -1,0 +1,61 @@
+/** The pages of `lic help TOPIC` that belong to no command. */
+
+import { ERRORS, type ErrorCode } from '../core/errors.ts'
+import { HINTS } from './exits.ts'
+
+const EXITS: Readonly<Record<number, string>> = {
+  0: 'done, or the license stands',
+  1: 'unexpected',
+  2: 'usage or validation',
+  3: 'not found',
+  4: 'key locked or wrong passphrase',
+  5: 'conflict or duplicate',
+  6: 'refused by policy: seats, rights, state',
+  7: 'verification negative: forged, expired, revoked, wrong device; a finding',
+  8: 'ledger damaged or tampered with',
+  9: 'busy, try again',
+  10: 'part of a batch failed',
+  130: 'interrupted',
+}
+
+const isCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text)
+
+const codesWith = (exit: number): string => {
+  const codes = Object.entries(ERRORS).flatMap(([code, row]) => (row.exit === exit ? [code] : []))
+  return codes.length === 0 ? '' : `\n       ${codes.join('\n       ')}`
+}
+
+export const TOPICS: Readonly<Record<string, () => string>> = {
+  conventions: () => `How every command behaves
+
+stdout holds the result and nothing else; progress, hints and questions go to stderr.
+When a command fails, stdout stays empty and no file is left behind.
+A genuine license that is refused is a result: the verdict goes to stdout, the exit status is 7.
+--json gives {"schema":"lic.NAME/1","data":...}, errors {"error":{"code","message","hint",...}} on stderr.
+A table is aligned on a terminal and tab-separated in a pipe, without a heading, never cut.
+Without a terminal, in CI or with --no-input nothing is ever asked: the missing flag is named instead.
+A file name of - is stdin or stdout. Where a license is taken, a path, a code, armored text or a PNG of a QR code will do.
+Times are ISO 8601 and UTC; a date without a time ends at 23:59:59Z. Terms: 14d, 6mo, 1y.
+A flag goes before the environment.`,
+  'exit-codes': () =>
+    `Exit status\n\n${Object.entries(EXITS)
+      .map(([exit, meaning]) => `${exit.padStart(4)}   ${meaning}${codesWith(Number(exit))}`)
+      .join('\n')}`,
+  environment: () => `Environment
+
+LIC_HOME             where the keys and the ledger lie (default: lic in XDG_DATA_HOME or ~/.local/share)
+LIC_ACTOR            who acts, for the record
+LIC_PASSPHRASE_FILE  file whose first line is the passphrase
+LIC_NO_INPUT, CI     set: never ask
+NO_COLOR             set: no colour; FORCE_COLOR sets it where there is no terminal; TERM=dumb: plain
+XDG_DATA_HOME        base of the default home`,
+}
+
+/** `lic help LICENSE_EXPIRED`. Undefined when it is no code of the table. */
+export const codePage = (text: string): string | undefined => {
+  const code = text.toUpperCase()
+  if (!isCode(code)) return undefined
+  const row = ERRORS[code]
+  const action = 'action' in row ? `\naction for the holder: ${row.action}` : ''
+  return `${code}\n\n${HINTS[code]}\n\nexit status ${row.exit} (${EXITS[row.exit] ?? ''})\nHTTP status ${row.http}${action}`
+}

@@ -1,0 +1,91 @@
+/**
+ * How lic speaks. Rules, once for every command:
+ * - stdout is the result and nothing else; all else goes to stderr, with `lic: ` before it, lower case, no full stop;
+ * - an error is `lic: error CODE: what happened`, then `lic: hint: the step that mends it`;
+ * - with --json, the result is `{"schema":"lic.NAME/1","data":...}` on stdout, an error `{"error":{...}}` on stderr,
+ *   a warning `{"warning":{...}}`, and what only a person needs (notes, hints, progress) is not said at all;
+ * - text that others chose is made safe on the way; JSON keeps its value and escapes it.
+ */
+
+import { ERRORS, type LicError } from '../core/errors.ts'
+import { safe, safeJson } from '../render/safe.ts'
+import { exitOf, HINTS, hintOf } from './exits.ts'
+import type { Io } from './io.ts'
+import type { Finding, Outcome } from './outcome.ts'
+import { type Paint, PLAIN, paintFor } from './paint.ts'
+import { type Progress, progressOn, SILENT } from './progress.ts'
+import { rendered, type Show } from './show.ts'
+
+export interface Voice {
+  /** What was done, or what to do next. */
+  note(text: string): Promise<void>
+  /** What may surprise later; said with --json too. */
+  warn(text: string): Promise<void>
+  /** For anything long. `total` absent = not known. */
+  progress(label: string, total?: number): Progress
+  /** One result, one line of JSON in a pipe. Called by main only. */
+  result(schema: string, data: unknown, show: Show): Promise<void>
+  finding(finding: Finding): Promise<void>
+  failure(error: LicError, debug: boolean): Promise<void>
+  notes(outcome: Outcome): Promise<void>
+}
+
+const plainValue = (_key: string, value: unknown): unknown => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+const toJson = (value: unknown, indent = 0): string => `${safeJson(JSON.stringify(value, plainValue, indent))}\n`
+
+/** The error as --json prints it. Absent fields are left out. */
+const errorValue = (error: LicError): Readonly<Record<string, unknown>> => {
+  const row = ERRORS[error.code]
+  return {
+    code: error.code,
+    message: error.message,
+    hint: hintOf(error),
+    exit: exitOf(error),
+    action: 'action' in row ? row.action : undefined,
+    stage: error.stage,
+    data: error.data,
+  }
+}
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.stack ?? error.message}\n${error.cause === undefined ? '' : `caused by ${stackOf(error.cause)}`}`
+    : `${String(error)}\n`
+
+export const voiceOf = async (io: Io, options: { readonly json: boolean; readonly color: boolean }): Promise<Voice> => {
+  const { json, color } = options
+  const out: Paint = json ? PLAIN : await paintFor(io, io.stdout, color)
+  const err: Paint = json ? PLAIN : await paintFor(io, io.stderr, color)
+  const speak = async (text: string): Promise<void> => {
+    if (!json) await io.stderr.write(`lic: ${safe(text)}\n`)
+  }
+  const mark = async (tone: 'bad' | 'warn' | 'dim', word: string, text: string): Promise<void> => {
+    if (!json) await io.stderr.write(`lic: ${err.paint(tone, word)}: ${safe(text)}\n`)
+  }
+  return {
+    note: speak,
+    warn: (text) => (json ? io.stderr.write(toJson({ warning: { message: text } })) : mark('warn', 'warning', text)),
+    progress: (label, total) => (json ? SILENT : progressOn(io, label, total)),
+    result: async (schema, data, show) => {
+      if (json) return io.stdout.write(toJson({ schema: `lic.${schema}/1`, data }, io.stdout.isTTY ? 2 : 0))
+      for (const piece of await rendered(show, io.stdout, out)) await io.stdout.write(piece)
+    },
+    finding: async ({ code, message, hint }) => {
+      await mark('bad', `refused ${code}`, message)
+      await mark('dim', 'hint', hint ?? HINTS[code])
+    },
+    failure: async (error, debug) => {
+      if (json) await io.stderr.write(toJson({ error: errorValue(error) }))
+      await mark('bad', `error ${error.code}`, error.message)
+      await mark('dim', 'hint', hintOf(error))
+      if (debug) await io.stderr.write(json ? toJson({ debug: { stack: stackOf(error) } }) : stackOf(error))
+    },
+    notes: async ({ notes }) => {
+      for (const note of notes ?? []) await speak(note)
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Text to a QR code: for a terminal, as SVG, as PNG. Level M with a quiet zone of four modules; text of the
+ * alphanumeric set (all of lic's codes) goes in as one alphanumeric segment, so its size depends on its length alone.
+ */
+
+import type { QRCodeSegment } from 'qrcode'
+import { LicError } from '../core/errors.ts'
+
+const ALPHANUMERIC = /^[0-9A-Z $%*+\-./:]+$/
+const QUIET = 4
+/** Pixels a module in a PNG: sharp on paper at 300 dpi with modules of 0.7 mm. */
+const SCALE = 8
+const OPTIONS = { errorCorrectionLevel: 'M', margin: QUIET } as const
+
+export interface QrCode {
+  /** QR version: 1 (21 modules a side) to 40 (177). */
+  readonly version: number
+  /** Modules a side, quiet zone left out. */
+  readonly size: number
+  /**
+   * Two modules a character cell. With colour, black on white is set explicitly; without, light modules are drawn
+   * with the text's own colour, which reads on the usual dark ground.
+   */
+  terminal(colored: boolean): string
+  svg(): Promise<string>
+  png(): Promise<Uint8Array>
+}
+
+/** @throws LicError INVALID_INPUT when the text is longer than a QR code of level M holds. */
+export const qrCode = async (text: string): Promise<QrCode> => {
+  const { default: QRCode } = await import('qrcode')
+  const segments: QRCodeSegment[] = [
+    ALPHANUMERIC.test(text)
+      ? { data: text, mode: 'alphanumeric' }
+      : { data: new TextEncoder().encode(text), mode: 'byte' },
+  ]
+  const made = (() => {
+    try {
+      return QRCode.create(segments, OPTIONS)
+    } catch (cause) {
+      throw new LicError('INVALID_INPUT', `${text.length} characters do not fit into one QR code`, {
+        hint: 'hand it over as a file, or leave the chain out with --compact',
+        cause,
+      })
+    }
+  })()
+  const { size, data } = made.modules
+  const dark = (row: number, column: number): boolean =>
+    row >= 0 && column >= 0 && row < size && column < size && data[row * size + column] === 1
+  return {
+    version: made.version,
+    size,
+    terminal: (colored) => halfBlocks(size, dark, colored),
+    svg: () => QRCode.toString(segments, { ...OPTIONS, type: 'svg' }),
+    png: async () => new Uint8Array(await QRCode.toBuffer(segments, { ...OPTIONS, type: 'png', scale: SCALE })),
+  }
+}
+
+const BLACK_ON_WHITE = '\u001b[30;107m'
+const RESET = '\u001b[0m'
+
+const halfBlocks = (size: number, dark: (row: number, column: number) => boolean, colored: boolean): string => {
+  let out = ''
+  for (let row = -QUIET; row < size + QUIET; row += 2) {
+    let line = ''
+    for (let column = -QUIET; column < size + QUIET; column++) {
+      const upper = dark(row, column) === colored
+      // The quiet zone ends with an odd row: what lies below it is not drawn at all without colour.
+      const lower = row + 1 < size + QUIET ? dark(row + 1, column) === colored : false
+      line += upper ? (lower ? '█' : '▀') : lower ? '▄' : ' '
+    }
+    out += colored ? `${BLACK_ON_WHITE}${line}${RESET}\n` : `${line.trimEnd()}\n`
+  }
+  return out
+}
