@@ -1,0 +1,145 @@
+/**
+ * The plaintext of a key file: one PEM block for the signing key, one for the emergency secret, either may be missing.
+ * The signing key comes first and is plain PKCS#8 (RFC 8410), so that `age -d root.key | openssl pkey -text -noout` works.
+ * Invariant: what is accepted is written back the same, up to line ends; nothing stands between the blocks.
+ */
+
+import { decodeBase64, encodeBase64 } from '../core/base64.ts'
+import { concat, equal, fromHex, toHex } from '../core/bytes.ts'
+import { type Cbor, decode, encode } from '../core/cbor.ts'
+import { LicError } from '../core/errors.ts'
+import { type EmergencySecret, Secret } from './secret.ts'
+
+/** What one key file holds: at least one of the two. */
+export interface KeyContents {
+  /** Ed25519 seed (RFC 8032 private key), 32 bytes. */
+  readonly seed?: Secret
+  readonly emergency?: EmergencySecret
+}
+
+const SIGNING = 'PRIVATE KEY'
+const EMERGENCY = 'LIC EMERGENCY SECRET'
+
+// RFC 8410, 7: version 0, OID 1.3.101.112, an octet string within an octet string.
+const PKCS8_PREFIX = fromHex('302e020100300506032b657004220420')
+
+/** Content octets of the algorithm identifiers that people have in their drawers, to say what was given instead. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  '06092a864886f70d0101': 'an RSA key',
+  '06072a8648ce3d0201': 'an elliptic curve (ECDSA) key',
+  '06032b656e': 'an X25519 key',
+  '06032b656f': 'an X448 key',
+  '06032b6571': 'an Ed448 key',
+}
+
+/** Labels of other PEM files, and what they are. */
+const OTHER_LABELS: Readonly<Record<string, string>> = {
+  'PUBLIC KEY': 'a public key where the private one is due',
+  CERTIFICATE: 'a certificate where a private key is due',
+  'ENCRYPTED PRIVATE KEY': 'encrypted by OpenSSL; key files here are encrypted with age',
+  'OPENSSH PRIVATE KEY': 'a key in OpenSSH form; PKCS#8 is due',
+  'RSA PRIVATE KEY': 'an RSA key; Ed25519 is due',
+  'EC PRIVATE KEY': 'an elliptic curve (ECDSA) key; Ed25519 is due',
+}
+
+export const invalidKeyFile = (reason: string, cause?: unknown): LicError =>
+  new LicError('KEY_FILE_INVALID', `not a usable key file: ${reason}`, { cause })
+
+/** PKCS#8 DER of an Ed25519 seed, 48 bytes. @throws LicError INVALID_INPUT when the seed is not 32 bytes. */
+export const pkcs8 = (seed: Secret): Uint8Array => concat(PKCS8_PREFIX, thirtyTwo(seed))
+
+/** The text of a key file. @throws LicError INVALID_INPUT when there is nothing to write, or lengths or epoch are off. */
+export const writeKeyPem = (contents: KeyContents): string => {
+  const { seed, emergency } = contents
+  if (seed === undefined && emergency === undefined) throw new LicError('INVALID_INPUT', 'a key file without a key')
+  let text = ''
+  if (seed !== undefined) text += block(SIGNING, pkcs8(seed))
+  if (emergency !== undefined) {
+    const { epoch, secret } = emergency
+    if (!isEpoch(epoch)) throw new LicError('INVALID_INPUT', 'an epoch is a whole number from 0 up')
+    text += block(EMERGENCY, encode([epoch, thirtyTwo(secret)]))
+  }
+  return text
+}
+
+/** Reads the text of a key file. @throws LicError KEY_FILE_INVALID, and says what was found instead. */
+export const readKeyPem = (text: string): KeyContents => {
+  let seed: Secret | undefined
+  let emergency: EmergencySecret | undefined
+  for (const { label, body } of blocks(text)) {
+    if (label === SIGNING && seed === undefined) seed = readSeed(body)
+    else if (label === EMERGENCY && emergency === undefined) emergency = readEmergency(body)
+    else if (label === SIGNING || label === EMERGENCY) throw invalidKeyFile('it holds two keys of one kind')
+    else throw invalidKeyFile(`it holds ${OTHER_LABELS[label] ?? `a block that is not known here, ${label}`}`)
+  }
+  return { ...(seed && { seed }), ...(emergency && { emergency }) }
+}
+
+const thirtyTwo = (secret: Secret): Uint8Array => {
+  if (secret.length !== 32) throw new LicError('INVALID_INPUT', 'a private key is 32 bytes')
+  return secret.reveal()
+}
+
+const isEpoch = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+const block = (label: string, bytes: Uint8Array): string => {
+  const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? []
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
+}
+
+function* blocks(text: string): Generator<{ label: string; body: Uint8Array }> {
+  const pattern = /\s*-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n([A-Za-z0-9+/=\r\n]*)-----END \1-----[ \t]*(?:\r?\n|$)/y
+  let found = 0
+  while (pattern.lastIndex < text.length && /\S/.test(text.slice(pattern.lastIndex))) {
+    const at = pattern.lastIndex
+    const match = pattern.exec(text)
+    const [, label, body] = match ?? []
+    if (label === undefined || body === undefined) throw invalidKeyFile(whatElse(text.slice(at)))
+    found++
+    yield { label, body: base64(body) }
+  }
+  if (found === 0) throw invalidKeyFile('it is empty')
+}
+
+/** The best guess at a text that is no PEM block of ours. It may be anything at all: nothing of it is repeated. */
+const whatElse = (text: string): string => {
+  const label = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)?.[1]
+  if (label === undefined) return 'neither an age file nor PEM'
+  const other = OTHER_LABELS[label]
+  if (other !== undefined) return `it holds ${other}`
+  return text.includes(`-----END ${label}-----`) ? 'a PEM block is damaged' : 'it is cut short'
+}
+
+const base64 = (body: string): Uint8Array => {
+  try {
+    return decodeBase64(body.replace(/[\r\n]/g, ''))
+  } catch (error) {
+    throw invalidKeyFile('a PEM block is damaged', error)
+  }
+}
+
+const readSeed = (der: Uint8Array): Secret => {
+  const at = PKCS8_PREFIX.length
+  if (der.length === at + 32 && equal(der.subarray(0, at), PKCS8_PREFIX)) return new Secret(der.subarray(at))
+  const head = toHex(der.subarray(0, 40))
+  const foreign = Object.keys(FOREIGN).find((oid) => head.includes(oid))
+  throw invalidKeyFile(
+    foreign === undefined ? 'its key is not plain Ed25519 PKCS#8' : `it holds ${FOREIGN[foreign]}; Ed25519 is due`,
+  )
+}
+
+const readEmergency = (bytes: Uint8Array): EmergencySecret => {
+  let value: Cbor
+  try {
+    value = decode(bytes)
+  } catch (error) {
+    throw invalidKeyFile('its emergency secret is damaged', error)
+  }
+  if (Array.isArray(value) && value.length === 2) {
+    const [epoch, secret] = value
+    if (isEpoch(epoch) && secret instanceof Uint8Array && secret.length === 32) {
+      return { epoch, secret: new Secret(secret) }
+    }
+  }
+  throw invalidKeyFile('its emergency secret is damaged')
+}

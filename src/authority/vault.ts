@@ -1,0 +1,168 @@
+/**
+ * Private keys at rest: the only reader and writer of private key files, encrypted (age v1) or plain PEM.
+ * Invariants: a key file is made new, 0600, in one place, and is on the disk when `writeKeyFile` returns; one that others
+ * can read is never used; an unencrypted one costs no scrypt and loads no cipher.
+ */
+
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { utf8 } from '../core/bytes.ts'
+import { LicError } from '../core/errors.ts'
+import { invalidKeyFile, type KeyContents, readKeyPem, writeKeyPem } from './key-pem.ts'
+
+/** Far above any key file; whoever names /dev/zero gets an answer. */
+const MAX_BYTES = 64 * 1024
+const WINDOWS = process.platform === 'win32'
+const BEHIND_LINKS_NOT = WINDOWS ? 0 : constants.O_NOFOLLOW
+
+/** Only then is it worth a warning about its mode: a public key given by mistake is told as such. */
+const HOLDS_SECRET = /PRIVATE KEY|EMERGENCY SECRET|age-encryption\.org|AGE ENCRYPTED/
+
+export interface Sealing {
+  /** Absent: the key is written unencrypted. */
+  readonly passphrase?: string
+  /** Base-2 logarithm of scrypt's work factor, 1..22; default 18. */
+  readonly logN?: number
+}
+
+/**
+ * Writes a new key file, 0600, and waits until it is on the disk; missing directories are made 0700. It never replaces
+ * one, and leaves nothing behind when it fails.
+ * @throws LicError FILE_EXISTS; UNWRITABLE; DISK_FULL; INVALID_INPUT for empty contents, wrong lengths, empty passphrase.
+ */
+export const writeKeyFile = async (path: string, contents: KeyContents, sealing: Sealing = {}): Promise<void> => {
+  const plaintext = utf8(writeKeyPem(contents))
+  const { passphrase, logN } = sealing
+  const bytes =
+    passphrase === undefined ? plaintext : await (await import('./sealed.ts')).seal(plaintext, passphrase, logN)
+  const directory = dirname(path)
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const { O_WRONLY, O_CREAT, O_EXCL } = constants
+    const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | BEHIND_LINKS_NOT, 0o600)
+    try {
+      fchmodSync(file, 0o600)
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      fsyncSync(file)
+    } catch (error) {
+      unlinkSync(path)
+      throw error
+    } finally {
+      closeSync(file)
+    }
+    syncDirectory(directory)
+  } catch (error) {
+    throw writeFault(path, error)
+  }
+}
+
+/**
+ * Reads a key file. `passphrase` is asked at most once, and only for an encrypted file that is well-formed.
+ * @throws LicError KEY_FILE_EXPOSED when group or others may touch the file; WRONG_PASSPHRASE; KEY_LOCKED when the file
+ * is encrypted and no passphrase is to be had; KEY_FILE_INVALID; NOT_FOUND; UNREADABLE.
+ */
+export const readKeyFile = async (
+  path: string,
+  passphrase: () => Promise<string | undefined>,
+): Promise<KeyContents> => {
+  const file = readGuarded(path)
+  try {
+    if (!isSealed(file)) return readKeyPem(latin1(file))
+    const { unseal } = await import('./sealed.ts')
+    return readKeyPem(latin1(await unseal(file, passphrase)))
+  } catch (error) {
+    throw error instanceof LicError ? named(path, error) : error
+  }
+}
+
+/** Whether using the file takes a passphrase. @throws LicError as readKeyFile does before it asks. */
+export const isEncrypted = (path: string): boolean => isSealed(readGuarded(path))
+
+/** An age file names itself, in binary and in armor. */
+const isSealed = (file: Uint8Array): boolean =>
+  /^\s*(age-encryption\.org\/|-----BEGIN AGE ENCRYPTED FILE-----)/.test(latin1(file.subarray(0, 256)))
+
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+
+/** The bytes of a file that nobody else can read. Links are followed (mounted secrets are links): the open file counts. */
+const readGuarded = (path: string): Uint8Array => {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY)
+  } catch (error) {
+    throw readFault(path, error)
+  }
+  try {
+    const stat = fstatSync(file)
+    if (!stat.isFile() && !stat.isFIFO()) throw named(path, invalidKeyFile('it is no file'))
+    const bytes = new Uint8Array(MAX_BYTES + 1)
+    let length = 0
+    for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+      got = readSync(file, bytes, length, bytes.length - length, null)
+    }
+    if (length > MAX_BYTES) throw named(path, invalidKeyFile('it is larger than 64 KiB'))
+    const found = bytes.subarray(0, length)
+    if (!WINDOWS && (stat.mode & 0o077) !== 0 && HOLDS_SECRET.test(latin1(found))) {
+      throw new LicError('KEY_FILE_EXPOSED', `${path}: other users of this machine have access to this private key`, {
+        hint: `chmod 600 ${shellWord(path)}`,
+        data: { file: path, mode: (stat.mode & 0o777).toString(8) },
+      })
+    }
+    return found
+  } catch (error) {
+    throw error instanceof LicError ? error : readFault(path, error)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The new name itself must survive a power cut. Windows cannot sync a directory, nor can some network mounts. */
+const syncDirectory = (path: string): void => {
+  if (WINDOWS) return
+  const directory = openSync(path, constants.O_RDONLY)
+  try {
+    fsyncSync(directory)
+  } catch (error) {
+    if (errno(error) !== 'EINVAL' && errno(error) !== 'ENOTSUP') throw error
+  } finally {
+    closeSync(directory)
+  }
+}
+
+const errno = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
+
+const readFault = (path: string, cause: unknown): LicError =>
+  errno(cause) === 'ENOENT'
+    ? new LicError('NOT_FOUND', `${path}: no such key file`, { cause, data: { file: path } })
+    : new LicError('UNREADABLE', `${path}: the key file cannot be read`, { cause, data: { file: path } })
+
+const writeFault = (path: string, cause: unknown): LicError => {
+  const detail = { cause, data: { file: path } }
+  const { code, syscall } = cause as NodeJS.ErrnoException
+  if (code === 'EEXIST' && syscall === 'open')
+    return new LicError('FILE_EXISTS', `${path}: exists, and a key is never overwritten`, detail)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new LicError('DISK_FULL', `${path}: the disk is full`, detail)
+  return new LicError('UNWRITABLE', `${path}: the key file cannot be written`, detail)
+}
+
+/** The same error with the file in front: the parts below do not know where their bytes came from. */
+const named = (path: string, error: LicError): LicError =>
+  new LicError(error.code, `${path}: ${error.message}`, {
+    ...(error.hint !== undefined && { hint: error.hint }),
+    data: { ...error.data, file: path },
+    cause: error.cause ?? error,
+  })
+
+const shellWord = (path: string): string => (/^[\w./+:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
