@@ -50,12 +50,17 @@ export const encode = (value: Cbor): Uint8Array => {
  * @throws LicError LICENSE_INVALID (stage decode) for anything but the one deterministic encoding within the limits.
  */
 export const decode = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): Cbor => {
-  if (bytes.length > limits.bytes) throw malformed(`larger than ${limits.bytes} bytes`)
-  if (scan(bytes, 0, 0) !== bytes.length) throw malformed('bytes after the end')
+  gate(bytes, limits)
   return decoder.decode(bytes) as Cbor
 }
 
-/** The length of the item that starts at `from`, gated like `decode` but not decoded; for CBOR sequences. */
+/** The gate of `decode` alone: throws as it does, and returns nothing. */
+export const gate = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): void => {
+  if (bytes.length > limits.bytes) throw malformed(`larger than ${limits.bytes} bytes`)
+  if (scan(bytes, 0, 0) !== bytes.length) throw malformed('bytes after the end')
+}
+
+/** The length of the item that starts at `from`, gated like `decode` but not decoded. */
 export const itemLength = (bytes: Uint8Array, from: number): number => scan(bytes, from, 0) - from
 
 /** Sorted maps, and integers in the JavaScript form that cbor-x writes shortest. */

@@ -52,7 +52,7 @@ describe('deterministic CBOR', () => {
   })
 
   const malformed: Record<string, string> = {
-    'empty': '',
+    empty: '',
     'trailing bytes': '0000',
     'non-shortest integer': '1800',
     'non-shortest length': '5801ff',
@@ -65,8 +65,8 @@ describe('deterministic CBOR', () => {
     'indefinite text': '7f6161ff',
     'half float': 'f93c00',
     'double float': 'fb3ff0000000000000',
-    'undefined': 'f7',
-    'tag': 'c100',
+    undefined: 'f7',
+    tag: 'c100',
     'tag 18': 'd280',
     'duplicate keys': 'a201000100',
     'unsorted keys': 'a202000100',
@@ -75,7 +75,7 @@ describe('deterministic CBOR', () => {
     'bad UTF-8': '62c328',
     'surrogate in UTF-8': '63eda080',
     'byte order mark': '64efbbbf61',
-    'truncated': '4401',
+    truncated: '4401',
     'huge announced array': '9affffffff',
     'huge announced bytes': '5b7fffffffffffffff',
     'reserved length': '1c',
@@ -87,8 +87,8 @@ describe('deterministic CBOR', () => {
   }
 
   it('refuses depth 11 and takes depth 10', () => {
-    expect(decode(fromHex('81'.repeat(10) + '00'))).toBeTruthy()
-    expect(() => decode(fromHex('81'.repeat(11) + '00'))).toThrow()
+    expect(decode(fromHex(`${'81'.repeat(10)}00`))).toBeTruthy()
+    expect(() => decode(fromHex(`${'81'.repeat(11)}00`))).toThrow()
     expect(() => decode(new Uint8Array(4000).fill(0x81))).toThrow()
   })
 

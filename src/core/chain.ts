@@ -1,0 +1,164 @@
+/**
+ * The chain of trust (FORMAT 6, 7): from the kid that an object names to a root that the caller trusts.
+ * Invariant: an Issuer exists only for a key whose every certificate and link was verified up to one of those roots.
+ */
+
+import { equal, toHex } from './bytes.ts'
+import { type Certificate, type Grant, readCertificate, readRootLink } from './certificate.ts'
+import { open, openArray, type Signed, toBeSigned } from './cose.ts'
+import { LicError } from './errors.ts'
+import { importPublicKey, type PublicKey } from './keys.ts'
+import { OBJECTS } from './objects.ts'
+
+export interface Trust {
+  /** The only ambient-free source of trust. Pass the same array again and verified chains are remembered with it. */
+  readonly roots: readonly PublicKey[]
+  /** Certificates for objects that travel without their chain: untagged arrays or tagged objects. */
+  readonly certificates?: readonly Uint8Array[] | undefined
+}
+
+/** A key that may sign, and why. */
+export interface Issuer {
+  readonly key: PublicKey
+  /** Its certificates, its own first; empty for a root. At most 2. */
+  readonly certificates: readonly Certificate[]
+  /** Every key of the chain, its own first, the trusted root last. */
+  readonly keys: readonly PublicKey[]
+}
+
+const MAX_CERTIFICATES = 2
+const MAX_LINKS = 2
+const ROOT_MAY_CERTIFY: readonly number[] = [1, 2, 3, 4, 7, 10, 11]
+const DELEGATED_CAPS = ['products', 'tiers', 'term', 'grace', 'perpetual', 'only'] as const
+
+const refuse = (
+  code: 'LICENSE_INVALID' | 'UNKNOWN_KEY' | 'BAD_SIGNATURE' | 'RIGHTS_EXCEEDED',
+  message: string,
+): LicError => new LicError(code, message, { stage: 'chain' })
+
+/**
+ * Every key that may have signed `object`: one when its chain travels along, all of equal kid otherwise.
+ * @throws LicError stage chain: UNKNOWN_KEY, BAD_SIGNATURE (of a certificate or link), RIGHTS_EXCEEDED, LICENSE_INVALID
+ */
+export const issuersOf = (object: Pick<Signed, 'kid' | 'chain'>, trust: Trust): readonly Issuer[] => {
+  if (object.chain) return [issuerFrom(object.kid, object.chain, trust)]
+  const found = [...rootsOf(object.kid, trust), ...suppliedOf(object.kid, trust)]
+  if (found.length === 0) {
+    throw refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(object.kid)}`)
+  }
+  return found
+}
+
+const rootsOf = (kid: Uint8Array, { roots }: Trust): Issuer[] =>
+  roots.filter((root) => equal(root.kid, kid)).map((key) => ({ key, certificates: [], keys: [key] }))
+
+const suppliedOf = (kid: Uint8Array, trust: Trust): Issuer[] => {
+  const found: Issuer[] = []
+  for (const bytes of trust.certificates ?? []) {
+    try {
+      found.push(issuerFrom(kid, bytes, trust))
+    } catch (error) {
+      // One unusable candidate does not spoil the others: a kid proves nothing.
+      if (!(error instanceof LicError)) throw error
+    }
+  }
+  return found
+}
+
+/** The verified issuers of each trust, by the bytes of their chain: an embedding product verifies under few of them. */
+const memo = new WeakMap<readonly PublicKey[], { bytes: Uint8Array; issuer: Issuer }[]>()
+const MEMO_SIZE = 16
+
+const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust): Issuer => {
+  const known = memo.get(trust.roots)
+  let issuer = known?.find((entry) => equal(entry.bytes, chain))?.issuer
+  if (!issuer) {
+    const link = openLink(chain)
+    issuer = certify(link, trust)
+    // A chain completed from supplied certificates is not remembered: the next call may not supply them.
+    if (!trust.certificates?.length) {
+      memo.set(trust.roots, [{ bytes: chain.slice(), issuer }, ...(known ?? []).slice(0, MEMO_SIZE - 1)])
+    }
+  }
+  if (!equal(issuer.key.kid, kid)) throw refuse('UNKNOWN_KEY', 'the certificate that travels along is for another key')
+  return issuer
+}
+
+/** Decoding and type errors inside a chain are failures of the chain. */
+const openLink = (bytes: Uint8Array): Signed => inChain(() => (bytes[0] === 0xd2 ? open(bytes) : openArray(bytes)))
+
+const inChain = <T>(read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof LicError)) throw error
+    const code = error.code === 'INVALID_INPUT' ? 'LICENSE_INVALID' : error.code
+    throw new LicError(code, `in the chain: ${error.message}`, { stage: 'chain', cause: error })
+  }
+}
+
+/** Verifies one certificate or link, and all behind it. */
+const certify = (link: Signed, trust: Trust): Issuer => {
+  if (link.type !== 'certificate' && link.type !== 'rootLink') {
+    throw refuse('LICENSE_INVALID', 'the chain holds something that is neither certificate nor root link')
+  }
+  const certificate = link.type === 'certificate' ? inChain(() => readCertificate(link)) : undefined
+  const key = inChain(() => importPublicKey((certificate ?? readRootLink(link)).publicKey))
+  const bytes = toBeSigned(link.protected, link.payload)
+  const signer = issuersOf(link, trust).find((candidate) => candidate.key.verify(bytes, link.signature))
+  if (!signer) throw refuse('BAD_SIGNATURE', 'the signature of a certificate does not match')
+
+  if (signer.keys.some((each) => equal(each.bytes, key.bytes)))
+    throw refuse('LICENSE_INVALID', 'the chain holds a key twice')
+  const certificates = certificate ? [certificate, ...signer.certificates] : []
+  const links = signer.keys.length - signer.certificates.length - 1 + (certificate ? 0 : 1)
+  if (certificates.length > MAX_CERTIFICATES || links > MAX_LINKS)
+    throw refuse('LICENSE_INVALID', 'the chain is too long')
+
+  const [above] = signer.certificates
+  if (!certificate) {
+    if (above) throw refuse('RIGHTS_EXCEEDED', 'a key that is no root names the next root')
+  } else if (above) checkDelegated(certificate, above)
+  else checkCertified(certificate)
+  return { key, certificates, keys: [key, ...signer.keys] }
+}
+
+/** FORMAT 6.3, signed by a root. */
+const checkCertified = ({ grants, types }: Certificate): void => {
+  if (grants) throw refuse('RIGHTS_EXCEEDED', 'a certificate that a root signed holds grants')
+  if (!types.every((type) => ROOT_MAY_CERTIFY.includes(type))) {
+    throw refuse('RIGHTS_EXCEEDED', 'a certificate for object types that only a root may sign')
+  }
+}
+
+/** FORMAT 6.3, 6.5, signed by a certified key. */
+const checkDelegated = (certificate: Certificate, above: Certificate): void => {
+  const { types, grants, starts, expires } = certificate
+  if (!above.types.includes(OBJECTS.certificate.type))
+    throw refuse('RIGHTS_EXCEEDED', 'the signer may not certify keys')
+  if (types.length !== 1 || types[0] !== OBJECTS.license.type) {
+    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for other objects than licenses')
+  }
+  if (!grants || DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)) {
+    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate without grants, or with caps')
+  }
+  if (starts < above.starts || expires > above.expires) {
+    throw refuse('RIGHTS_EXCEEDED', "a delegated certificate that reaches beyond its signer's window")
+  }
+  for (const grant of grants.values()) checkGrant(grant, above)
+}
+
+const checkGrant = (grant: Grant, above: Certificate): void => {
+  const { line } = grant
+  const within =
+    holds(above.products, [line.product]) &&
+    holds(above.tiers, [line.tier, ...(line.ladder ?? [])]) &&
+    grant.term <= (above.term ?? Number.POSITIVE_INFINITY) &&
+    grant.grace <= (above.grace ?? Number.POSITIVE_INFINITY) &&
+    !(grant.test && above.only === 'live')
+  if (!within) throw refuse('RIGHTS_EXCEEDED', 'a grant wider than its signer')
+}
+
+/** Whether a cap, where there is one, names all of `codes`. */
+export const holds = (cap: readonly string[] | undefined, codes: readonly (string | undefined)[]): boolean =>
+  cap === undefined || codes.every((code) => code !== undefined && cap.includes(code))

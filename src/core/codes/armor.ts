@@ -1,0 +1,32 @@
+/** Armor for e-mail (FORMAT 9.4): RFC 7468 in its strict form, with a label by object type. */
+
+import { decodeBase64, encodeBase64 } from '../base64.ts'
+import { LicError } from '../errors.ts'
+import { OBJECTS, type ObjectName } from '../objects.ts'
+
+const LABELS = new Set<string>(Object.values(OBJECTS).flatMap(({ label }) => label ?? []))
+const BLOCK = /-----BEGIN (LIC [A-Z ]+)-----\r?\n([\s\S]*?)\r?\n?-----END (LIC [A-Z ]+)-----/
+
+export const isArmor = (text: string): boolean => /^-----BEGIN LIC [A-Z ]+-----/m.test(text)
+
+export const encodeArmor = (type: ObjectName, bytes: Uint8Array): string => {
+  const { label } = OBJECTS[type]
+  if (!label) throw new LicError('INVALID_INPUT', `a ${type} has no armored form`)
+  const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? []
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+}
+
+/** The bytes of the first armored block; text around it is ignored. @throws LicError INVALID_INPUT */
+export const decodeArmor = (text: string): Uint8Array => {
+  const match = BLOCK.exec(text)
+  if (!match) throw new LicError('INVALID_INPUT', 'no complete armored block found')
+  const [, begin, body, end] = match as unknown as [string, string, string, string]
+  if (begin !== end || !LABELS.has(begin))
+    throw new LicError('INVALID_INPUT', `"${begin}" is not a label of lic, or does not end as it begins`)
+  const lines = body.split(/\r?\n/)
+  const last = lines.length - 1
+  if (!lines.every((line, i) => (i < last ? line.length === 64 : line.length > 0 && line.length <= 64))) {
+    throw new LicError('INVALID_INPUT', 'armored lines must be 64 characters long')
+  }
+  return decodeBase64(lines.join(''))
+}

@@ -1,0 +1,107 @@
+/**
+ * Codes that people speak and type (FORMAT 10): groups of symbols with a check symbol each over GF(32), so that one wrong
+ * symbol or two swapped neighbours are always found and the group is named. The constants tell the kinds apart.
+ */
+
+import { LicError } from '../errors.ts'
+import { normalize, symbolsOf, valuesOf } from './base32.ts'
+
+interface Kind {
+  readonly name: string
+  readonly groups: number
+  /** Data symbols a group. */
+  readonly data: number
+  /** The constant of the check symbol. */
+  readonly constant: number
+  readonly unit: 'group' | 'line'
+}
+
+export const CODE_KINDS = {
+  request: { name: 'request', groups: 2, data: 24, constant: 1, unit: 'line' },
+  emergency: { name: 'emergency code', groups: 5, data: 4, constant: 7, unit: 'group' },
+  release: { name: 'release code', groups: 5, data: 4, constant: 13, unit: 'group' },
+  key: { name: 'license key', groups: 4, data: 4, constant: 19, unit: 'group' },
+  response: { name: 'typed response', groups: 5, data: 24, constant: 25, unit: 'line' },
+} as const satisfies Record<string, Kind>
+
+export type CodeKind = keyof typeof CODE_KINDS
+
+/** Powers of a = 2 in GF(32) with x^5 + x^2 + 1, and their logarithms. */
+const POWERS: number[] = [1]
+while (POWERS.length < 31) {
+  const next = (POWERS.at(-1) as number) << 1
+  POWERS.push(next > 31 ? next ^ 0b100101 : next)
+}
+const LOGS = new Map(POWERS.map((power, log) => [power, log]))
+const power = (log: number): number => POWERS[log % 31] as number
+
+/** The check symbol of one group: a^(g + c) + sum of d_i * a^(i + 1). */
+const checkOf = (data: readonly number[], group: number, constant: number): number =>
+  data.reduce(
+    (sum, value, i) => (value === 0 ? sum : sum ^ power((LOGS.get(value) as number) + i + 1)),
+    power(group + constant),
+  )
+
+/** The groups of a code, check symbols included. `bytes` holds `groups * data * 5` bits at its low end (FORMAT 10.2). */
+export const spell = (kind: CodeKind, bytes: Uint8Array): string[] => {
+  const { groups, data, constant } = CODE_KINDS[kind]
+  const values = toValues(bytes, groups * data)
+  return Array.from({ length: groups }, (_, group) => {
+    const part = values.slice(group * data, (group + 1) * data)
+    return symbolsOf([...part, checkOf(part, group, constant)])
+  })
+}
+
+/**
+ * The bytes of a typed code. Tolerant of case, spaces, hyphens, O, I, L and the numbers of lines.
+ * @throws LicError CODE_MISTYPED naming the wrong groups or lines (`data.wrong`, from 1), CODE_KIND for a code of another kind
+ */
+export const unspell = (kind: CodeKind, text: string): Uint8Array => {
+  const { name, groups, data, unit } = CODE_KINDS[kind]
+  const symbols = normalize(unit === 'line' ? text.replace(/(^|\n)\s*\d{1,2}[.:)]\s*/g, '$1') : text)
+  const wrong = wrongGroups(kind, symbols)
+  if (wrong?.length === 0) {
+    const values = valuesOf(symbols).filter((_, i) => (i + 1) % (data + 1) !== 0)
+    return toBytes(values)
+  }
+  const other = (Object.keys(CODE_KINDS) as CodeKind[]).find((each) => wrongGroups(each, symbols)?.length === 0)
+  if (other) throw new LicError('CODE_KIND', `this is a ${CODE_KINDS[other].name}, where a ${name} is due`)
+  if (!wrong) {
+    throw new LicError('CODE_MISTYPED', `a ${name} has ${groups * (data + 1)} characters, this has ${symbols.length}`)
+  }
+  throw new LicError('CODE_MISTYPED', `${unit} ${wrong.join(' and ')} of the ${name} is mistyped`, {
+    hint: `compare ${unit} ${wrong.join(' and ')} with the original and type it again`,
+    data: { wrong },
+  })
+}
+
+/** The groups (from 1) whose check symbol does not fit; undefined when the length is not that of the kind. */
+const wrongGroups = (kind: CodeKind, symbols: string): number[] | undefined => {
+  const { groups, data, constant } = CODE_KINDS[kind]
+  if (symbols.length !== groups * (data + 1)) return undefined
+  const values = valuesOf(symbols)
+  return Array.from({ length: groups }, (_, group) => group).flatMap((group) => {
+    const part = values.slice(group * (data + 1), (group + 1) * (data + 1))
+    return part[data] === checkOf(part.slice(0, data), group, constant) ? [] : [group + 1]
+  })
+}
+
+const toValues = (bytes: Uint8Array, count: number): number[] => {
+  let value = 0n
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
+  if (bytes.length !== Math.ceil((count * 5) / 8) || value >> BigInt(count * 5) !== 0n) {
+    throw new LicError('INVALID_INPUT', `a code of ${count} symbols holds exactly ${count * 5} bits`)
+  }
+  return Array.from({ length: count }, (_, i) => Number((value >> BigInt((count - 1 - i) * 5)) & 31n))
+}
+
+const toBytes = (values: readonly number[]): Uint8Array => {
+  let value = 0n
+  for (const each of values) value = (value << 5n) | BigInt(each)
+  const bytes = new Uint8Array(Math.ceil((values.length * 5) / 8))
+  for (let i = bytes.length - 1; i >= 0; i--) {
+    bytes[i] = Number(value & 0xffn)
+    value >>= 8n
+  }
+  return bytes
+}

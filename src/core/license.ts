@@ -1,0 +1,226 @@
+/** The license: its schema and what must hold inside it, whoever signed (FORMAT 8). Rights and time are judged elsewhere. */
+
+import { encode } from './cbor.ts'
+import { FIELDS, type Signed } from './cose.ts'
+import {
+  bytes,
+  choice,
+  defaulted,
+  invalid,
+  list,
+  MARK,
+  mapOf,
+  matching,
+  optional,
+  record,
+  required,
+  TIME,
+  type Type,
+  type TypeOf,
+  text,
+  tuple,
+  uint,
+} from './fields.ts'
+
+export const CODE = matching(/^[a-z0-9][a-z0-9_-]{0,31}$/)
+export const NAME = matching(/^[a-z0-9][a-z0-9_.-]{0,63}$/)
+export const PREFIX = matching(/^[A-Z][A-Z0-9]{1,7}$/)
+export const HOURS = uint(0xffffffff)
+export const CTI = bytes(10)
+
+export const KINDS = ['subscription', 'perpetual', 'trial', 'evaluation', 'concurrent', 'named-user'] as const
+export const METRICS = ['seat', 'device', 'cpu', 'core', 'site', 'enterprise'] as const
+export const PERIODS = ['none', 'hour', 'day', 'month', 'total', 'concurrent'] as const
+export const VALUE_TYPES = ['count', 'size', 'duration', 'bandwidth'] as const
+
+const QUANTITY_MAP = record({
+  value: optional(0, uint()),
+  period: defaulted(1, choice(PERIODS), 'none'),
+  type: defaulted(2, choice(VALUE_TYPES), 'count'),
+  expires: optional(3, TIME),
+})
+/** A feature or limit: `value` undefined = on, 0 = unlimited; sizes in bytes, durations in seconds; `expires` in unix seconds. */
+export type Quantity = TypeOf<typeof QUANTITY_MAP>
+
+const plain = (value: number | undefined): Quantity => ({ value, period: 'none', type: 'count' })
+
+/** The shortest of `true`, an integer and a map that says it; any longer spelling is malformed (FORMAT 8.5). */
+const quantity = (allowsOn: boolean): Type<Quantity> => ({
+  read: (value, name) => {
+    if (value === true && allowsOn) return plain(undefined)
+    if (typeof value === 'number') return plain(uint().read(value, name))
+    const read = QUANTITY_MAP.read(value, name)
+    if (read.value === undefined && !allowsOn) throw invalid(`${name} has no value`)
+    if (read.period === 'none' && read.type === 'count' && read.expires === undefined) {
+      throw invalid(`${name} is not in its shortest form`)
+    }
+    return read
+  },
+  write: (value) => {
+    if (value.period !== 'none' || value.type !== 'count' || value.expires !== undefined)
+      return QUANTITY_MAP.write(value)
+    return value.value ?? true
+  },
+})
+
+const RULE = record({ allow: optional(0, list(text(255))), deny: optional(1, list(text(255))) })
+
+export const LINE = record({
+  product: optional(0, CODE),
+  tier: optional(1, CODE),
+  ladder: optional(2, list(CODE, { max: 16 })),
+  title: optional(3, text()),
+  kind: defaulted(4, choice(KINDS), 'subscription'),
+  metric: defaulted(5, choice(METRICS), 'seat'),
+  /** Undefined = 1, or the grant's; `seatsOf` and `devicesOf` give the numbers that count. */
+  seats: optional(6, uint()),
+  devices: optional(7, uint()),
+  activation: defaulted(8, choice(['none', 'required']), 'none'),
+  deviceRule: defaulted(9, uint(31, 1), 15),
+  maintenanceUntil: optional(10, TIME),
+  versions: optional(11, record({ from: optional(0, text()), below: optional(1, text()) })),
+  features: optional(12, mapOf(NAME, quantity(true))),
+  limits: optional(13, mapOf(NAME, quantity(false))),
+  restrictions: optional(
+    14,
+    record({ countries: optional(0, RULE), domains: optional(1, RULE), ranges: optional(2, RULE) }),
+  ),
+  expires: optional(15, TIME),
+  statusIndex: optional(16, uint(0xffffffff)),
+  grant: optional(17, uint(255)),
+})
+export type Line = TypeOf<typeof LINE>
+
+export const ANCHOR = tuple<[epoch: number, baseHour: number, length: number, x0: Uint8Array]>(
+  uint(),
+  uint(0xffffffff),
+  uint(32767, 1),
+  bytes(12),
+)
+export type Anchor = TypeOf<typeof ANCHOR>
+
+const METADATA_VALUE: Type<string | number | boolean> = {
+  read: (value, name) => {
+    if (typeof value === 'boolean') return value
+    return typeof value === 'number' ? uint().read(value, name) : text(255).read(value, name)
+  },
+  write: (value) => value,
+}
+
+const LICENSE_FIELDS = record({
+  type: required(0, uint(1, 1)),
+  prefix: required(1, PREFIX),
+  lines: required(2, mapOf(uint(15), LINE, 16)),
+  revision: defaulted(3, uint(0xffffffff, 1), 1),
+  licensee: optional(4, record({ name: required(0, text()), id: optional(1, text()), domain: optional(2, text(255)) })),
+  grace: defaulted(5, HOURS, 48),
+  fresh: optional(6, uint(0xffffffff)),
+  term: optional(7, HOURS),
+  test: optional(8, MARK),
+  anchor: optional(9, ANCHOR),
+  metadata: optional(10, mapOf(NAME, METADATA_VALUE, 16)),
+})
+
+const LICENSE_CLAIMS = record(
+  {
+    issuer: optional(1, text()),
+    customer: optional(2, text()),
+    expires: optional(4, TIME),
+    starts: optional(5, TIME),
+    issuedAt: required(6, TIME),
+    cti: required(7, CTI),
+    fields: required(FIELDS, LICENSE_FIELDS),
+  },
+  { open: false },
+)
+
+type Claims = TypeOf<typeof LICENSE_CLAIMS>
+type Fields = TypeOf<typeof LICENSE_FIELDS>
+
+/**
+ * A license as signed. Times are unix seconds, `grace` and `term` hours, `fresh` days. `cti` is the 10-byte license id.
+ * Under a delegated key a line may hold no more than the number of a grant; `verify` lays the grant beneath it.
+ */
+export type License = Omit<Claims, 'fields'> & Omit<Fields, 'type'>
+
+/** Reads the license in an opened object. @throws LicError LICENSE_INVALID or UNSUPPORTED_CLAIM (stage type) */
+export const readLicense = (signed: Signed): License => {
+  if (signed.type !== 'license') throw invalid(`the object is not a license but a ${signed.type}`)
+  const { fields, ...claims } = LICENSE_CLAIMS.read(signed.claims, 'license')
+  const { type: _, ...own } = fields
+  const license: License = { ...claims, ...own }
+  checkLicense(license)
+  return license
+}
+
+/** The payload bytes of a license. @throws LicError LICENSE_INVALID for one that no reader would take. */
+export const writeLicense = (license: License): Uint8Array => {
+  checkLicense(license)
+  return encode(LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } }))
+}
+
+/** The seats that count: the written number, else 1 (0 = unlimited). */
+export const seatsOf = (line: Pick<Line, 'seats'>): number => line.seats ?? 1
+
+/** The places for activations that count: the written number, else seats for metrics seat and device, else 1 (0 = unlimited). */
+export const devicesOf = (line: Pick<Line, 'devices' | 'metric' | 'seats'>): number =>
+  line.devices ?? (line.metric === 'seat' || line.metric === 'device' ? seatsOf(line) : 1)
+
+/** What holds across the fields of a license (FORMAT 8.1-8.6, 14.2). */
+const checkLicense = (license: License): void => {
+  const { issuedAt, starts, expires, anchor } = license
+  if (expires !== undefined && (expires <= issuedAt || expires <= (starts ?? 0))) {
+    throw invalid('the license expires before it begins')
+  }
+  const products = new Set<string>()
+  for (const line of license.lines.values()) {
+    if (line.grant === undefined && (line.product === undefined || line.tier === undefined)) {
+      throw invalid('a line has neither product and tier nor a grant')
+    }
+    if (line.product !== undefined) {
+      if (products.has(line.product)) throw invalid(`two lines for the product ${line.product}`)
+      products.add(line.product)
+    }
+    checkLine(line, expires)
+  }
+  if (anchor) checkAnchor(anchor, issuedAt, expires)
+}
+
+/** What holds inside one line, in a license or a grant; `expires` is the license's. */
+export const checkLine = (line: Line, expires: number | undefined): void => {
+  if (line.ladder && new Set([...line.ladder, line.tier]).size !== line.ladder.length + 1) {
+    throw invalid('a ladder that repeats a tier or holds its own')
+  }
+  if (line.grant === undefined) {
+    if (line.seats === 1) throw invalid('seats writes out its default')
+    if (line.devices === devicesOf({ ...line, devices: undefined })) throw invalid('devices writes out its default')
+  }
+  if (line.versions) checkVersions(line.versions)
+  for (const rule of [line.restrictions, ...Object.values(line.restrictions ?? {})]) {
+    if (rule && Object.values(rule).every((part) => part === undefined)) throw invalid('an empty restriction')
+  }
+  if (line.expires !== undefined && line.expires > (expires ?? Number.POSITIVE_INFINITY)) {
+    throw invalid('a line expires after its license')
+  }
+  const end = line.expires ?? expires ?? Number.POSITIVE_INFINITY
+  for (const each of [...(line.features?.values() ?? []), ...(line.limits?.values() ?? [])]) {
+    if (each.expires !== undefined && each.expires > end) throw invalid('a feature or limit expires after its line')
+  }
+}
+
+const VERSION = /^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){0,3}$/
+const checkVersions = ({ from, below }: NonNullable<Line['versions']>): void => {
+  if (from === undefined && below === undefined) throw invalid('an empty version range')
+  for (const version of [from, below]) {
+    if (version !== undefined && !VERSION.test(version)) throw invalid('a version that is not dotted decimal numbers')
+  }
+}
+
+/** FORMAT 14.2: the chain starts in the hour before issue and ends at most 744 hours after the license. */
+export const checkAnchor = ([, baseHour, length, x0]: Anchor, issuedAt: number, expires: number | undefined): void => {
+  if (baseHour !== Math.floor(issuedAt / 3600) - 1) throw invalid('an emergency anchor that does not begin at issue')
+  if ((x0[0] as number) > 127) throw invalid('an emergency anchor of more than 95 bits')
+  if (expires !== undefined && baseHour + length > Math.floor(expires / 3600) + 744) {
+    throw invalid('an emergency chain that outlives its license')
+  }
+}

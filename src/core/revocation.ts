@@ -1,0 +1,184 @@
+/** The signed revocation list (FORMAT 11): a Token Status List with what must reach every device beside it. */
+
+import { Unzlib } from 'fflate'
+import { equal, toHex } from './bytes.ts'
+import { type Cbor, encode, LIST_LIMITS } from './cbor.ts'
+import { issuersOf, type Trust } from './chain.ts'
+import { FIELDS, open, toBeSigned } from './cose.ts'
+import { LicError } from './errors.ts'
+import {
+  byBytes,
+  byNumber,
+  bytes,
+  invalid,
+  list,
+  matching,
+  optional,
+  record,
+  required,
+  TIME,
+  type Type,
+  type TypeOf,
+  tuple,
+  uint,
+} from './fields.ts'
+import { OBJECTS } from './objects.ts'
+import { checkTimes } from './rights.ts'
+
+export const STATUSES = ['valid', 'revoked', 'suspended'] as const
+export type Status = (typeof STATUSES)[number]
+
+/** A status index is `list * PLACES + place`. */
+export const PLACES = 2 ** 20
+const INFLATED_LIMIT = PLACES / 4
+const AHEAD_LIMIT = 86_400
+
+/** `[kid, cut-off in unix seconds, tree size, root hash]` (FORMAT 11.3). */
+const COMPROMISE = tuple<[kid: Uint8Array, cutoff: number, treeSize: number, root: Uint8Array]>(
+  bytes(8),
+  TIME,
+  uint(),
+  bytes(32),
+)
+export type Compromise = TypeOf<typeof COMPROMISE>
+
+const LIST_FIELDS = record({
+  type: required(0, uint(4, 4)),
+  number: required(1, TIME),
+  compromised: required(2, list(COMPROMISE, { min: 0, order: (a, b) => byBytes(a[0], b[0]) })),
+  anchors: required(3, list(bytes(10), { min: 0, order: byBytes })),
+  deadEpochs: required(4, list(uint(), { min: 0, order: byNumber })),
+  revoked: optional(5, list(bytes(5), { order: byBytes })),
+  suspended: optional(6, list(bytes(5), { order: byBytes })),
+})
+
+/** `{"lst": zlib stream, "bits": 2}`; its keys are text, so it is no record. */
+const STATUS_LIST: Type<Uint8Array> = {
+  read: (value, name) => {
+    const map = value instanceof Map ? (value as ReadonlyMap<string, Cbor>) : undefined
+    const lst = map?.get('lst')
+    if (map?.size !== 2 || map.get('bits') !== 2 || !(lst instanceof Uint8Array))
+      throw invalid(`${name} is not a status list of 2 bits`)
+    return lst
+  },
+  write: (lst) =>
+    new Map<string, Cbor>([
+      ['lst', lst],
+      ['bits', 2],
+    ]),
+}
+
+const LIST_CLAIMS = record(
+  {
+    subject: required(2, matching(/^lic:list:(0|[1-9][0-9]{0,3})$/)),
+    expires: optional(4, TIME),
+    issuedAt: required(6, TIME),
+    zlib: required(65533, STATUS_LIST),
+    ttl: optional(65534, uint(0xffffffff)),
+    fields: required(FIELDS, LIST_FIELDS),
+  },
+  { open: false },
+)
+type Claims = TypeOf<typeof LIST_CLAIMS>
+
+/** What a list says, before it is packed. `zlib` is the compressed bit string of its 2^20 places. */
+export type ListContent = Omit<Claims, 'fields' | 'subject'> &
+  Omit<TypeOf<typeof LIST_FIELDS>, 'type'> & { readonly list: number }
+
+/** A verified list. Times are unix seconds; `number` is the time of publishing, by which lists are ordered. */
+export interface RevocationList extends Omit<ListContent, 'zlib'> {
+  readonly bytes: Uint8Array
+  /** The status at a place (0 to 2^20 - 1) of this list. @throws LicError LICENSE_INVALID for the unassigned status 3 */
+  statusAt(place: number): Status
+}
+
+/** The payload bytes of a list. */
+export const writeRevocationList = ({ list: number, ...content }: ListContent): Uint8Array =>
+  encode(LIST_CLAIMS.write({ ...content, subject: `lic:list:${number}`, fields: { ...content, type: 4 } }))
+
+export interface ListFacts extends Trust {
+  /** Unix seconds; a list more than a day ahead of it is refused. */
+  readonly now: number
+}
+
+/**
+ * Verifies and reads a revocation list.
+ * @throws LicError with a stage, as `verify` does; CLOCK_ROLLED_BACK (stage policy) for one more than a day ahead of `now`.
+ */
+export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): RevocationList => {
+  const signed = open(bytes, LIST_LIMITS)
+  if (signed.type !== 'revocationList') throw invalid(`the object is not a revocation list but a ${signed.type}`)
+  const { fields, subject, zlib, ...claims } = LIST_CLAIMS.read(signed.claims, 'revocation list')
+  const { type: _, ...own } = fields
+  const number = Number(subject.slice('lic:list:'.length))
+  if (number > 4095) throw invalid('a list number above 4095')
+  if (own.number > claims.issuedAt) throw invalid('a list published after it was signed')
+  const issuers = issuersOf(signed, facts)
+  const covered = toBeSigned(signed.protected, signed.payload)
+  const issuer = issuers.find(({ key }) => key.verify(covered, signed.signature))
+  if (!issuer)
+    throw new LicError('BAD_SIGNATURE', 'the signature of the revocation list does not match', { stage: 'signature' })
+  if (!issuer.certificates[0]?.types.includes(OBJECTS.revocationList.type)) {
+    throw new LicError('RIGHTS_EXCEEDED', 'the key may not sign revocation lists', { stage: 'rights' })
+  }
+  checkTimes(claims.issuedAt, issuer)
+  if (own.number > facts.now + AHEAD_LIMIT) {
+    throw new LicError('CLOCK_ROLLED_BACK', 'the revocation list lies more than a day ahead of the clock', {
+      stage: 'policy',
+    })
+  }
+  const bits = inflate(zlib)
+  return {
+    ...claims,
+    ...own,
+    list: number,
+    bytes,
+    statusAt: (place) => {
+      const status = STATUSES[((bits[place >> 2] ?? 0) >> ((place & 3) * 2)) & 3]
+      if (!status) throw invalid('the list holds a status that is not assigned')
+      return status
+    },
+  }
+}
+
+/** What a list says of a license named by its cti (FORMAT 11.3, fields 5 and 6). */
+export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Array): Status => {
+  const prefix = cti.subarray(0, 5)
+  if (revoked?.some((each) => equal(each, prefix))) return 'revoked'
+  return suspended?.some((each) => equal(each, prefix)) ? 'suspended' : 'valid'
+}
+
+/** The entry of a compromised key, if the list has one. */
+export const compromiseOf = ({ compromised }: RevocationList, kid: Uint8Array): Compromise | undefined =>
+  compromised.find(([each]) => equal(each, kid))
+
+/** Inflates with a bound: the input is pushed in small pieces, so that a bomb is stopped within half a megabyte. */
+const inflate = (zlib: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(INFLATED_LIMIT)
+  let length = 0
+  const stream = new Unzlib((chunk) => {
+    if (length + chunk.length > INFLATED_LIMIT) throw invalid('a status list that inflates beyond 262144 bytes')
+    out.set(chunk, length)
+    length += chunk.length
+  })
+  try {
+    for (let at = 0; at < zlib.length; at += 512) stream.push(zlib.subarray(at, at + 512), at + 512 >= zlib.length)
+  } catch (error) {
+    throw error instanceof LicError ? error : invalid('a status list that is not a zlib stream')
+  }
+  const sum = zlib.subarray(-4)
+  if (zlib.length < 8 || toHex(sum) !== adler32(out.subarray(0, length)))
+    throw invalid('a status list with a wrong checksum')
+  return out.subarray(0, length)
+}
+
+/** The checksum of RFC 1950, as 8 hexadecimal digits; the inflater does not check it. */
+const adler32 = (data: Uint8Array): string => {
+  let a = 1
+  let b = 0
+  for (const byte of data) {
+    a = (a + byte) % 65521
+    b = (b + a) % 65521
+  }
+  return ((b * 65536 + a) >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,12 @@
+/** The public door: the verifier, for any runtime. Nothing reachable from here signs, stores, or touches Node. */
+
+export { decodeArmor, encodeArmor, isArmor } from './core/codes/armor.ts'
+export { formatKey, maskKey, parseKey } from './core/codes/license-key.ts'
+export { decodeText, encodeText, isText } from './core/codes/text.ts'
+export { type Action, ERRORS, type ErrorCode, LicError, type Stage } from './core/errors.ts'
+export { importPublicKey, type PublicKey, publicKeysFromPem } from './core/keys.ts'
+export type { Line, Quantity } from './core/license.ts'
+export type { Facts, Standing } from './core/policy.ts'
+export { type RevocationList, readRevocationList } from './core/revocation.ts'
+export type { GrantedLicense, GrantedLine } from './core/rights.ts'
+export { authenticate, type Verdict, type VerifyOptions, verify } from './core/verify.ts'
