@@ -1,0 +1,45 @@
+/** Brands: row and value, how one is added, and the questions asked of them. A ledger has one or several. */
+
+import type { Selectable } from 'kysely'
+import { notFound } from './close-matches.ts'
+import { insertRow } from './insert-row.ts'
+import type { Happening } from './project.ts'
+import type { BrandsTable, Reader, Tx } from './schema.ts'
+
+export interface Brand {
+  readonly slug: string
+  readonly name: string
+  /** What its keys begin with, unless a product says otherwise. */
+  readonly prefix: string
+  readonly createdAt: number
+}
+
+const brandOf = (row: Selectable<BrandsTable>): Brand => ({
+  slug: row.slug,
+  name: row.name,
+  prefix: row.prefix,
+  createdAt: row.created_at,
+})
+
+export const addBrand = (tx: Tx, event: Happening<'brand.added'>): Promise<void> =>
+  insertRow(tx, 'brands', {
+    slug: String(event.entity),
+    name: event.data.name,
+    prefix: event.data.prefix,
+    created_at: event.at,
+  })
+
+/** By slug. */
+export const listBrands = async (db: Reader): Promise<readonly Brand[]> =>
+  (await db.selectFrom('brands').selectAll().orderBy('slug').execute()).map(brandOf)
+
+/** @throws LicError NOT_FOUND with `data.candidates` */
+export const theBrand = async (db: Reader, slug: string): Promise<Brand> => {
+  const row = await db.selectFrom('brands').selectAll().where('slug', '=', slug).executeTakeFirst()
+  if (row !== undefined) return brandOf(row)
+  throw notFound(
+    'brand',
+    slug,
+    (await listBrands(db)).map((brand) => brand.slug),
+  )
+}

@@ -1,0 +1,38 @@
+/** "No product edior; did you mean editor?": NOT_FOUND with the few names that are closest to what was typed. */
+
+import { LicError } from '../core/errors.ts'
+
+const MOST = 3
+
+/** Names within a third of the typed length in edits, or that it begins; closest first, then alphabetical. */
+export const closeMatches = (typed: string, names: readonly string[]): readonly string[] => {
+  const wanted = typed.toLowerCase()
+  const allowed = Math.max(1, Math.floor(wanted.length / 3))
+  return names
+    .map((name) => ({ name, distance: name.toLowerCase().startsWith(wanted) ? 0 : edits(wanted, name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= allowed)
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, MOST)
+    .map(({ name }) => name)
+}
+
+/** @param what "product", "tier", "brand", "customer" */
+export const notFound = (what: string, typed: string, names: readonly string[]): LicError => {
+  const candidates = closeMatches(typed, names)
+  const hint = candidates.length === 0 ? `see them all: lic ${what} list` : `did you mean ${candidates.join(', ')}?`
+  return new LicError('NOT_FOUND', `there is no ${what} ${typed}`, { hint, data: { [what]: typed, candidates } })
+}
+
+/** Levenshtein's distance. */
+const edits = (a: string, b: string): number => {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    above = row
+  }
+  return above[b.length] ?? 0
+}

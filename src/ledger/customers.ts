@@ -1,0 +1,116 @@
+/**
+ * Customers: row and value, how one is added, and the questions asked of them. Their names and addresses are clear text
+ * in this table and commitments in the log. An e-mail address may be several customers'.
+ */
+
+import type { Selectable } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import { type BrandScope, ofBrand } from './brand-filter.ts'
+import { notFound } from './close-matches.ts'
+import { toJson } from './field-names.ts'
+import { insertRow } from './insert-row.ts'
+import type { Happening } from './project.ts'
+import type { CustomersTable, Reader, Tx } from './schema.ts'
+
+export interface Customer {
+  readonly id: string
+  readonly brand: string
+  /** Null once forgotten, like all that names them. */
+  readonly name: string | null
+  readonly email: string | null
+  readonly company: string | null
+  readonly country: string | null
+  readonly reseller: string | null
+  readonly notes: string | null
+  /** JSON as it was given. */
+  readonly metadata: string | null
+  readonly tags: readonly string[]
+  readonly createdAt: number
+  readonly forgottenAt: number | null
+}
+
+const customerOf = (row: Selectable<CustomersTable>): Customer => ({
+  id: row.id,
+  brand: row.brand,
+  name: row.name,
+  email: row.email,
+  company: row.company,
+  country: row.country,
+  reseller: row.reseller,
+  notes: row.notes,
+  metadata: row.metadata,
+  // Written by `addCustomer` from a list of strings.
+  tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
+  createdAt: row.created_at,
+  forgottenAt: row.forgotten_at,
+})
+
+export const addCustomer = (tx: Tx, event: Happening<'customer.added'>): Promise<void> => {
+  const { name = null, email = null, company = null, notes = null, metadata = null } = event.texts
+  return insertRow(tx, 'customers', {
+    id: String(event.entity),
+    brand: event.brand ?? '',
+    name,
+    email,
+    email_key: email === null ? null : emailKey(email),
+    company,
+    country: event.data.country ?? null,
+    reseller: event.data.reseller ?? null,
+    notes,
+    metadata,
+    tags: toJson(event.data.tags),
+    created_at: event.at,
+    forgotten_at: null,
+  })
+}
+
+/** Two spellings of an address that reach the same mailbox in practice; lower case the same on every dialect. */
+const emailKey = (email: string): string => email.trim().toLowerCase()
+
+/** A page of customers by id; `after` is the last id of the page before. */
+export const listCustomers = async (
+  db: Reader,
+  brand: BrandScope,
+  page: { readonly limit: number; readonly after?: string },
+): Promise<readonly Customer[]> => {
+  let query = db.selectFrom('customers').selectAll().where(ofBrand('customers.brand', brand))
+  if (page.after !== undefined) query = query.where('id', '>', page.after)
+  return (await query.orderBy('id').limit(page.limit).execute()).map(customerOf)
+}
+
+/** Everyone with this address, in any case; oldest first. */
+export const customersByEmail = async (db: Reader, brand: BrandScope, email: string): Promise<readonly Customer[]> => {
+  const query = db.selectFrom('customers').selectAll().where('email_key', '=', emailKey(email))
+  const rows = await query.where(ofBrand('customers.brand', brand)).orderBy('created_at').orderBy('id').execute()
+  return rows.map(customerOf)
+}
+
+/** Who a person means by an id or an e-mail address: nobody, one, or several who share the address. */
+export const findCustomers = async (db: Reader, brand: BrandScope, named: string): Promise<readonly Customer[]> => {
+  if (named.includes('@')) return customersByEmail(db, brand, named)
+  const query = db.selectFrom('customers').selectAll().where('id', '=', named)
+  return (await query.where(ofBrand('customers.brand', brand)).execute()).map(customerOf)
+}
+
+/** Near misses are sought among so many customers; more cannot be a typing error worth guessing. */
+const MOST_COMPARED = 10_000
+
+/**
+ * The one customer that an id or e-mail address names.
+ * @throws LicError NOT_FOUND with `data.candidates`, AMBIGUOUS with the ids that share the address
+ */
+export const theCustomer = async (db: Reader, brand: BrandScope, named: string): Promise<Customer> => {
+  const found = await findCustomers(db, brand, named)
+  const [one] = found
+  if (one !== undefined && found.length === 1) return one
+  if (found.length > 1) {
+    throw new LicError('AMBIGUOUS', `${found.length} customers have this e-mail address`, {
+      hint: `name one by id: ${found.map((customer) => customer.id).join(', ')}`,
+      data: { candidates: found.map((customer) => customer.id) },
+    })
+  }
+  const column = named.includes('@') ? 'email_key' : 'id'
+  const near = db.selectFrom('customers').select(column).where(column, 'is not', null)
+  const rows = await near.where(ofBrand('customers.brand', brand)).limit(MOST_COMPARED).execute()
+  throw notFound('customer', named, [...new Set(rows.map((row) => String(row[column])))])
+}

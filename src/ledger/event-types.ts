@@ -1,0 +1,213 @@
+/**
+ * The closed table of what can happen, and what each event says. `data` holds no personal data: names, addresses,
+ * reasons and notes go into an event's `texts`, of which the log keeps commitments only. Invariant: a type's data may
+ * gain optional fields, and never changes the meaning of one; a type that this program does not know is carried along.
+ */
+
+import type { KeyRole } from './schema.ts'
+
+/** Values that an event may hold: JSON, and bytes. Absent, undefined and null mean the same. */
+export type Plain = string | number | boolean | null | undefined | Uint8Array | readonly Plain[] | PlainMap
+export interface PlainMap {
+  readonly [name: string]: Plain
+}
+
+/** The vendor's authority came into being. */
+export interface AuthorityCreated {
+  readonly name: string
+}
+
+export interface KeyCreated {
+  readonly role: KeyRole
+  readonly name?: string | null
+  /** Absent for the emergency secret. */
+  readonly publicKey?: Uint8Array | null
+  /** Where the key file was put. */
+  readonly file?: string | null
+  /** Of an emergency secret. */
+  readonly epoch?: number | null
+}
+
+/** The event's signed object is the certificate. */
+export interface KeyCertified {
+  readonly signer: Uint8Array
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+export interface BrandAdded {
+  readonly name: string
+  readonly prefix: string
+}
+
+/** The event's `brand` is the product's. */
+export interface ProductAdded {
+  readonly name: string
+  readonly prefix?: string | null
+}
+
+/** The event's `brand` is the tier's, its entity `brand/code`. */
+export interface TierAdded {
+  readonly code: string
+  readonly rank: number
+  readonly title: string
+  readonly description?: string | null
+  readonly active?: boolean
+  readonly popular?: boolean
+  readonly prices?: Plain
+  readonly kind: string
+  readonly metric: string
+  readonly term?: string | null
+  readonly seats?: number | null
+  readonly devices?: number | null
+  readonly activation: string
+  readonly graceHours?: number | null
+  readonly freshDays?: number | null
+  readonly autoRenew?: boolean
+  readonly trial?: Plain
+  readonly features: PlainMap
+  readonly limits: PlainMap
+  readonly featureTitles?: PlainMap | null
+  readonly emergency?: boolean
+}
+
+/** Texts: name, email, company, notes, metadata. */
+export interface CustomerAdded {
+  readonly country?: string | null
+  readonly reseller?: string | null
+  readonly tags?: readonly string[] | null
+}
+
+export interface LineData {
+  /** 0 to 15, never dealt twice in one license. */
+  readonly number: number
+  readonly product: string
+  readonly tier: string
+  readonly kind: string
+  readonly metric: string
+  readonly seats?: number | null
+  readonly devices?: number | null
+  readonly activation: string
+  readonly expires?: number | null
+  readonly maintenanceUntil?: number | null
+}
+
+export interface StatusIndexData {
+  readonly line: number
+  readonly index: number
+}
+
+export interface RevisionData {
+  readonly number: number
+  readonly issuedAt: number
+  readonly starts?: number | null
+  /** Absent: never. */
+  readonly expires?: number | null
+  /** kid of the key that signed. */
+  readonly signer: Uint8Array
+  readonly anchor?: { readonly epoch: number; readonly base: number; readonly n: number } | null
+}
+
+/** The event's entity is the cti, its signed object the license. Texts: notes, metadata. */
+export interface LicenseIssued {
+  readonly prefix: string
+  readonly test?: boolean
+  readonly lines: readonly LineData[]
+  readonly revision: RevisionData
+  readonly statusIndexes: readonly StatusIndexData[]
+  readonly reseller?: string | null
+  readonly template?: string | null
+  readonly orderRef?: string | null
+  readonly invoiceRef?: string | null
+  readonly subscriptionRef?: string | null
+  readonly price?: number | null
+  readonly currency?: string | null
+  readonly autoRenew?: boolean | null
+  readonly tags?: readonly string[] | null
+  readonly legacyKey?: string | null
+  readonly keyHash?: Uint8Array | null
+  readonly replaces?: Uint8Array | null
+}
+
+/** The event's signed object is the new revision. */
+export interface LicenseRenewed {
+  readonly revision: RevisionData
+  /** Lines that the revision changes, whole; those it does not name stay. */
+  readonly lines?: readonly LineData[] | null
+  readonly statusIndexes?: readonly StatusIndexData[] | null
+}
+
+/** What the next revocation list says about each index of the license: 0 valid, 1 revoked, 2 suspended. */
+export interface LicenseMoved {
+  readonly statuses: readonly { readonly index: number; readonly status: number }[]
+}
+
+/** The event's signed object is the list; its entity the list's `sub`. */
+export interface RevocationsPublished {
+  readonly number: number
+  readonly count: number
+}
+
+export interface EventData {
+  readonly 'authority.created': AuthorityCreated
+  readonly 'key.created': KeyCreated
+  readonly 'key.certified': KeyCertified
+  readonly 'brand.added': BrandAdded
+  readonly 'product.added': ProductAdded
+  readonly 'tier.added': TierAdded
+  readonly 'customer.added': CustomerAdded
+  readonly 'license.issued': LicenseIssued
+  readonly 'license.renewed': LicenseRenewed
+  readonly 'license.suspended': LicenseMoved
+  readonly 'license.reinstated': LicenseMoved
+  readonly 'license.revoked': LicenseMoved
+  readonly 'license.cancelled': LicenseMoved
+  readonly 'revocations.published': RevocationsPublished
+}
+
+export type EventType = keyof EventData
+
+/** Kinds of entity, as numbered in the envelope. Numbers are never used again for another kind. */
+export const ENTITY_KINDS = {
+  authority: 1,
+  key: 2,
+  brand: 3,
+  product: 4,
+  tier: 5,
+  customer: 6,
+  license: 7,
+  activation: 8,
+  'revocation list': 9,
+  bundle: 10,
+  'emergency code': 11,
+} as const
+
+export type EntityKind = keyof typeof ENTITY_KINDS
+
+export interface EventRow {
+  readonly entity: EntityKind
+  /** Whether it is the first that happens to its entity. */
+  readonly first: 'always' | 'never' | 'maybe'
+}
+
+/** What each type is about. */
+export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
+  'authority.created': { entity: 'authority', first: 'always' },
+  'key.created': { entity: 'key', first: 'always' },
+  'key.certified': { entity: 'key', first: 'never' },
+  'brand.added': { entity: 'brand', first: 'always' },
+  'product.added': { entity: 'product', first: 'always' },
+  'tier.added': { entity: 'tier', first: 'always' },
+  'customer.added': { entity: 'customer', first: 'always' },
+  'license.issued': { entity: 'license', first: 'always' },
+  'license.renewed': { entity: 'license', first: 'never' },
+  'license.suspended': { entity: 'license', first: 'never' },
+  'license.reinstated': { entity: 'license', first: 'never' },
+  'license.revoked': { entity: 'license', first: 'never' },
+  'license.cancelled': { entity: 'license', first: 'never' },
+  'revocations.published': { entity: 'revocation list', first: 'maybe' },
+}
+
+/** Where an event came from, as numbered in the envelope. */
+export const SOURCES = { cli: 1, bulk: 2, ci: 3, server: 4, import: 5, job: 6 } as const
+export type Source = keyof typeof SOURCES

@@ -1,0 +1,141 @@
+/**
+ * Writing history. `record` is the only way into the book: it commits personal text, builds the envelope, appends it,
+ * keeps what was signed, and folds the event into the tables, all in the caller's transaction. Invariant: no table
+ * changes without an event, and no event without its tables.
+ */
+
+import { concat, utf8 } from '../core/bytes.ts'
+import { LicError } from '../core/errors.ts'
+import { sha256 } from '../core/hash.ts'
+import { type Envelope, encodeEnvelope, type Idempotency } from './envelope.ts'
+import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
+import { keepIdempotencyKey } from './idempotency.ts'
+import { commit, keepText, type PrivateText, type Random } from './private-texts.ts'
+import { type Happening, project } from './project.ts'
+import type { Reader, Tx } from './schema.ts'
+import { keepObject, type SignedObject } from './signed-objects.ts'
+
+export interface NewEvent<T extends EventType> {
+  readonly type: T
+  /** Unix seconds, from the caller's clock. */
+  readonly at: number
+  /** Slug, customer id, `brand/code` of a tier, list `sub`; cti or kid as bytes. */
+  readonly entity: string | Uint8Array
+  readonly actor: string
+  readonly source: Source
+  readonly data: EventData[T]
+  readonly brand?: string
+  readonly customer?: string
+  /** cti, where the entity is something else of the license. */
+  readonly license?: Uint8Array
+  readonly line?: number
+  readonly activation?: Uint8Array
+  readonly host?: string
+  /** Personal data as far as the log is concerned: kept beside it. */
+  readonly reason?: string
+  /** Further personal text by name. */
+  readonly texts?: Readonly<Record<string, string>>
+  readonly idempotency?: Idempotency
+  readonly object?: SignedObject
+}
+
+/**
+ * Records what happened. @returns the event's number, under which its signed object is found again.
+ * @throws LicError CONFLICT when its entity, status index or idempotency key is in the ledger already.
+ */
+export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, random: Random): Promise<number> => {
+  const { entity: kind, first } = EVENT_TYPES[event.type]
+  const entityKind = ENTITY_KINDS[kind]
+  const customer = event.customer ?? (kind === 'customer' && typeof event.entity === 'string' ? event.entity : null)
+  const reason = event.reason === undefined ? null : commit(event.reason, random)
+  const texts: Record<string, PrivateText> = {}
+  for (const [name, value] of Object.entries(event.texts ?? {})) texts[name] = commit(value, random)
+  const envelope: Envelope = {
+    at: event.at,
+    type: event.type,
+    brand: event.brand ?? null,
+    entityKind,
+    entity: event.entity,
+    version: first === 'always' ? 1 : await nextVersion(tx, entityKind, event.entity, first === 'maybe'),
+    customer: kind === 'customer' ? null : customer,
+    license: kind === 'license' && event.entity instanceof Uint8Array ? event.entity : (event.license ?? null),
+    line: event.line ?? null,
+    activation: event.activation ?? null,
+    actor: event.actor,
+    source: event.source,
+    host: event.host ?? null,
+    reason: reason?.commitment ?? null,
+    idempotency: event.idempotency ?? null,
+    object: event.object?.hash ?? null,
+    data: event.data as Plain,
+    texts: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.commitment])),
+  }
+  for (const text of reason === null ? Object.values(texts) : [reason, ...Object.values(texts)]) {
+    await keepText(tx, text, customer)
+  }
+  const values = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.value]))
+  const clear = { reason: event.reason ?? null, texts: values }
+  return append(tx, envelope, encodeEnvelope(envelope), clear, event.object)
+}
+
+/**
+ * Appends an event that has its bytes already (an import, a replay) and folds it in. The texts behind its commitments
+ * must be kept before, and are handed in as clear text.
+ */
+export const append = async (
+  tx: Tx,
+  envelope: Envelope,
+  bytes: Uint8Array,
+  clear: Pick<Happening, 'reason' | 'texts'>,
+  object?: SignedObject,
+): Promise<number> => {
+  const { id } = await tx
+    .insertInto('events')
+    .values({
+      at: envelope.at,
+      entity_kind: envelope.entityKind,
+      entity_id: entityBytes(envelope.entity),
+      entity_version: envelope.version,
+      license: envelope.entityKind === ENTITY_KINDS.license ? null : envelope.license,
+      leaf: leafHash(bytes),
+      bytes,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  if (object !== undefined) await keepObject(tx, id, object)
+  await foldIn(tx, { ...envelope, ...clear, id })
+  return id
+}
+
+/** Everything in the tables that follows from one event. */
+export const foldIn = async (tx: Tx, event: Happening): Promise<void> => {
+  if (event.idempotency !== null) await keepIdempotencyKey(tx, event.idempotency, event.id, event.at)
+  await project(tx, event)
+}
+
+/** RFC 6962, 2.1: the hash of one leaf of the log. */
+export const leafHash = (bytes: Uint8Array): Uint8Array => sha256(concat(LEAF, bytes))
+const LEAF = Uint8Array.of(0)
+
+/** An entity's id as the column holds it. */
+export const entityBytes = (entity: string | Uint8Array): Uint8Array =>
+  typeof entity === 'string' ? utf8(entity) : entity
+
+const nextVersion = async (tx: Tx, kind: number, entity: string | Uint8Array, mayBeFirst: boolean): Promise<number> => {
+  const last = await tx
+    .selectFrom('events')
+    .select('entity_version')
+    .where('entity_kind', '=', kind)
+    .where('entity_id', '=', entityBytes(entity))
+    .orderBy('entity_version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (last === undefined && !mayBeFirst) throw new LicError('NOT_FOUND', 'nothing in the ledger has this id')
+  return (last?.entity_version ?? 0) + 1
+}
+
+/** When the newest event happened, for a check of the clock; null in an empty ledger. */
+export const newestEventTime = async (db: Reader): Promise<number | null> => {
+  const newest = await db.selectFrom('events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  return newest?.at ?? null
+}

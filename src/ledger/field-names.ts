@@ -1,0 +1,57 @@
+/**
+ * Event data between plain objects and CBOR maps. Names that the ledger itself uses are written as small numbers (an
+ * event of issue is two fifths shorter for it), all others as text. Numbers are only ever added: an event from before a
+ * name had one spells it out, and is read the same. Absent, undefined and null are all written as nothing.
+ */
+
+import type { Cbor } from '../core/cbor.ts'
+import type { Plain } from './event-types.ts'
+
+/** The number of a name is its place here. Append only. */
+const NAMES: readonly string[] = [
+  ...['name', 'prefix', 'role', 'publicKey', 'file', 'epoch', 'signer', 'notBefore', 'notAfter', 'code'],
+  ...['rank', 'title', 'description', 'active', 'popular', 'prices', 'kind', 'metric', 'term', 'seats'],
+  ...['devices', 'activation', 'graceHours'],
+  // One byte ends here.
+  ...['number', 'freshDays', 'autoRenew', 'trial', 'features', 'limits', 'featureTitles', 'emergency', 'country'],
+  ...['reseller', 'tags', 'product', 'tier', 'expires', 'maintenanceUntil', 'line', 'index', 'issuedAt', 'starts'],
+  ...['anchor', 'base', 'n', 'test', 'lines', 'revision', 'statusIndexes', 'template', 'orderRef', 'invoiceRef'],
+  ...['subscriptionRef', 'price', 'currency', 'legacyKey', 'keyHash', 'replaces', 'statuses', 'status', 'count'],
+]
+
+const NUMBERS: ReadonlyMap<string, number> = new Map(NAMES.map((name, number) => [name, number]))
+
+export const toCbor = (value: Plain): Cbor => {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'object' || value instanceof Uint8Array) return value
+  if (isList(value)) return value.map(toCbor)
+  const map = new Map<number | string, Cbor>()
+  for (const [name, inner] of Object.entries(value)) {
+    if (inner !== undefined && inner !== null) map.set(NUMBERS.get(name) ?? name, toCbor(inner))
+  }
+  return map
+}
+
+export const fromCbor = (value: Cbor): Plain => {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
+  if (value instanceof Map) {
+    return Object.fromEntries(
+      [...value].map(([key, inner]) => [typeof key === 'number' ? (NAMES[key] ?? `#${key}`) : key, fromCbor(inner)]),
+    )
+  }
+  return (value as readonly Cbor[]).map(fromCbor)
+}
+
+const isList = (value: Plain): value is readonly Plain[] => Array.isArray(value)
+
+/** Canonical JSON for a text column: the same value gives the same text, whatever order its names came in. */
+export const toJson = (value: Plain): string | null =>
+  value === undefined || value === null ? null : JSON.stringify(sorted(value))
+
+const sorted = (value: Plain): unknown => {
+  if (value === null || typeof value !== 'object') return value
+  if (value instanceof Uint8Array) return [...value]
+  if (isList(value)) return value.map(sorted)
+  const names = Object.keys(value).filter((name) => value[name] !== undefined && value[name] !== null)
+  return Object.fromEntries(names.sort().map((name) => [name, sorted(value[name])]))
+}

@@ -1,0 +1,35 @@
+/**
+ * Requests that may be sent twice. The key is written in the transaction of what it asked for, so a repetition finds
+ * either nothing or the whole answer. Invariant: one key, one request.
+ */
+
+import { equal } from '../core/bytes.ts'
+import { LicError } from '../core/errors.ts'
+import type { Idempotency } from './envelope.ts'
+import { insertRow } from './insert-row.ts'
+import type { Reader, Tx } from './schema.ts'
+
+/**
+ * The event that answered this very request before, or null when the key is new.
+ * @throws LicError CONFLICT when the key stands for another request.
+ */
+export const answeredBefore = async (db: Reader, request: Idempotency): Promise<number | null> => {
+  const row = await db.selectFrom('idempotency_keys').selectAll().where('key', '=', request.key).executeTakeFirst()
+  if (row === undefined) return null
+  if (row.verb !== request.verb || !equal(row.request_hash, request.requestHash)) {
+    throw new LicError('CONFLICT', 'this idempotency key was used for another request', {
+      hint: 'use a new key for a new request',
+      data: { key: request.key, verb: row.verb },
+    })
+  }
+  return row.event
+}
+
+export const keepIdempotencyKey = (tx: Tx, request: Idempotency, event: number, at: number): Promise<void> =>
+  insertRow(tx, 'idempotency_keys', {
+    key: request.key,
+    verb: request.verb,
+    request_hash: request.requestHash,
+    event,
+    at,
+  })

@@ -1,0 +1,81 @@
+/** The authority's keys as the book knows them: public halves, roles, certificates. Private halves lie in key files. */
+
+import type { Selectable } from 'kysely'
+import { insertRow } from './insert-row.ts'
+import type { Happening } from './project.ts'
+import type { KeyRole, KeyState, KeysTable, Reader, Tx } from './schema.ts'
+
+export interface Key {
+  readonly kid: Uint8Array
+  readonly role: KeyRole
+  readonly name: string | null
+  /** Null for the emergency secret. */
+  readonly publicKey: Uint8Array | null
+  readonly file: string | null
+  readonly epoch: number | null
+  readonly state: KeyState
+  readonly signer: Uint8Array | null
+  readonly notBefore: number | null
+  readonly notAfter: number | null
+  /** The certificate's bytes; null for a key that needs none, or has none yet. */
+  readonly certificate: Uint8Array | null
+  readonly createdAt: number
+}
+
+const keyOf = (row: Selectable<KeysTable> & { certificate: Uint8Array | null }): Key => ({
+  kid: row.kid,
+  role: row.role,
+  name: row.name,
+  publicKey: row.public_key,
+  file: row.file,
+  epoch: row.epoch,
+  state: row.state,
+  signer: row.signer,
+  notBefore: row.not_before,
+  notAfter: row.not_after,
+  certificate: row.certificate,
+  createdAt: row.created_at,
+})
+
+/** A key's entity is its kid. */
+const kidOf = (event: Happening<'key.created' | 'key.certified'>): Uint8Array => event.entity as Uint8Array
+
+export const addKey = (tx: Tx, event: Happening<'key.created'>): Promise<void> =>
+  insertRow(tx, 'keys', {
+    kid: kidOf(event),
+    role: event.data.role,
+    name: event.data.name ?? null,
+    public_key: event.data.publicKey ?? null,
+    file: event.data.file ?? null,
+    epoch: event.data.epoch ?? null,
+    state: 'active',
+    created_at: event.at,
+  })
+
+export const certifyKey = async (tx: Tx, event: Happening<'key.certified'>): Promise<void> => {
+  const { signer, notBefore, notAfter } = event.data
+  await tx
+    .updateTable('keys')
+    .set({ signer, not_before: notBefore, not_after: notAfter, certified: event.id })
+    .where('kid', '=', kidOf(event))
+    .execute()
+}
+
+const withCertificates = (db: Reader) =>
+  db
+    .selectFrom('keys')
+    .leftJoin('signed_objects', 'signed_objects.event', 'keys.certified')
+    .selectAll('keys')
+    .select('signed_objects.bytes as certificate')
+
+/** In the order they were made; of one role when it is given. */
+export const listKeys = async (db: Reader, role?: KeyRole): Promise<readonly Key[]> => {
+  let query = withCertificates(db)
+  if (role !== undefined) query = query.where('keys.role', '=', role)
+  return (await query.orderBy('keys.created_at').orderBy('keys.kid').execute()).map(keyOf)
+}
+
+export const findKey = async (db: Reader, kid: Uint8Array): Promise<Key | null> => {
+  const row = await withCertificates(db).where('keys.kid', '=', kid).executeTakeFirst()
+  return row === undefined ? null : keyOf(row)
+}

@@ -1,0 +1,178 @@
+/**
+ * Licenses: row and value, and how each event changes them. One row a key; what a revision replaces lies in
+ * revisions.ts. Which moves between states are legal, the authority decides; the book writes what happened.
+ */
+
+import type { Selectable } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import { toJson } from './field-names.ts'
+import { insertRow } from './insert-row.ts'
+import { addLine, linesOf, writeLines } from './lines.ts'
+import type { Happening } from './project.ts'
+import { addRevision } from './revisions.ts'
+import type { LicenseState, LicensesTable, Reader, Tx } from './schema.ts'
+import { takeStatusIndexes, writeStatuses } from './status-indexes.ts'
+
+export interface License {
+  /** Its number in the ledger; rises with time. Named outside by key only. */
+  readonly id: number
+  readonly cti: Uint8Array
+  readonly prefix: string
+  readonly brand: string
+  readonly customer: string
+  readonly state: LicenseState
+  /** The current revision, and what it says. */
+  readonly revision: number
+  readonly test: boolean
+  readonly issuedAt: number
+  readonly starts: number | null
+  /** Null: never. */
+  readonly expires: number | null
+  readonly activationRequired: boolean
+  readonly firstActivatedAt: number | null
+  readonly reseller: string | null
+  readonly template: string | null
+  readonly orderRef: string | null
+  readonly invoiceRef: string | null
+  readonly subscriptionRef: string | null
+  /** Minor units of `currency`. */
+  readonly price: number | null
+  readonly currency: string | null
+  readonly autoRenew: boolean | null
+  readonly notes: string | null
+  readonly metadata: string | null
+  readonly tags: readonly string[]
+  readonly legacyKey: string | null
+  readonly source: string
+  readonly replaces: Uint8Array | null
+  readonly replacedBy: Uint8Array | null
+}
+
+export const licenseOf = (row: Selectable<LicensesTable>): License => ({
+  id: row.id,
+  cti: row.cti,
+  prefix: row.prefix,
+  brand: row.brand,
+  customer: row.customer,
+  state: row.state,
+  revision: row.revision,
+  test: row.test === 1,
+  issuedAt: row.issued_at,
+  starts: row.starts,
+  expires: row.expires,
+  activationRequired: row.activation_required === 1,
+  firstActivatedAt: row.first_activated_at,
+  reseller: row.reseller,
+  template: row.template,
+  orderRef: row.order_ref,
+  invoiceRef: row.invoice_ref,
+  subscriptionRef: row.subscription_ref,
+  price: row.price,
+  currency: row.currency,
+  autoRenew: row.auto_renew === null ? null : row.auto_renew === 1,
+  notes: row.notes,
+  metadata: row.metadata,
+  // Written by `issueLicense` from a list of strings.
+  tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
+  legacyKey: row.legacy_key,
+  source: row.source,
+  replaces: row.replaces,
+  replacedBy: row.replaced_by,
+})
+
+/** The first five bytes of a cti as one number: what a request names its license by, unique in a ledger. */
+export const ctiPrefix = (cti: Uint8Array): number => cti.subarray(0, 5).reduce((sum, byte) => sum * 256 + byte, 0)
+
+const ctiOf = (event: Happening): Uint8Array => {
+  if (event.entity instanceof Uint8Array && event.entity.length === 10) return event.entity
+  throw new LicError('LEDGER_DAMAGED', 'an event of a license names none')
+}
+
+export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): Promise<void> => {
+  const { data, id } = event
+  const cti = ctiOf(event)
+  const { revision } = data
+  await insertRow(tx, 'licenses', {
+    id,
+    cti,
+    cti_prefix: ctiPrefix(cti),
+    prefix: data.prefix,
+    brand: event.brand ?? '',
+    customer: event.customer ?? '',
+    state: 'active',
+    revision: revision.number,
+    test: data.test === true ? 1 : 0,
+    issued_at: revision.issuedAt,
+    starts: revision.starts ?? null,
+    expires: revision.expires ?? null,
+    activation_required: data.lines.some((line) => line.activation === 'required') ? 1 : 0,
+    first_activated_at: null,
+    reseller: data.reseller ?? null,
+    template: data.template ?? null,
+    order_ref: data.orderRef ?? null,
+    invoice_ref: data.invoiceRef ?? null,
+    subscription_ref: data.subscriptionRef ?? null,
+    price: data.price ?? null,
+    currency: data.currency ?? null,
+    auto_renew: data.autoRenew === undefined || data.autoRenew === null ? null : data.autoRenew ? 1 : 0,
+    notes: event.texts.notes ?? null,
+    metadata: event.texts.metadata ?? null,
+    tags: toJson(data.tags),
+    legacy_key: data.legacyKey ?? null,
+    source: event.source,
+    key_hash: data.keyHash ?? null,
+    replaces: data.replaces ?? null,
+    replaced_by: null,
+  })
+  for (const line of data.lines) await addLine(tx, id, line)
+  await addRevision(tx, id, revision, { actor: event.actor, event: id })
+  await takeStatusIndexes(tx, id, revision.number, data.statusIndexes)
+}
+
+export const renewLicense = async (tx: Tx, event: Happening<'license.renewed'>): Promise<void> => {
+  const { id } = await licenseByCti(tx, ctiOf(event))
+  const { revision, lines, statusIndexes } = event.data
+  await tx
+    .updateTable('licenses')
+    .set({
+      revision: revision.number,
+      issued_at: revision.issuedAt,
+      starts: revision.starts ?? null,
+      expires: revision.expires ?? null,
+    })
+    .where('id', '=', id)
+    .execute()
+  if (lines !== undefined && lines !== null) {
+    await writeLines(tx, id, lines)
+    const required = (await linesOf(tx, [id])).get(id)?.some((line) => line.activation === 'required') === true
+    await tx
+      .updateTable('licenses')
+      .set({ activation_required: required ? 1 : 0 })
+      .where('id', '=', id)
+      .execute()
+  }
+  await addRevision(tx, id, revision, { actor: event.actor, event: event.id })
+  await takeStatusIndexes(tx, id, revision.number, statusIndexes ?? [])
+}
+
+type Move = 'license.suspended' | 'license.reinstated' | 'license.revoked' | 'license.cancelled'
+
+/** The projection of an event that puts a license into `state`. */
+export const moveLicense =
+  (state: LicenseState) =>
+  async (tx: Tx, event: Happening<Move>): Promise<void> => {
+    const { id } = await licenseByCti(tx, ctiOf(event))
+    await tx.updateTable('licenses').set({ state }).where('id', '=', id).execute()
+    await writeStatuses(tx, event.data.statuses)
+  }
+
+/**
+ * The license with exactly this cti, of whichever brand.
+ * @throws LicError NOT_FOUND
+ */
+export const licenseByCti = async (db: Reader, cti: Uint8Array): Promise<License> => {
+  const query = db.selectFrom('licenses').selectAll().where('cti_prefix', '=', ctiPrefix(cti))
+  const row = await query.where('cti', '=', cti).executeTakeFirst()
+  if (row === undefined) throw new LicError('NOT_FOUND', 'no license in the ledger has this key')
+  return licenseOf(row)
+}

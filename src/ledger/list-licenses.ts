@@ -1,0 +1,205 @@
+/**
+ * Pages of licenses. Each filter that is narrow has an index in the order of the page, and the query is written so that
+ * exactly one of them finds the rows while the others only sift: a page costs the same in a ledger of any size.
+ * Order: newest first; with `expiringBefore` soonest expiry first; of expired ones latest expiry first. Always total.
+ */
+
+import { type SelectQueryBuilder, sql } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import { type BrandScope, ofBrand } from './brand-filter.ts'
+import { type LicenseStatus, statusAt } from './license-status.ts'
+import { type License, licenseOf } from './licenses.ts'
+import { type Line, linesOf } from './lines.ts'
+import type { Reader, Tables } from './schema.ts'
+
+export interface LicenseFilter {
+  readonly brand: BrandScope
+  /** Customer id. */
+  readonly customer?: string
+  /** All customers with this address, any case. */
+  readonly email?: string
+  readonly product?: string
+  readonly tier?: string
+  readonly status?: LicenseStatus
+  /** Active ones that have not expired at `now`, but will have at this time. */
+  readonly expiringBefore?: number
+}
+
+export interface Page {
+  readonly limit: number
+  /** `next` of the page before, with the same filter. */
+  readonly cursor?: string
+}
+
+export interface ListedLicense extends License {
+  readonly status: LicenseStatus
+  readonly lines: readonly Line[]
+  readonly customerName: string | null
+  readonly customerEmail: string | null
+}
+
+type Query = SelectQueryBuilder<Tables, 'licenses' | 'lines', object>
+type Id = 'licenses.id' | 'lines.license'
+type Order = 'newest' | 'soonest' | 'latest'
+/** Which filter finds the rows; the first that applies. */
+type Finder = 'customer' | 'email' | 'expiry' | 'product' | 'tier' | 'state' | 'brand'
+
+/** @throws LicError INVALID_INPUT for a cursor that this filter did not give. */
+export const listLicenses = async (
+  db: Reader,
+  filter: LicenseFilter,
+  page: Page,
+  now: number,
+): Promise<{ readonly licenses: readonly ListedLicense[]; readonly next: string | null }> => {
+  const order = orderOf(filter)
+  const finder = finderOf(filter)
+  // The same number; named by the table whose index is walked.
+  const id = finder === 'product' || finder === 'tier' ? 'lines.license' : 'licenses.id'
+  const found = after(sift(find(db, filter, finder), filter, finder, now), order, id, page.cursor)
+  const rows = await ordered(found, order, id)
+    .selectAll('licenses')
+    .limit(page.limit + 1)
+    .execute()
+  const licenses = rows.slice(0, page.limit).map(licenseOf)
+  const last = licenses.at(-1)
+  return {
+    licenses: await dressed(db, licenses, now),
+    next: rows.length > page.limit && last !== undefined ? cursorOf(last, order) : null,
+  }
+}
+
+const orderOf = (filter: LicenseFilter): Order => {
+  if (filter.expiringBefore !== undefined) return 'soonest'
+  return filter.status === 'expired' ? 'latest' : 'newest'
+}
+
+const finderOf = (filter: LicenseFilter): Finder => {
+  if (filter.customer !== undefined) return 'customer'
+  if (filter.email !== undefined) return 'email'
+  if (orderOf(filter) !== 'newest') return 'expiry'
+  if (filter.product !== undefined) return 'product'
+  if (filter.tier !== undefined) return 'tier'
+  // Active ones are nearly all: walking past the others beats an index.
+  const derived = filter.status === undefined || filter.status === 'active' || filter.status === 'pending'
+  return derived ? 'brand' : 'state'
+}
+
+/** The rows by way of the finder's index. Lines join only where they find. */
+const find = (db: Reader, filter: LicenseFilter, finder: Finder): Query => {
+  // The type says that lines may be named; only the two finders below do.
+  if (finder !== 'product' && finder !== 'tier') return db.selectFrom('licenses') as unknown as Query
+  const lines = db.selectFrom('lines').innerJoin('licenses', 'licenses.id', 'lines.license')
+  const standing = lines.where('lines.removed', 'is', null)
+  if (finder === 'product') {
+    const ofProduct = standing.where('lines.product', '=', filter.product ?? '')
+    return filter.tier === undefined ? ofProduct : ofProduct.where(sql`coalesce(lines.tier, '')`, '=', filter.tier)
+  }
+  // A license with two lines of a tier is listed for the first of them.
+  return standing
+    .where('lines.tier', '=', filter.tier ?? '')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('lines as earlier')
+            .select('earlier.number')
+            .whereRef('earlier.license', '=', 'lines.license')
+            .whereRef('earlier.number', '<', 'lines.number')
+            .whereRef('earlier.tier', '=', 'lines.tier')
+            .where('earlier.removed', 'is', null),
+        ),
+      ),
+    )
+}
+
+/** Everything that the filter asks; columns of other indexes are wrapped, so that only the finder's is used. */
+const sift = (query: Query, filter: LicenseFilter, finder: Finder, now: number): Query => {
+  let out = query.where(ofBrand('licenses.brand', filter.brand, finder === 'brand' ? 'finds' : 'filters'))
+  if (filter.customer !== undefined) out = out.where('licenses.customer', '=', filter.customer)
+  if (filter.email !== undefined) {
+    const email = filter.email.trim().toLowerCase()
+    const column =
+      finder === 'email' ? sql.ref<string>('licenses.customer') : sql<string>`coalesce(licenses.customer, '')`
+    out = out.where((eb) =>
+      eb(column, 'in', eb.selectFrom('customers').select('customers.id').where('customers.email_key', '=', email)),
+    )
+  }
+  if ((filter.product !== undefined || filter.tier !== undefined) && finder !== 'product' && finder !== 'tier') {
+    out = out.where((eb) => {
+      let lines = eb
+        .selectFrom('lines as held')
+        .select('held.number')
+        .whereRef('held.license', '=', 'licenses.id')
+        .where('held.removed', 'is', null)
+      if (filter.product !== undefined) lines = lines.where(sql`coalesce(held.product, '')`, '=', filter.product)
+      if (filter.tier !== undefined) lines = lines.where(sql`coalesce(held.tier, '')`, '=', filter.tier)
+      return eb.exists(lines)
+    })
+  }
+  return byTime(byStatus(out, filter.status, finder, now), filter, now)
+}
+
+const byStatus = (query: Query, status: LicenseStatus | undefined, finder: Finder, now: number): Query => {
+  if (status === undefined) return query
+  const state = finder === 'state' ? sql.ref<string>('licenses.state') : sql<string>`coalesce(licenses.state, '')`
+  if (status !== 'active' && status !== 'pending' && status !== 'expired') return query.where(state, '=', status)
+  const active = query.where(state, '=', 'active')
+  if (status === 'expired') return active.where('licenses.expires', '<=', now)
+  const waiting = sql<number>`case when licenses.activation_required = 1 and licenses.first_activated_at is null then 1 else 0 end`
+  return active
+    .where(sql<number>`coalesce(licenses.expires, ${now} + 1)`, '>', now)
+    .where(waiting, '=', status === 'pending' ? 1 : 0)
+}
+
+const byTime = (query: Query, filter: LicenseFilter, now: number): Query => {
+  if (filter.expiringBefore === undefined) return query
+  return query
+    .where('licenses.expires', '>', now)
+    .where('licenses.expires', '<', filter.expiringBefore)
+    .where(sql<string>`coalesce(licenses.state, '')`, '=', 'active')
+}
+
+const ordered = (query: Query, order: Order, id: Id): Query => {
+  if (order === 'newest') return query.orderBy(id, 'desc')
+  const direction = order === 'soonest' ? 'asc' : 'desc'
+  return query.orderBy('licenses.expires', direction).orderBy('licenses.id', direction)
+}
+
+const ORDERS: Readonly<Record<Order, string>> = { newest: 'n', soonest: 's', latest: 'l' }
+
+const cursorOf = (license: License, order: Order): string =>
+  [ORDERS[order], license.id.toString(36), ...(order === 'newest' ? [] : [(license.expires ?? 0).toString(36)])].join(
+    '-',
+  )
+
+const after = (query: Query, order: Order, column: Id, cursor: string | undefined): Query => {
+  if (cursor === undefined) return query
+  const match = /^([nsl])-([0-9a-z]{1,11})(?:-([0-9a-z]{1,11}))?$/.exec(cursor)
+  if (match?.[1] !== ORDERS[order] || (match[3] === undefined) !== (order === 'newest')) {
+    throw new LicError('INVALID_INPUT', 'this cursor belongs to another list', { hint: 'start again without --cursor' })
+  }
+  const id = Number.parseInt(match[2] ?? '', 36)
+  if (order === 'newest') return query.where(column, '<', id)
+  const expires = Number.parseInt(match[3] ?? '', 36)
+  const beyond = sql.raw(order === 'soonest' ? '>' : '<')
+  return query.where(sql<boolean>`(licenses.expires, licenses.id) ${beyond} (${expires}, ${id})`)
+}
+
+/** Adds what a list shows beside the row. */
+const dressed = async (db: Reader, licenses: readonly License[], now: number): Promise<readonly ListedLicense[]> => {
+  if (licenses.length === 0) return []
+  const ids = [...new Set(licenses.map((license) => license.customer))]
+  const people = await db.selectFrom('customers').select(['id', 'name', 'email']).where('id', 'in', ids).execute()
+  const byId = new Map(people.map((person) => [person.id, person]))
+  const lines = await linesOf(
+    db,
+    licenses.map((license) => license.id),
+  )
+  return licenses.map((license) => ({
+    ...license,
+    status: statusAt(license, now),
+    lines: (lines.get(license.id) ?? []).filter((line) => line.removed === null),
+    customerName: byId.get(license.customer)?.name ?? null,
+    customerEmail: byId.get(license.customer)?.email ?? null,
+  }))
+}

@@ -1,0 +1,56 @@
+/**
+ * The version of a ledger and the way to the newest one. The version is a row of `meta`, so that opening a current
+ * ledger costs one read and not a run of the migrator. Invariants: versions only rise; a ledger that a newer program
+ * wrote is refused, not guessed at; what is there is copied before it is changed.
+ */
+
+import { type Kysely, type Migration, Migrator } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import type { Reader, Tables } from './schema.ts'
+
+/** Migrations by name, in the order of their names; the n-th makes version n. */
+export type Migrations = Readonly<Record<string, Migration>>
+
+/** The version that the ledger records; 0 when nothing is there yet. */
+export const ledgerVersion = async (db: Reader): Promise<number> => {
+  try {
+    const row = await db.selectFrom('meta').select('value').where('name', '=', 'version').executeTakeFirst()
+    return row === undefined ? 0 : Number(row.value)
+  } catch (error) {
+    if (error instanceof LicError) throw error
+    return 0
+  }
+}
+
+/** @throws LicError LEDGER_NEWER when the ledger has seen a later program than this one. */
+export const refuseNewer = (found: number, known: number): void => {
+  if (found <= known) return
+  throw new LicError('LEDGER_NEWER', `the ledger has version ${found}, this program knows ${known}`, {
+    hint: 'use a newer lic with this ledger',
+    data: { ledger: found, program: known },
+  })
+}
+
+/**
+ * Brings the ledger to the version that `migrations` end in, all or nothing, and records it.
+ * Safe against another process that does the same at the same time.
+ */
+export const migrate = async (db: Kysely<Tables>, migrations: Migrations): Promise<void> => {
+  const names = Object.keys(migrations).sort()
+  const recording = Object.fromEntries(names.map((name, i) => [name, recorded(migrations, name, i + 1)]))
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => recording } })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+const recorded = (migrations: Migrations, name: string, version: number): Migration => ({
+  up: async (db: Kysely<Tables>) => {
+    await migrations[name]?.up(db)
+    const value = String(version)
+    await db
+      .insertInto('meta')
+      .values({ name: 'version', value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute()
+  },
+})

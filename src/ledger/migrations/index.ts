@@ -1,0 +1,6 @@
+/** Every migration, in order. Forward only: none is edited once released, the next one is added. */
+
+import type { Migrations } from '../migrate.ts'
+import { first } from './0001-first.ts'
+
+export const MIGRATIONS: Migrations = { '0001-first': first }

@@ -1,0 +1,134 @@
+/**
+ * Opens the book. The only module that loads the SQLite driver, and only when called, so that every command that needs
+ * no ledger runs without it. Invariants: a new file is readable by its owner alone; what `transaction` returns has been
+ * committed, with a place in the log, and synced.
+ */
+
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Database as SqliteDatabase } from 'better-sqlite3'
+import { Kysely } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import { backUpBefore } from './backup.ts'
+import { ledgerFault } from './faults.ts'
+import { ledgerVersion, type Migrations, migrate, refuseNewer } from './migrate.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import type { Reader, Tables, Tx } from './schema.ts'
+import { placeEvents } from './sequence.ts'
+import { sqliteDialect } from './sqlite.ts'
+
+export interface LedgerOptions {
+  /** Path of the ledger, or ':memory:'. */
+  readonly file: string
+  /** Make the ledger when there is none. Default: NO_LEDGER. */
+  readonly create?: boolean
+  /** Open without the right to write. */
+  readonly readOnly?: boolean
+  /** How long a writer waits for another, in milliseconds. Default 15,000. */
+  readonly busyTimeout?: number
+  /** Other than this program's own; for tests of migrating. */
+  readonly migrations?: Migrations
+}
+
+export interface Ledger {
+  /** For reads outside a transaction. Inside one use its `tx`: the connection is one, and waits for itself. */
+  readonly db: Reader
+  /** Runs `work` with the write lock held from the start; places its events and commits, or undoes everything. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Runs `work` over one unchanging state of the book. */
+  snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const BUSY_TIMEOUT = 15_000
+
+/**
+ * @throws LicError NO_LEDGER, LEDGER_NEWER, LEDGER_BUSY, LEDGER_READ_ONLY, LEDGER_DAMAGED, DISK_FULL; without the
+ * driver: UNEXPECTED.
+ */
+export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
+  const migrations = options.migrations ?? MIGRATIONS
+  const sqlite = await openFile(options)
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite) })
+  try {
+    const found = await ledgerVersion(db)
+    const known = Object.keys(migrations).length
+    refuseNewer(found, known)
+    if (found === 0 && options.create !== true) throw noLedger(options.file)
+    if (found < known) {
+      if (found > 0 && options.file !== ':memory:') await backUpBefore(sqlite, options.file, found)
+      await migrate(db, migrations)
+    }
+  } catch (error) {
+    await db.destroy()
+    throw ledgerFault(error)
+  }
+  return {
+    db,
+    transaction: (work) =>
+      db.transaction().execute(async (tx) => {
+        const value = await work(tx)
+        await placeEvents(tx)
+        return value
+      }),
+    snapshot: (work) => db.transaction().setAccessMode('read only').execute(work),
+    close: () => db.destroy(),
+  }
+}
+
+const noLedger = (file: string): LicError =>
+  new LicError('NO_LEDGER', 'there is no ledger here', { hint: 'make one: lic init --name NAME', data: { file } })
+
+const openFile = async (options: LedgerOptions): Promise<SqliteDatabase> => {
+  const { file, create = false, readOnly = false, busyTimeout = BUSY_TIMEOUT } = options
+  const inMemory = file === ':memory:'
+  if (!inMemory && !existsSync(file) && (!create || readOnly)) throw noLedger(file)
+  const Database = await loadDriver()
+  try {
+    if (!inMemory && create && !existsSync(file)) reserve(file)
+    try {
+      return configured(new Database(file, { readonly: readOnly, fileMustExist: !inMemory, timeout: busyTimeout }))
+    } catch (error) {
+      // Others may still read where they may not write: SQLite wants to be told.
+      const fault = ledgerFault(error)
+      if (readOnly || inMemory || !(fault instanceof LicError) || fault.code !== 'LEDGER_READ_ONLY') throw error
+      return configured(new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeout }))
+    }
+  } catch (error) {
+    throw ledgerFault(error)
+  }
+}
+
+const loadDriver = async () => {
+  try {
+    return (await import('better-sqlite3')).default
+  } catch (error) {
+    throw new LicError('UNEXPECTED', 'the ledger needs better-sqlite3, which is not installed or does not load', {
+      hint: 'npm install better-sqlite3',
+      cause: error,
+    })
+  }
+}
+
+/** Makes the file before SQLite does, so that it never exists with another mode; -wal and -shm take over its mode. */
+const reserve = (file: string): void => {
+  const directory = dirname(file)
+  if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700)
+  closeSync(openSync(file, 'a', 0o600))
+}
+
+const configured = (sqlite: SqliteDatabase): SqliteDatabase => {
+  try {
+    if (!sqlite.readonly) {
+      // Both are taken by an empty file only: pages of 8 KiB hold rows of half a kilobyte with less waste.
+      sqlite.pragma('page_size = 8192')
+      sqlite.pragma('journal_mode = WAL')
+    }
+    sqlite.pragma('synchronous = FULL')
+    sqlite.pragma('foreign_keys = ON')
+    return sqlite
+  } catch (error) {
+    sqlite.close()
+    throw error
+  }
+}

@@ -1,0 +1,70 @@
+/** The revisions of a license, each with the signed object that put it into force. */
+
+import type { Selectable } from 'kysely'
+import type { RevisionData } from './event-types.ts'
+import { insertRow } from './insert-row.ts'
+import type { Reader, RevisionsTable, Tx } from './schema.ts'
+
+export interface Revision extends Required<RevisionData> {
+  readonly actor: string
+  /** The event that recorded it. */
+  readonly event: number
+  /** Hash of the signed license; null for one that was recorded without (an import). */
+  readonly hash: Uint8Array | null
+  /** The signed license; null when it was erased with its customer. */
+  readonly bytes: Uint8Array | null
+}
+
+type Row = Selectable<RevisionsTable> & { hash: Uint8Array | null; bytes: Uint8Array | null }
+
+const revisionOf = (row: Row): Revision => ({
+  number: row.number,
+  issuedAt: row.issued_at,
+  starts: row.starts,
+  expires: row.expires,
+  signer: row.signer,
+  anchor:
+    row.anchor_epoch === null ? null : { epoch: row.anchor_epoch, base: row.anchor_base ?? 0, n: row.anchor_n ?? 0 },
+  actor: row.actor,
+  event: row.event,
+  hash: row.hash,
+  bytes: row.bytes,
+})
+
+export const addRevision = (
+  tx: Tx,
+  license: number,
+  revision: RevisionData,
+  by: { readonly actor: string; readonly event: number },
+): Promise<void> =>
+  insertRow(tx, 'revisions', {
+    license,
+    number: revision.number,
+    issued_at: revision.issuedAt,
+    starts: revision.starts ?? null,
+    expires: revision.expires ?? null,
+    signer: revision.signer,
+    event: by.event,
+    anchor_epoch: revision.anchor?.epoch ?? null,
+    anchor_base: revision.anchor?.base ?? null,
+    anchor_n: revision.anchor?.n ?? null,
+    actor: by.actor,
+  })
+
+const withObjects = (db: Reader, license: number) =>
+  db
+    .selectFrom('revisions')
+    .leftJoin('signed_objects', 'signed_objects.event', 'revisions.event')
+    .selectAll('revisions')
+    .select(['signed_objects.hash', 'signed_objects.bytes'])
+    .where('revisions.license', '=', license)
+
+/** First to last. `license` is the license's number in the ledger. */
+export const revisionsOf = async (db: Reader, license: number): Promise<readonly Revision[]> =>
+  (await withObjects(db, license).orderBy('revisions.number').execute()).map(revisionOf)
+
+/** One revision of a license; null when it has no such revision. */
+export const findRevision = async (db: Reader, license: number, number: number): Promise<Revision | null> => {
+  const row = await withObjects(db, license).where('revisions.number', '=', number).executeTakeFirst()
+  return row === undefined ? null : revisionOf(row)
+}

@@ -1,0 +1,33 @@
+/** Everything the book knows of one license, for `lic show`. */
+
+import { type Customer, theCustomer } from './customers.ts'
+import { eventsOfLicense, type PastEvent } from './history.ts'
+import { type LicenseStatus, statusAt } from './license-status.ts'
+import type { License } from './licenses.ts'
+import { type Line, linesOf } from './lines.ts'
+import { type Revision, revisionsOf } from './revisions.ts'
+import type { Reader } from './schema.ts'
+import { type StatusIndex, statusIndexesOf } from './status-indexes.ts'
+
+export interface LicenseDetail extends License {
+  readonly status: LicenseStatus
+  readonly holder: Customer
+  /** Those taken away too, marked. */
+  readonly lines: readonly Line[]
+  /** First to last, each with its signed bytes. */
+  readonly revisions: readonly Revision[]
+  readonly statusIndexes: readonly StatusIndex[]
+  /** Oldest first. */
+  readonly events: readonly PastEvent[]
+}
+
+/** At `now`, unix seconds. */
+export const showLicense = async (db: Reader, license: License, now: number): Promise<LicenseDetail> => ({
+  ...license,
+  status: statusAt(license, now),
+  holder: await theCustomer(db, null, license.customer),
+  lines: (await linesOf(db, [license.id])).get(license.id) ?? [],
+  revisions: await revisionsOf(db, license.id),
+  statusIndexes: await statusIndexesOf(db, license.id),
+  events: await eventsOfLicense(db, license.cti),
+})

@@ -1,0 +1,28 @@
+/** The bytes of everything signed, each under the event that recorded it. Its hash stands in that event. */
+
+import { LicError } from '../core/errors.ts'
+import { insertRow } from './insert-row.ts'
+import type { Reader, Tx } from './schema.ts'
+
+export interface SignedObject {
+  /** SHA-256(["lic-object-1", protected, payload, signature]), computed by the caller. */
+  readonly hash: Uint8Array
+  readonly bytes: Uint8Array
+  /** Object type of FORMAT 3: 1 license, 2 certificate, 3 activation, 4 revocation list ... */
+  readonly type: number
+}
+
+export const keepObject = (tx: Tx, event: number, object: SignedObject): Promise<void> =>
+  insertRow(tx, 'signed_objects', { event, hash: object.hash, bytes: object.bytes, type: object.type })
+
+/**
+ * What the event with this number signed.
+ * @throws LicError NOT_FOUND when it signed nothing, or when the bytes were erased with their customer.
+ */
+export const signedObject = async (db: Reader, event: number): Promise<SignedObject> => {
+  const row = await db.selectFrom('signed_objects').selectAll().where('event', '=', event).executeTakeFirst()
+  if (row === undefined) throw new LicError('NOT_FOUND', 'no signed object was recorded with this event')
+  if (row.bytes === null)
+    throw new LicError('NOT_FOUND', 'the signed bytes were erased when the customer was forgotten')
+  return { hash: row.hash, bytes: row.bytes, type: row.type }
+}

@@ -1,0 +1,155 @@
+/**
+ * Kysely's SQLite dialect as the ledger needs it: write transactions take the lock at once (BEGIN IMMEDIATE, so that no
+ * reader turns writer and loses), statements are prepared once, migrations run in one transaction, driver errors go
+ * through `ledgerFault`, and bytes come back as plain Uint8Array. Knows better-sqlite3 only by its shape.
+ */
+
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type TransactionSettings,
+} from 'kysely'
+import { ledgerFault } from './faults.ts'
+
+export interface SqliteStatement {
+  readonly reader: boolean
+  all(...parameters: unknown[]): unknown[]
+  run(...parameters: unknown[]): { changes: number | bigint }
+  iterate(...parameters: unknown[]): IterableIterator<unknown>
+}
+
+export interface SqliteHandle {
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): unknown
+  close(): unknown
+}
+
+/** More shapes of SQL than the ledger has; a bound only against a caller that writes values into SQL. */
+const MAX_STATEMENTS = 500
+
+/** better-sqlite3 answers with Buffers; they are Uint8Arrays that print, compare and encode differently. */
+const plainBytes = (row: unknown): unknown => {
+  const fields = row as Record<string, unknown>
+  for (const name in fields) {
+    const value = fields[name]
+    if (value instanceof Uint8Array) fields[name] = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  }
+  return fields
+}
+
+class LedgerConnection implements DatabaseConnection {
+  readonly #handle: SqliteHandle
+  readonly #statements = new Map<string, SqliteStatement>()
+
+  constructor(handle: SqliteHandle) {
+    this.#handle = handle
+  }
+
+  #prepare(sql: string): SqliteStatement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear()
+      statement = this.#handle.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      const statement = this.#prepare(query.sql)
+      if (statement.reader) return { rows: statement.all(query.parameters).map(plainBytes) as Row[] }
+      return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) }
+    } catch (error) {
+      throw ledgerFault(error)
+    }
+  }
+
+  /** Not through the cache: a statement that is still being stepped cannot be started again. */
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    try {
+      for (const row of this.#handle.prepare(query.sql).iterate(query.parameters)) {
+        yield { rows: [plainBytes(row) as Row] }
+      }
+    } catch (error) {
+      throw ledgerFault(error)
+    }
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#handle.exec(sql)
+    } catch (error) {
+      throw ledgerFault(error)
+    }
+  }
+}
+
+class LedgerDriver implements Driver {
+  readonly #handle: SqliteHandle
+  readonly #connection: LedgerConnection
+  /** Resolves when everyone who asked for the one connection before is done with it. */
+  #turn: Promise<void> = Promise.resolve()
+  #done: () => void = () => undefined
+
+  constructor(handle: SqliteHandle) {
+    this.#handle = handle
+    this.#connection = new LedgerConnection(handle)
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#turn
+    let done: () => void = () => undefined
+    this.#turn = new Promise((resolve) => {
+      done = resolve
+    })
+    await before
+    this.#done = done
+    return this.#connection
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#done()
+  }
+
+  async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    this.#connection.exec(settings.accessMode === 'read only' ? 'begin' : 'begin immediate')
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.#connection.exec('commit')
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    // A full disk or a damaged file has rolled back already; its own error is the one to report.
+    try {
+      this.#handle.exec('rollback')
+    } catch {}
+  }
+
+  async destroy(): Promise<void> {
+    this.#handle.close()
+  }
+}
+
+/** SQLite's schema changes are transactional; a migration that is interrupted leaves the old ledger. */
+class LedgerAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+export const sqliteDialect = (handle: SqliteHandle): Dialect => ({
+  createAdapter: () => new LedgerAdapter(),
+  createDriver: () => new LedgerDriver(handle),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+})

@@ -1,0 +1,92 @@
+/** Tiers: row and value, how one is added, and the questions asked of them. A code is unique within its brand. */
+
+import type { Selectable } from 'kysely'
+import { ofBrand } from './brand-filter.ts'
+import { notFound } from './close-matches.ts'
+import type { Plain, PlainMap, TierAdded } from './event-types.ts'
+import { toJson } from './field-names.ts'
+import { insertRow } from './insert-row.ts'
+import type { Happening } from './project.ts'
+import type { Reader, TiersTable, Tx } from './schema.ts'
+
+/** A tier as its template wrote it, every default filled in. */
+export interface Tier extends Required<TierAdded> {
+  readonly brand: string
+  readonly createdAt: number
+}
+
+const tierOf = (row: Selectable<TiersTable>): Tier => ({
+  brand: row.brand,
+  code: row.code,
+  rank: row.rank,
+  title: row.title,
+  description: row.description,
+  active: row.active === 1,
+  popular: row.popular === 1,
+  prices: parsed(row.prices),
+  kind: row.kind,
+  metric: row.metric,
+  term: row.term,
+  seats: row.seats,
+  devices: row.devices,
+  activation: row.activation,
+  graceHours: row.grace_hours,
+  freshDays: row.fresh_days,
+  autoRenew: row.auto_renew === 1,
+  trial: parsed(row.trial),
+  // Written by `addTier` from a map.
+  features: parsed(row.features) as PlainMap,
+  limits: parsed(row.limits) as PlainMap,
+  featureTitles: parsed(row.feature_titles) as PlainMap | null,
+  emergency: row.emergency === 1,
+  createdAt: row.created_at,
+})
+
+const parsed = (json: string | null): Plain => (json === null ? null : (JSON.parse(json) as Plain))
+
+export const addTier = (tx: Tx, event: Happening<'tier.added'>): Promise<void> => {
+  const tier = event.data
+  return insertRow(tx, 'tiers', {
+    brand: event.brand ?? '',
+    code: tier.code,
+    rank: tier.rank,
+    title: tier.title,
+    description: tier.description ?? null,
+    active: tier.active === false ? 0 : 1,
+    popular: tier.popular === true ? 1 : 0,
+    prices: toJson(tier.prices),
+    kind: tier.kind,
+    metric: tier.metric,
+    term: tier.term ?? null,
+    seats: tier.seats ?? null,
+    devices: tier.devices ?? null,
+    activation: tier.activation,
+    grace_hours: tier.graceHours ?? null,
+    fresh_days: tier.freshDays ?? null,
+    auto_renew: tier.autoRenew === true ? 1 : 0,
+    trial: toJson(tier.trial),
+    features: toJson(tier.features) ?? '{}',
+    limits: toJson(tier.limits) ?? '{}',
+    feature_titles: toJson(tier.featureTitles),
+    emergency: tier.emergency === true ? 1 : 0,
+    created_at: event.at,
+  })
+}
+
+/** Of one brand, low to high. */
+export const listTiers = async (db: Reader, brand: string): Promise<readonly Tier[]> => {
+  const rows = db.selectFrom('tiers').selectAll().where(ofBrand('tiers.brand', brand))
+  return (await rows.orderBy('rank').orderBy('code').execute()).map(tierOf)
+}
+
+/** @throws LicError NOT_FOUND with `data.candidates` */
+export const theTier = async (db: Reader, brand: string, code: string): Promise<Tier> => {
+  const rows = db.selectFrom('tiers').selectAll().where(ofBrand('tiers.brand', brand))
+  const row = await rows.where('code', '=', code).executeTakeFirst()
+  if (row !== undefined) return tierOf(row)
+  throw notFound(
+    'tier',
+    code,
+    (await listTiers(db, brand)).map((tier) => tier.code),
+  )
+}
