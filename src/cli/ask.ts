@@ -25,22 +25,25 @@ export const askOf = (
   io: Io,
   flags: { readonly noInput: boolean; readonly yes: boolean; readonly dryRun: boolean },
 ): Ask => {
-  const interactive = !flags.noInput && !on(io.env.CI) && !on(io.env.LIC_NO_INPUT) && io.stdin.isTTY && io.stderr.isTTY
+  const interactive = (): boolean =>
+    !flags.noInput && !on(io.env.CI) && !on(io.env.LIC_NO_INPUT) && io.stdin.isTTY && io.stderr.isTTY
   const secret = async (question: string): Promise<string> => {
-    if (!interactive) throw new LicError('KEY_LOCKED', `a passphrase is needed, and nobody can be asked: ${question}`)
+    if (!interactive()) throw new LicError('KEY_LOCKED', `a passphrase is needed, and nobody can be asked: ${question}`)
     return io.prompt.password(question)
   }
   return {
-    interactive,
+    get interactive() {
+      return interactive()
+    },
     confirm: async (question) => {
       if (flags.yes || flags.dryRun) return
-      if (!interactive) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
+      if (!interactive()) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
       if (await io.prompt.confirm(question)) return
       throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed')
     },
     need: async (value, flag, question) => {
       if (value !== undefined) return value
-      if (!interactive) throw new LicError('USAGE', `${flag} is missing`, { hint: `add ${flag}`, data: { flag } })
+      if (!interactive()) throw new LicError('USAGE', `${flag} is missing`, { hint: `add ${flag}`, data: { flag } })
       const answer = (await io.prompt.input(question)).trim()
       if (answer === '') throw new LicError('USAGE', `no answer, and ${flag} is missing`, { data: { flag } })
       return answer

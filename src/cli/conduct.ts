@@ -4,32 +4,31 @@
  */
 
 import { LicError } from '../core/errors.ts'
+import { help } from './commands/help.ts'
 import { type Context, contextOf } from './context.ts'
 import { deliver } from './deliver.ts'
 import type { Io } from './io.ts'
 import type { Finding, Result } from './outcome.ts'
 import { type Parsed, parse } from './parse.ts'
 import { OFFERED } from './program.ts'
-import { VERSION } from './version.ts'
 import { voiceOf } from './voice.ts'
 
 export { exitOf } from './exits.ts'
 export { voiceOf }
 
 /** @throws LicError, and whatever else a command throws; then stdout is empty. */
-export const conduct = async (argv: readonly string[], io: Io): Promise<Finding | undefined> => {
+export const conduct = async (argv: readonly string[], io: Io, version: string): Promise<Finding | undefined> => {
   const parsed = parse(argv, OFFERED)
   const voice = await voiceOf(io, parsed.globals)
   const context = contextOf(io, voice, parsed.globals)
-  return deliver(context, await resultOf(parsed, context))
+  return deliver(context, await resultOf(parsed, context, version))
 }
 
-const resultOf = async (parsed: Parsed, context: Context): Promise<Result> => {
+const resultOf = async (parsed: Parsed, context: Context, version: string): Promise<Result> => {
   if (parsed.kind === 'version') {
-    return { schema: 'version', data: { version: VERSION }, show: { text: `lic ${VERSION}` } }
+    return { schema: 'version', data: { version }, show: { text: `lic ${version}` } }
   }
   if (parsed.kind === 'help') {
-    const { help } = await import('./commands/help.ts')
     return help(context, { topic: parsed.topic })
   }
   const body = await parsed.command.run?.()

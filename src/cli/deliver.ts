@@ -6,7 +6,6 @@
 import { LicError } from '../core/errors.ts'
 import type { Context } from './context.ts'
 import type { Finding, Outcome, Result, ResultFile } from './outcome.ts'
-import { writeFiles } from './output.ts'
 import type { Show } from './show.ts'
 
 export const deliver = async (context: Context, result: Result): Promise<Finding | undefined> => {
@@ -40,6 +39,8 @@ const writeOrTell = async (
   { force, again }: Outcome,
   files: readonly ResultFile[],
 ): Promise<void> => {
+  if (files.length === 0) return
+  const { writeFiles } = await import('./output.ts')
   try {
     await writeFiles(context, files, force === true)
   } catch (cause) {

@@ -4,8 +4,7 @@
  * Node's stream modules are touched only when used: `lic --version` needs one write.
  */
 
-import { randomBytes } from 'node:crypto'
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { LicError } from '../core/errors.ts'
 import type { Prompt } from './prompt.ts'
@@ -70,7 +69,8 @@ const writeAll = async (fd: number, data: string | Uint8Array): Promise<void> =>
 
 const sink = (fd: number, stream: () => NodeJS.WriteStream): Sink => ({
   get isTTY() {
-    return stream().isTTY === true
+    // A pipe or a file is told apart without loading Node's streams.
+    return fstatSync(fd).isCharacterDevice() && stream().isTTY === true
   },
   get columns() {
     return stream().columns ?? 80
@@ -114,10 +114,20 @@ const terminal = async (): Promise<Prompt> => {
   return terminalPrompt(process.stdin, process.stderr)
 }
 
-/** The real world. Ctrl-C aborts `signal` once; a second one ends the process at once. */
+/** Listening begins with the first look at the signal. A second Ctrl-C ends the process at once. */
+const interruption = (): (() => AbortSignal) => {
+  let interrupt: AbortController | undefined
+  return () => {
+    if (interrupt !== undefined) return interrupt.signal
+    const made = new AbortController()
+    process.once('SIGINT', () => made.abort())
+    interrupt = made
+    return made.signal
+  }
+}
+
 export const realIo = (): Io => {
-  const interrupt = new AbortController()
-  process.once('SIGINT', () => interrupt.abort())
+  const signal = interruption()
   return {
     stdin,
     stdout: sink(1, () => process.stdout),
@@ -134,9 +144,11 @@ export const realIo = (): Io => {
       return process.env.LIC_ACTOR || systemUser()
     },
     prompt,
-    signal: interrupt.signal,
+    get signal() {
+      return signal()
+    },
     now: () => Math.floor(Date.now() / 1000),
     elapsed: () => performance.now(),
-    random: (length) => new Uint8Array(randomBytes(length)),
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   }
 }

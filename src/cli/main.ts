@@ -18,7 +18,7 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
       return 0
     }
     const { conduct } = await import('./conduct.ts')
-    const finding = await untilInterrupted(io.signal, conduct(argv, io))
+    const finding = await untilInterrupted(io.signal, conduct(argv, io, VERSION))
     return finding === undefined ? 0 : ERRORS[finding.code].exit
   } catch (error) {
     return fail(argv, io, error)

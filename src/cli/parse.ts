@@ -53,6 +53,9 @@ export const parse = (argv: readonly string[], commands: readonly Command[]): Pa
   addFlags(root, GLOBAL_FLAGS)
   for (const command of commands) {
     const leaf = add(root, command)
+    // Start-up: flags are built for what may be run; the other commands are there to be named in a suggestion.
+    if (!argv.includes(leaf.name())) continue
+    addFlags(leaf, command.flags)
     leaf.action(() => {
       const given = values(leaf, command)
       parsed = { kind: 'run', command, given, globals: globalsOf(leaf, given) }
@@ -72,7 +75,7 @@ export const parse = (argv: readonly string[], commands: readonly Command[]): Pa
   return parsed ?? { kind: 'help', topic: [], globals: globalsOf(root, {}) }
 }
 
-const add = (root: Commander, { usage, flags }: Command): Commander => {
+const add = (root: Commander, { usage }: Command): Commander => {
   const words = usage.split(' ')
   const names = words.filter((word) => /^[a-z]/.test(word))
   const leaf = names.reduce((parent, name) => {
@@ -80,7 +83,7 @@ const add = (root: Commander, { usage, flags }: Command): Commander => {
     return known ?? addFlags(parent.command(name), GLOBAL_FLAGS)
   }, root)
   for (const place of words.slice(names.length)) leaf.addArgument(new Argument(place))
-  return addFlags(leaf, flags)
+  return leaf
 }
 
 /** `--name <value>...` may be repeated: each time adds one value, so it never swallows the words after it. */
