@@ -1,0 +1,193 @@
+/**
+ * Plays a transcript: the behaviour of the command line, readable as a session. Each `exec` runs main() in this
+ * process, in a directory of its own, against an Io that the steps before it have set up.
+ *
+ *   exec lic WORDS      must exit 0         ! exec lic WORDS   must not
+ *   exit N              of the exec before  stdin FILE|stdout  for the next exec
+ *   stdout RE           the output matches  ! stdout RE        it does not (`.`: it is empty); also stderr
+ *   cmp A B             the same bytes; A or B may be stdout or stderr; UPDATE=1 rewrites B's section
+ *   exists F... / ! exists F...             mode 0600 F
+ *   cp A B · rm F · mkdir D · chmod 0644 F  A may be stdout or stderr
+ *   env NAME=VALUE      NAME= takes it away clock ISO | +3d | -2h    seed TEXT
+ *   tty FILE            the next exec is on a terminal; a person answers with these lines
+ *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
+ *   json stdout data.seats 5                the field, as text
+ *
+ * Set from the start: LIC_HOME=$WORK/home, LIC_ACTOR=tester, $WORK, 2026-06-01T00:00:00Z, seed `lic`.
+ */
+
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { main } from '../../src/cli/main.ts'
+import { parseScript, type Step, withFiles } from './script.ts'
+import { type Played, seeded, worldIo } from './world.ts'
+
+interface State {
+  readonly work: string
+  readonly env: Record<string, string | undefined>
+  readonly variables: Map<string, string>
+  readonly files: Map<string, string>
+  readonly update: boolean
+  updated: boolean
+  now: number
+  random: (length: number) => Uint8Array
+  stdin: Uint8Array | undefined
+  answers: string[] | undefined
+  last: (Played & { readonly status: number }) | undefined
+}
+
+const fail = (message: string): never => {
+  throw new Error(message)
+}
+
+const bytesOf = (state: State, name: string): Uint8Array => {
+  if (name !== 'stdout' && name !== 'stderr') return readFileSync(resolve(state.work, name))
+  return (state.last ?? fail('nothing was run yet'))[name].bytes
+}
+const textOf = (state: State, name: string): string => new TextDecoder().decode(bytesOf(state, name))
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+const moved = (now: number, word: string): number => {
+  const [, sign, count, unit = ''] = /^([+-])(\d+)([smhd])$/.exec(word) ?? []
+  if (count !== undefined) return now + (sign === '-' ? -1 : 1) * Number(count) * (UNITS[unit] ?? 0)
+  const at = Date.parse(word)
+  return Number.isNaN(at) ? fail(`no time: ${word}`) : at / 1000
+}
+
+const field = (json: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((at, key) => {
+    if (typeof at !== 'object' || at === null) return undefined
+    return Object.entries(at).find(([name]) => name === key)?.[1]
+  }, json)
+
+const scalar = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined'))
+
+type Verb = (state: State, words: readonly string[], negated: boolean) => void | Promise<void>
+
+const matches: (name: 'stdout' | 'stderr') => Verb =
+  (name) =>
+  (state, [pattern = ''], negated) => {
+    const text = textOf(state, name)
+    if (new RegExp(pattern, 'mu').test(text) === negated) fail(negated ? `${name} matches` : `${name} does not match`)
+  }
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  exec: async (state, [program, ...argv], negated) => {
+    if (program !== 'lic') fail(`only lic is played, not ${program}`)
+    const { work: cwd, env, now, random, stdin, answers } = state
+    const played = worldIo({ cwd, env, now, random, ...(stdin && { stdin }), ...(answers && { answers }) })
+    state.last = { ...played, status: await main(argv, played.io) }
+    state.stdin = undefined
+    state.answers = undefined
+    if ((state.last.status !== 0) !== negated) fail(`exit status ${state.last.status}`)
+    if (answers !== undefined && answers.length > 0) fail(`answers left over: ${answers.join(', ')}`)
+  },
+  exit: ({ last }, [status]) => {
+    if (last?.status !== Number(status)) fail(`exit status ${last?.status}`)
+  },
+  stdin: (state, [name = '']) => {
+    state.stdin = bytesOf(state, name)
+  },
+  stdout: matches('stdout'),
+  stderr: matches('stderr'),
+  cmp: (state, [actual = '', expected = ''], negated) => {
+    const same = Buffer.compare(bytesOf(state, actual), bytesOf(state, expected)) === 0
+    if (same === !negated) return
+    if (!state.update || negated || !state.files.has(expected)) fail(negated ? 'they are the same' : 'they differ')
+    state.files.set(expected, textOf(state, actual).replaceAll(state.work, '$WORK'))
+    state.updated = true
+  },
+  exists: (state, names, negated) => {
+    for (const name of names) {
+      if (existsSync(resolve(state.work, name)) === negated) fail(`${name} ${negated ? 'exists' : 'does not exist'}`)
+    }
+  },
+  mode: (state, [mode = '', name = '']) => {
+    const actual = statSync(resolve(state.work, name)).mode & 0o777
+    if (actual !== Number.parseInt(mode, 8)) fail(`mode 0${actual.toString(8)}`)
+  },
+  chmod: ({ work }, [mode = '', name = '']) => chmodSync(resolve(work, name), Number.parseInt(mode, 8)),
+  cp: (state, [from = '', to = '']) => writeFileSync(resolve(state.work, to), bytesOf(state, from)),
+  rm: ({ work }, names) => {
+    for (const name of names) rmSync(resolve(work, name), { recursive: true, force: true })
+  },
+  mkdir: ({ work }, [name = '']) => void mkdirSync(resolve(work, name), { recursive: true }),
+  env: ({ env }, pairs) => {
+    for (const pair of pairs) {
+      const at = pair.indexOf('=')
+      env[pair.slice(0, at)] = pair.slice(at + 1) || undefined
+    }
+  },
+  clock: (state, [word = '']) => {
+    state.now = moved(state.now, word)
+  },
+  seed: (state, [seed = '']) => {
+    state.random = seeded(seed)
+  },
+  tty: (state, [name = '']) => {
+    state.answers = textOf(state, name).split('\n').slice(0, -1)
+  },
+  capture: (state, [name = '', source = '', what = '']) => {
+    const text = textOf(state, source)
+    const value = what.includes('(')
+      ? (new RegExp(what, 'mu').exec(text)?.[1] ?? fail(`no match in ${source}`))
+      : (field(JSON.parse(text), what) ?? fail(`no ${what} in ${source}`))
+    state.variables.set(name, scalar(value))
+  },
+  json: (state, [source = '', path = '', wanted = ''], negated) => {
+    const value = scalar(field(JSON.parse(textOf(state, source)), path))
+    if ((value === wanted) === negated) fail(`${path} is ${value}`)
+  },
+}
+
+const report = (state: State): string => {
+  if (state.last === undefined) return ''
+  const { status, stdout, stderr } = state.last
+  return `\nexit ${status}\n[stdout]\n${stdout.text}\n[stderr]\n${stderr.text}`
+}
+
+const play = async (state: State, step: Step): Promise<void> => {
+  const [verb = '', ...words] = step.words(state.variables)
+  const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+  if (run === undefined) fail(`no such step: ${verb}`)
+  await run?.(state, words, step.negated)
+}
+
+/** @throws Error naming file and line of the step that did not hold, with what the last command printed. */
+export const playTranscript = async (path: string, update: boolean): Promise<void> => {
+  const text = readFileSync(path, 'utf8')
+  const { steps, files } = parseScript(text)
+  const work = mkdtempSync(join(tmpdir(), 'lic-'))
+  const state: State = {
+    work,
+    env: { LIC_HOME: join(work, 'home'), LIC_ACTOR: 'tester', HOME: work },
+    variables: new Map([['WORK', work]]),
+    files: new Map(files),
+    update,
+    updated: false,
+    now: Date.parse('2026-06-01T00:00:00Z') / 1000,
+    random: seeded('lic'),
+    stdin: undefined,
+    answers: undefined,
+    last: undefined,
+  }
+  try {
+    for (const [name, content] of files) {
+      mkdirSync(dirname(resolve(work, name)), { recursive: true })
+      writeFileSync(resolve(work, name), content)
+    }
+    for (const step of steps) {
+      try {
+        await play(state, step)
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        throw new Error(`${path}:${step.line}: ${step.text}\n${reason}${report(state)}`, { cause })
+      }
+    }
+    if (state.updated) writeFileSync(path, withFiles(text, state.files))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * An Io made for a test: its own directory, its own home, a clock that stands still, randomness from a seed, and a
+ * person who answers from a list. Nothing of the machine shows through, so a run repeats byte for byte.
+ */
+
+import { createHash } from 'node:crypto'
+import type { Io, Sink } from '../../src/cli/io.ts'
+import { LicError } from '../../src/core/errors.ts'
+
+/** Cheap enough for a test to make many key files. */
+const TEST_SCRYPT = 4
+
+export class Recorder implements Sink {
+  readonly chunks: Uint8Array[] = []
+  readonly columns = 80
+  isTTY = false
+  async write(data: string | Uint8Array): Promise<void> {
+    this.chunks.push(typeof data === 'string' ? new TextEncoder().encode(data) : data)
+  }
+  get bytes(): Uint8Array {
+    return new Uint8Array(Buffer.concat(this.chunks))
+  }
+  get text(): string {
+    return new TextDecoder().decode(this.bytes)
+  }
+}
+
+/** SHA-256 of seed and counter, block after block. */
+export const seeded = (seed: string): ((length: number) => Uint8Array) => {
+  let counter = 0
+  return (length) => {
+    const blocks: Uint8Array[] = []
+    for (let have = 0; have < length; have += 32) {
+      blocks.push(createHash('sha256').update(`${seed}:${counter++}`).digest())
+    }
+    return new Uint8Array(Buffer.concat(blocks).subarray(0, length))
+  }
+}
+
+export interface World {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Unix seconds. */
+  readonly now: number
+  readonly random: (length: number) => Uint8Array
+  readonly stdin?: Uint8Array
+  /** Answers to questions, first one first; present = everything is a terminal. */
+  readonly answers?: string[]
+  readonly signal?: AbortSignal
+}
+
+export interface Played {
+  readonly io: Io
+  readonly stdout: Recorder
+  readonly stderr: Recorder
+}
+
+export const worldIo = ({ cwd, env, now, random, stdin, answers, signal }: World): Played => {
+  const stdout = new Recorder()
+  const stderr = new Recorder()
+  stdout.isTTY = stderr.isTTY = answers !== undefined
+  const answer = async (question: string): Promise<string> => {
+    const next = answers?.shift()
+    if (next === undefined) throw new Error(`nobody to answer: ${question}`)
+    await stderr.write(`? ${question}\n`)
+    return next
+  }
+  const io: Io = {
+    stdin: {
+      isTTY: answers !== undefined,
+      read: async (limit) => {
+        const bytes = stdin ?? new Uint8Array()
+        if (bytes.length > limit) throw new LicError('INVALID_INPUT', `more than ${limit} bytes on stdin`)
+        return bytes
+      },
+    },
+    stdout,
+    stderr,
+    env,
+    cwd,
+    homedir: cwd,
+    hostname: 'host.test',
+    user: env.LIC_ACTOR ?? 'tester',
+    prompt: {
+      confirm: async (question) => /^y(es)?$/i.test(await answer(question)),
+      input: answer,
+      password: answer,
+    },
+    signal: signal ?? new AbortController().signal,
+    now: () => now,
+    elapsed: () => 0,
+    random,
+    scryptLogN: TEST_SCRYPT,
+  }
+  return { io, stdout, stderr }
+}

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PNG } from 'pngjs'
+import { describe, expect, test } from 'vitest'
+import { type QrCode, qrCode } from '../../src/render/qr.ts'
+import { IMAGE_BYTES, isPng, readQr } from '../../src/render/qr-read.ts'
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const codeOf = (bytes: number): string => {
+  const length = Math.ceil((bytes * 8) / 5)
+  return `LIC1-${Array.from({ length }, (_, i) => CROCKFORD[(i * i * 7 + i) % 32]).join('')}`
+}
+
+/** Rendered modules, read back from half blocks. */
+const imageOf = (art: string, dark: (half: 'upper' | 'lower', cell: string) => boolean): Uint8Array => {
+  const rows = art.split('\n').slice(0, -1)
+  const columns = Math.max(...rows.map((row) => row.length))
+  const scale = 4
+  const png = new PNG({ width: columns * scale, height: rows.length * 2 * scale })
+  for (let y = 0; y < png.height; y++) {
+    for (let x = 0; x < png.width; x++) {
+      const row = Math.floor(y / scale)
+      const cell = rows[row >> 1]?.[Math.floor(x / scale)] ?? ' '
+      png.data.fill(
+        dark(row % 2 === 0 ? 'upper' : 'lower', cell) ? 0 : 255,
+        (y * png.width + x) * 4,
+        (y * png.width + x) * 4 + 3,
+      )
+      png.data[(y * png.width + x) * 4 + 3] = 255
+    }
+  }
+  return new Uint8Array(PNG.sync.write(png))
+}
+const inked = (half: 'upper' | 'lower', cell: string): boolean =>
+  cell === '█' || cell === (half === 'upper' ? '▀' : '▄')
+
+const present = (program: string): boolean => {
+  try {
+    execFileSync('which', [program])
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('a QR code', () => {
+  test.each([[20], [145], [310], [535], [800]])('of %i bytes comes back from its PNG', async (bytes) => {
+    const text = codeOf(bytes)
+    expect(await readQr(await (await qrCode(text)).png())).toBe(text)
+  })
+
+  test('stays within the versions that the sizes allow', async () => {
+    const versionOf = async (bytes: number): Promise<number> => (await qrCode(codeOf(bytes))).version
+    expect(await versionOf(535)).toBeLessThanOrEqual(19)
+    expect(await versionOf(535 + 170)).toBeLessThanOrEqual(22)
+    expect(await versionOf(800)).toBeLessThanOrEqual(25)
+  })
+
+  test('has a size that depends on the length of the text alone', async () => {
+    const versions = ['0', 'A', 'Z'].map(async (symbol) => (await qrCode(`LIC1-${symbol.repeat(300)}`)).version)
+    expect(new Set(await Promise.all(versions)).size).toBe(1)
+  })
+
+  test('carries other text as bytes', async () => {
+    expect(await readQr(await (await qrCode('größer, 日本')).png())).toBe('größer, 日本')
+  })
+
+  test('that would be too large is INVALID_INPUT', async () => {
+    await expect(qrCode('A'.repeat(4_000))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  })
+
+  test('reads in the terminal, with colour and without', async () => {
+    const code: QrCode = await qrCode(codeOf(310))
+    const colored = code.terminal(true)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colour codes are taken away
+    const bare = colored.replace(/\u001b\[[\d;]*m/g, '')
+    expect(bare.split('\n')[0]).toHaveLength(code.size + 8)
+    expect(await readQr(imageOf(bare, inked))).toBe(codeOf(310))
+    const onDark = code.terminal(false)
+    expect(onDark).not.toContain('\u001b')
+    expect(await readQr(imageOf(onDark, (half, cell) => !inked(half, cell)))).toBe(codeOf(310))
+  })
+
+  test.runIf(present('zbarimg'))('is read by zbar, as PNG', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
+    try {
+      const text = codeOf(535)
+      writeFileSync(join(folder, 'a.png'), await (await qrCode(text)).png())
+      expect(execFileSync('zbarimg', ['-q', '--raw', join(folder, 'a.png')], { encoding: 'utf8' }).trim()).toBe(text)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('is drawn as SVG with its quiet zone', async () => {
+    const code = await qrCode(codeOf(145))
+    expect(await code.svg()).toContain(`viewBox="0 0 ${code.size + 8} ${code.size + 8}"`)
+  })
+})
+
+describe('reading an image', () => {
+  const invalid = { code: 'INVALID_INPUT' }
+
+  test('without a QR code is INVALID_INPUT', async () => {
+    const blank = new PNG({ width: 50, height: 50 })
+    await expect(readQr(new Uint8Array(PNG.sync.write(blank)))).rejects.toMatchObject(invalid)
+  })
+
+  test('that is damaged or none is INVALID_INPUT', async () => {
+    const png = await (await qrCode('LIC1-ABC')).png()
+    expect(isPng(png)).toBe(true)
+    await expect(readQr(png.subarray(0, 60))).rejects.toMatchObject(invalid)
+    await expect(readQr(png.subarray(0, 20))).rejects.toMatchObject(invalid)
+    await expect(readQr(new Uint8Array(100))).rejects.toMatchObject(invalid)
+    for (let at = 8; at < png.length; at += 7) {
+      const bent = png.slice()
+      bent[at] = (bent[at] ?? 0) ^ 0x55
+      await readQr(bent).catch((error: unknown) => expect(error).toMatchObject(invalid))
+    }
+  })
+
+  test('that would fill the memory is refused before it is unpacked', async () => {
+    const bomb = (await (await qrCode('LIC1-ABC')).png()).slice()
+    new DataView(bomb.buffer).setUint32(16, 50_000)
+    new DataView(bomb.buffer).setUint32(20, 50_000)
+    await expect(readQr(bomb)).rejects.toMatchObject(invalid)
+    await expect(readQr(new Uint8Array(IMAGE_BYTES + 1))).rejects.toMatchObject(invalid)
+  })
+})
