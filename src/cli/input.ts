@@ -38,10 +38,8 @@ export const readObject = async (world: World, given: string): Promise<{ bytes: 
   const text = content.text.trim()
   const { decodeArmor, isArmor } = await import('../core/codes/armor.ts')
   if (isArmor(text)) return { source, bytes: decodeArmor(text) }
-  if (/^lic1-/i.test(text)) {
-    const { decodeText } = await import('../core/codes/text.ts')
-    return { source, bytes: decodeText(text) }
-  }
+  const { decodeText, isText } = await import('../core/codes/text.ts')
+  if (isText(text)) return { source, bytes: decodeText(text) }
   if (source !== 'the command line') {
     throw new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
   }

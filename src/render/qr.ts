@@ -22,7 +22,8 @@ export interface QrCode {
    * with the text's own colour, which reads on the usual dark ground.
    */
   terminal(colored: boolean): string
-  svg(): Promise<string>
+  /** One filled path, no strokes: renderers disagree on how strokes end. Without a size it takes that of its frame. */
+  svg(): string
   png(): Promise<Uint8Array>
 }
 
@@ -51,9 +52,24 @@ export const qrCode = async (text: string): Promise<QrCode> => {
     version: made.version,
     size,
     terminal: (colored) => halfBlocks(size, dark, colored),
-    svg: () => QRCode.toString(segments, { ...OPTIONS, type: 'svg' }),
+    svg: () => filledPath(size, dark),
     png: async () => new Uint8Array(await QRCode.toBuffer(segments, { ...OPTIONS, type: 'png', scale: SCALE })),
   }
+}
+
+const filledPath = (size: number, dark: (row: number, column: number) => boolean): string => {
+  let path = ''
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      if (!dark(row, column)) continue
+      const start = column
+      while (dark(row, column + 1)) column++
+      const run = column + 1 - start
+      path += `M${start + QUIET} ${row + QUIET}h${run}v1h-${run}z`
+    }
+  }
+  const side = size + 2 * QUIET
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path d="${path}"/></svg>\n`
 }
 
 const BLACK_ON_WHITE = '\u001b[30;107m'

@@ -94,9 +94,23 @@ describe('a QR code', () => {
     }
   })
 
+  test.runIf(present('zbarimg') && present('convert'))('is read by zbar, as SVG', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
+    try {
+      const text = codeOf(535)
+      const code = await qrCode(text)
+      const side = (code.size + 8) * 6
+      writeFileSync(join(folder, 'a.svg'), code.svg().replace('viewBox', `width="${side}" height="${side}" viewBox`))
+      execFileSync('convert', [join(folder, 'a.svg'), join(folder, 'b.png')])
+      expect(execFileSync('zbarimg', ['-q', '--raw', join(folder, 'b.png')], { encoding: 'utf8' }).trim()).toBe(text)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test('is drawn as SVG with its quiet zone', async () => {
     const code = await qrCode(codeOf(145))
-    expect(await code.svg()).toContain(`viewBox="0 0 ${code.size + 8} ${code.size + 8}"`)
+    expect(code.svg()).toContain(`viewBox="0 0 ${code.size + 8} ${code.size + 8}"`)
   })
 })
 
