@@ -10,6 +10,8 @@ import type { Show } from './show.ts'
 
 export const deliver = async (context: Context, result: Result): Promise<Finding | undefined> => {
   const { voice, io } = context
+  // After Ctrl-C the status is 130 already; what still ends after it must not print a result.
+  if (io.signal.aborted) throw new LicError('INTERRUPTED', 'interrupted')
   if ('rows' in result) {
     for await (const { data, show } of result.rows) await voice.result(result.schema, data, show)
     const finding = result.finding?.()

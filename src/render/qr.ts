@@ -69,7 +69,8 @@ const filledPath = (size: number, dark: (row: number, column: number) => boolean
     }
   }
   const side = size + 2 * QUIET
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path d="${path}"/></svg>\n`
+  const paths = `<path fill="#fff" stroke="none" d="M0 0h${side}v${side}H0z"/><path fill="#000" stroke="none" d="${path}"/>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges">${paths}</svg>\n`
 }
 
 const BLACK_ON_WHITE = '\u001b[30;107m'
