@@ -127,7 +127,8 @@ const isBytes = (value: Cbor): value is Uint8Array => value instanceof Uint8Arra
 
 const decoded = (bytes: Uint8Array): ReadonlyMap<number | string, Cbor> => {
   try {
-    const value = decode(bytes, LIMITS)
+    // A view of its own: the decoder leaves a mark on the array that it is given.
+    const value = decode(bytes.subarray(), LIMITS)
     if (value instanceof Map) return value
   } catch (error) {
     throw damaged(error)

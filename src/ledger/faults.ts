@@ -31,6 +31,7 @@ const DAMAGED: Fault = {
   message: 'the ledger file is damaged or is not a ledger',
   hint: 'restore a backup: lic ledger restore FILE',
 }
+const FAILING: Fault = { code: 'UNEXPECTED', message: 'the disk under the ledger does not answer' }
 const TAKEN: Fault = { code: 'CONFLICT', message: 'this is in the ledger already' }
 const KEPT: Fault = { code: 'CONFLICT', message: 'history is append-only' }
 
@@ -51,6 +52,8 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
   ['SQLITE_FULL', FULL],
   ['ENOSPC', FULL],
   ['EDQUOT', FULL],
+  ['SQLITE_IOERR', FAILING],
+  ['EIO', FAILING],
   ['SQLITE_CORRUPT', DAMAGED],
   ['SQLITE_NOTADB', DAMAGED],
 ]
