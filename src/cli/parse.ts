@@ -52,10 +52,7 @@ export const parse = (argv: readonly string[], commands: readonly Command[]): Pa
     })
   addFlags(root, GLOBAL_FLAGS)
   for (const command of commands) {
-    const leaf = add(root, command)
-    // Start-up: flags are built for what may be run; the other commands are there to be named in a suggestion.
-    if (!argv.includes(leaf.name())) continue
-    addFlags(leaf, command.flags)
+    const leaf = add(root, command, argv)
     leaf.action(() => {
       const given = values(leaf, command)
       parsed = { kind: 'run', command, given, globals: globalsOf(leaf, given) }
@@ -75,15 +72,19 @@ export const parse = (argv: readonly string[], commands: readonly Command[]): Pa
   return parsed ?? { kind: 'help', topic: [], globals: globalsOf(root, {}) }
 }
 
-const add = (root: Commander, { usage }: Command): Commander => {
+/** Start-up: flags are built only where `argv` can lead; the other commands are there to be named in a suggestion. */
+const add = (root: Commander, { usage, flags }: Command, argv: readonly string[]): Commander => {
   const words = usage.split(' ')
   const names = words.filter((word) => /^[a-z]/.test(word))
   const leaf = names.reduce((parent, name) => {
     const known = parent.commands.find((child) => child.name() === name)
-    return known ?? addFlags(parent.command(name), GLOBAL_FLAGS)
+    if (known !== undefined) return known
+    const made = parent.command(name)
+    return argv.includes(name) ? addFlags(made, GLOBAL_FLAGS) : made
   }, root)
+  if (!names.every((name) => argv.includes(name))) return leaf
   for (const place of words.slice(names.length)) leaf.addArgument(new Argument(place))
-  return leaf
+  return addFlags(leaf, flags)
 }
 
 /** `--name <value>...` may be repeated: each time adds one value, so it never swallows the words after it. */

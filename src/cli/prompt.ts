@@ -4,6 +4,7 @@
  */
 
 import { LicError } from '../core/errors.ts'
+import { safe } from '../render/safe.ts'
 
 export interface Prompt {
   /** Yes or no; Enter alone means no. */
@@ -30,8 +31,10 @@ export const terminalPrompt = async (input: NodeJS.ReadStream, output: NodeJS.Wr
     }
   }
   return {
-    confirm: (message) => orLeft<boolean>(prompt([{ type: 'confirm', name: 'answer', message, default: false }])),
-    input: (message) => orLeft<string>(prompt([{ type: 'input', name: 'answer', message }])),
-    password: (message) => orLeft<string>(prompt([{ type: 'password', name: 'answer', message, mask: false }])),
+    confirm: (text) =>
+      orLeft<boolean>(prompt([{ type: 'confirm', name: 'answer', message: safe(text), default: false }])),
+    input: (text) => orLeft<string>(prompt([{ type: 'input', name: 'answer', message: safe(text) }])),
+    password: (text) =>
+      orLeft<string>(prompt([{ type: 'password', name: 'answer', message: safe(text), mask: false }])),
   }
 }

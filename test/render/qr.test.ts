@@ -88,7 +88,9 @@ describe('a QR code', () => {
     try {
       const text = codeOf(535)
       writeFileSync(join(folder, 'a.png'), await (await qrCode(text)).png())
-      expect(execFileSync('zbarimg', ['-q', '--raw', join(folder, 'a.png')], { encoding: 'utf8' }).trim()).toBe(text)
+      expect(
+        execFileSync('zbarimg', ['-q', '--raw', join(folder, 'a.png')], { encoding: 'utf8', stdio: 'pipe' }).trim(),
+      ).toBe(text)
     } finally {
       rmSync(folder, { recursive: true })
     }
@@ -102,7 +104,9 @@ describe('a QR code', () => {
       const side = (code.size + 8) * 6
       writeFileSync(join(folder, 'a.svg'), code.svg().replace('viewBox', `width="${side}" height="${side}" viewBox`))
       execFileSync('convert', [join(folder, 'a.svg'), join(folder, 'b.png')])
-      expect(execFileSync('zbarimg', ['-q', '--raw', join(folder, 'b.png')], { encoding: 'utf8' }).trim()).toBe(text)
+      expect(
+        execFileSync('zbarimg', ['-q', '--raw', join(folder, 'b.png')], { encoding: 'utf8', stdio: 'pipe' }).trim(),
+      ).toBe(text)
     } finally {
       rmSync(folder, { recursive: true })
     }
