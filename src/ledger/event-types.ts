@@ -49,7 +49,10 @@ export interface ProductAdded {
 /** The event's `brand` is the tier's, its entity `brand/code`. */
 export interface TierAdded {
   readonly code: string
-  readonly rank: number
+  /** Tiers of lower rank are below it. Absent: it stands outside the order. */
+  readonly rank?: number | null
+  /** Codes of the tiers that it passes for, where they do not follow from rank. */
+  readonly ladder?: readonly string[] | null
   readonly title: string
   readonly description?: string | null
   readonly active?: boolean

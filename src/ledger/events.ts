@@ -10,7 +10,7 @@ import { sha256 } from '../core/hash.ts'
 import { type Envelope, encodeEnvelope, type Idempotency } from './envelope.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
 import { keepIdempotencyKey } from './idempotency.ts'
-import { commit, keepText, type PrivateText, type Random } from './private-texts.ts'
+import { clearTexts, commit, keepText, type PrivateText, type Random, REASON } from './private-texts.ts'
 import { type Happening, project } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
 import { keepObject, type SignedObject } from './signed-objects.ts'
@@ -33,7 +33,7 @@ export interface NewEvent<T extends EventType> {
   readonly host?: string
   /** Personal data as far as the log is concerned: kept beside it. */
   readonly reason?: string
-  /** Further personal text by name. */
+  /** Further personal text by name; 'reason' is taken. */
   readonly texts?: Readonly<Record<string, string>>
   readonly idempotency?: Idempotency
   readonly object?: SignedObject
@@ -46,10 +46,8 @@ export interface NewEvent<T extends EventType> {
 export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, random: Random): Promise<number> => {
   const { entity: kind, first } = EVENT_TYPES[event.type]
   const entityKind = ENTITY_KINDS[kind]
-  const customer = event.customer ?? (kind === 'customer' && typeof event.entity === 'string' ? event.entity : null)
-  const reason = event.reason === undefined ? null : commit(event.reason, random)
-  const texts: Record<string, PrivateText> = {}
-  for (const [name, value] of Object.entries(event.texts ?? {})) texts[name] = commit(value, random)
+  const reason = event.reason === undefined ? null : commit(REASON, event.reason, random)
+  const others = Object.entries(event.texts ?? {}).map(([name, value]) => commit(name, value, random))
   const envelope: Envelope = {
     at: event.at,
     type: event.type,
@@ -57,7 +55,7 @@ export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, ra
     entityKind,
     entity: event.entity,
     version: first === 'always' ? 1 : await nextVersion(tx, entityKind, event.entity, first === 'maybe'),
-    customer: kind === 'customer' ? null : customer,
+    customer: event.customer ?? null,
     license: kind === 'license' && event.entity instanceof Uint8Array ? event.entity : (event.license ?? null),
     line: event.line ?? null,
     activation: event.activation ?? null,
@@ -68,26 +66,19 @@ export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, ra
     idempotency: event.idempotency ?? null,
     object: event.object?.hash ?? null,
     data: event.data as Plain,
-    texts: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.commitment])),
+    texts: Object.fromEntries(others.map(({ text, commitment }) => [text.name, commitment])),
   }
-  for (const text of reason === null ? Object.values(texts) : [reason, ...Object.values(texts)]) {
-    await keepText(tx, text, customer)
-  }
-  const values = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.value]))
-  const clear = { reason: event.reason ?? null, texts: values }
-  return append(tx, envelope, encodeEnvelope(envelope), clear, event.object)
+  const texts = (reason === null ? others : [reason, ...others]).map(({ text }) => text)
+  return append(tx, envelope, encodeEnvelope(envelope), texts, event.object)
 }
 
-/**
- * Appends an event that has its bytes already (an import, a replay) and folds it in. The texts behind its commitments
- * must be kept before, and are handed in as clear text.
- */
+/** Appends an event that has its bytes already (an import, a replay), with what lies beside it, and folds it in. */
 export const append = async (
   tx: Tx,
   envelope: Envelope,
   bytes: Uint8Array,
-  clear: Pick<Happening, 'reason' | 'texts'>,
-  object?: SignedObject,
+  texts: readonly PrivateText[],
+  object?: Omit<SignedObject, 'hash'>,
 ): Promise<number> => {
   const { id } = await tx
     .insertInto('events')
@@ -102,8 +93,11 @@ export const append = async (
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  const { entityKind, entity } = envelope
+  const customer = entityKind === ENTITY_KINDS.customer && typeof entity === 'string' ? entity : envelope.customer
+  for (const text of texts) await keepText(tx, id, text, customer)
   if (object !== undefined) await keepObject(tx, id, object)
-  await foldIn(tx, { ...envelope, ...clear, id })
+  await foldIn(tx, { ...envelope, ...clearTexts(texts), id })
   return id
 }
 

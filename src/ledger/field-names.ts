@@ -9,14 +9,16 @@ import type { Plain } from './event-types.ts'
 
 /** The number of a name is its place here. Append only. */
 const NAMES: readonly string[] = [
-  ...['name', 'prefix', 'role', 'publicKey', 'file', 'epoch', 'signer', 'notBefore', 'notAfter', 'code'],
-  ...['rank', 'title', 'description', 'active', 'popular', 'prices', 'kind', 'metric', 'term', 'seats'],
-  ...['devices', 'activation', 'graceHours'],
-  // One byte ends here.
-  ...['number', 'freshDays', 'autoRenew', 'trial', 'features', 'limits', 'featureTitles', 'emergency', 'country'],
-  ...['reseller', 'tags', 'product', 'tier', 'expires', 'maintenanceUntil', 'line', 'index', 'issuedAt', 'starts'],
-  ...['anchor', 'base', 'n', 'test', 'lines', 'revision', 'statusIndexes', 'template', 'orderRef', 'invoiceRef'],
-  ...['subscriptionRef', 'price', 'currency', 'legacyKey', 'keyHash', 'replaces', 'statuses', 'status', 'count'],
+  // What an event of issue says, in one byte each.
+  ...['prefix', 'lines', 'revision', 'statusIndexes', 'number', 'product', 'tier', 'kind', 'metric'],
+  ...['seats', 'devices', 'activation', 'expires', 'issuedAt', 'starts', 'signer', 'anchor', 'epoch'],
+  ...['base', 'n', 'line', 'index', 'statuses'],
+  // In two.
+  ...['name', 'role', 'publicKey', 'file', 'notBefore', 'notAfter', 'code', 'rank', 'title'],
+  ...['description', 'active', 'popular', 'prices', 'term', 'graceHours', 'freshDays', 'autoRenew', 'trial'],
+  ...['features', 'limits', 'featureTitles', 'emergency', 'country', 'reseller', 'tags', 'maintenanceUntil', 'test'],
+  ...['template', 'orderRef', 'invoiceRef', 'subscriptionRef', 'price', 'currency', 'legacyKey', 'keyHash', 'replaces'],
+  ...['status', 'count', 'ladder'],
 ]
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(NAMES.map((name, number) => [name, number]))

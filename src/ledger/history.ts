@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely'
 import { decodeEnvelope, type Envelope } from './envelope.ts'
 import { ENTITY_KINDS, type EntityKind } from './event-types.ts'
 import { entityBytes } from './events.ts'
-import { textBehind } from './private-texts.ts'
+import { clearTexts, textsOf } from './private-texts.ts'
 import type { EventsTable, Reader } from './schema.ts'
 
 export interface PastEvent extends Omit<Envelope, 'reason' | 'texts'> {
@@ -20,18 +20,8 @@ export interface PastEvent extends Omit<Envelope, 'reason' | 'texts'> {
 }
 
 export const pastEvent = async (db: Reader, row: Selectable<EventsTable>): Promise<PastEvent> => {
-  const envelope = decodeEnvelope(row.bytes)
-  const texts: Record<string, string | null> = {}
-  for (const [name, commitment] of Object.entries(envelope.texts)) texts[name] = await textBehind(db, commitment)
-  return {
-    ...envelope,
-    id: row.id,
-    place: row.place,
-    leaf: row.leaf,
-    bytes: row.bytes,
-    reason: envelope.reason && (await textBehind(db, envelope.reason)),
-    texts,
-  }
+  const { id, place, leaf, bytes } = row
+  return { ...decodeEnvelope(bytes), ...clearTexts(await textsOf(db, id)), id, place, leaf, bytes }
 }
 
 const past = async (db: Reader, rows: readonly Selectable<EventsTable>[]): Promise<readonly PastEvent[]> => {

@@ -1,6 +1,7 @@
 /**
  * Pages of licenses. Each filter that is narrow has an index in the order of the page, and the query is written so that
- * exactly one of them finds the rows while the others only sift: a page costs the same in a ledger of any size.
+ * exactly one of them finds the rows while the others only sift: a page costs the same in a ledger of any size. (A tier
+ * alone has none: its page is found by walking.)
  * Order: newest first; with `expiringBefore` soonest expiry first; of expired ones latest expiry first. Always total.
  */
 
@@ -42,7 +43,7 @@ type Query = SelectQueryBuilder<Tables, 'licenses' | 'lines', object>
 type Id = 'licenses.id' | 'lines.license'
 type Order = 'newest' | 'soonest' | 'latest'
 /** Which filter finds the rows; the first that applies. */
-type Finder = 'customer' | 'email' | 'expiry' | 'product' | 'tier' | 'state' | 'brand'
+type Finder = 'customer' | 'email' | 'expiry' | 'product' | 'state' | 'brand'
 
 /** @throws LicError INVALID_INPUT for a cursor that this filter did not give. */
 export const listLicenses = async (
@@ -54,7 +55,7 @@ export const listLicenses = async (
   const order = orderOf(filter)
   const finder = finderOf(filter)
   // The same number; named by the table whose index is walked.
-  const id = finder === 'product' || finder === 'tier' ? 'lines.license' : 'licenses.id'
+  const id = finder === 'product' ? 'lines.license' : 'licenses.id'
   const found = after(sift(find(db, filter, finder), filter, finder, now), order, id, page.cursor)
   const rows = await ordered(found, order, id)
     .selectAll('licenses')
@@ -78,38 +79,21 @@ const finderOf = (filter: LicenseFilter): Finder => {
   if (filter.email !== undefined) return 'email'
   if (orderOf(filter) !== 'newest') return 'expiry'
   if (filter.product !== undefined) return 'product'
-  if (filter.tier !== undefined) return 'tier'
   // Active ones are nearly all: walking past the others beats an index.
   const derived = filter.status === undefined || filter.status === 'active' || filter.status === 'pending'
   return derived ? 'brand' : 'state'
 }
 
-/** The rows by way of the finder's index. Lines join only where they find. */
+/** The rows by way of the finder's index. Lines join only where they find: a license has one for each product. */
 const find = (db: Reader, filter: LicenseFilter, finder: Finder): Query => {
-  // The type says that lines may be named; only the two finders below do.
-  if (finder !== 'product' && finder !== 'tier') return db.selectFrom('licenses') as unknown as Query
-  const lines = db.selectFrom('lines').innerJoin('licenses', 'licenses.id', 'lines.license')
-  const standing = lines.where('lines.removed', 'is', null)
-  if (finder === 'product') {
-    const ofProduct = standing.where('lines.product', '=', filter.product ?? '')
-    return filter.tier === undefined ? ofProduct : ofProduct.where(sql`coalesce(lines.tier, '')`, '=', filter.tier)
-  }
-  // A license with two lines of a tier is listed for the first of them.
-  return standing
-    .where('lines.tier', '=', filter.tier ?? '')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('lines as earlier')
-            .select('earlier.number')
-            .whereRef('earlier.license', '=', 'lines.license')
-            .whereRef('earlier.number', '<', 'lines.number')
-            .whereRef('earlier.tier', '=', 'lines.tier')
-            .where('earlier.removed', 'is', null),
-        ),
-      ),
-    )
+  // The type says that lines may be named; only the finder by product does.
+  if (finder !== 'product') return db.selectFrom('licenses') as unknown as Query
+  const query = db
+    .selectFrom('lines')
+    .innerJoin('licenses', 'licenses.id', 'lines.license')
+    .where('lines.removed', 'is', null)
+    .where('lines.product', '=', filter.product ?? '')
+  return filter.tier === undefined ? query : query.where('lines.tier', '=', filter.tier)
 }
 
 /** Everything that the filter asks; columns of other indexes are wrapped, so that only the finder's is used. */
@@ -124,7 +108,7 @@ const sift = (query: Query, filter: LicenseFilter, finder: Finder, now: number):
       eb(column, 'in', eb.selectFrom('customers').select('customers.id').where('customers.email_key', '=', email)),
     )
   }
-  if ((filter.product !== undefined || filter.tier !== undefined) && finder !== 'product' && finder !== 'tier') {
+  if ((filter.product !== undefined || filter.tier !== undefined) && finder !== 'product') {
     out = out.where((eb) => {
       let lines = eb
         .selectFrom('lines as held')
@@ -142,7 +126,10 @@ const sift = (query: Query, filter: LicenseFilter, finder: Finder, now: number):
 const byStatus = (query: Query, status: LicenseStatus | undefined, finder: Finder, now: number): Query => {
   if (status === undefined) return query
   const state = finder === 'state' ? sql.ref<string>('licenses.state') : sql<string>`coalesce(licenses.state, '')`
-  if (status !== 'active' && status !== 'pending' && status !== 'expired') return query.where(state, '=', status)
+  if (status !== 'active' && status !== 'pending' && status !== 'expired') {
+    // Said in full, so that the planner knows the index of those that are not active to be enough.
+    return query.where(state, '=', status).where(sql.ref('licenses.state'), '<>', sql.lit('active'))
+  }
   const active = query.where(state, '=', 'active')
   if (status === 'expired') return active.where('licenses.expires', '<=', now)
   const waiting = sql<number>`case when licenses.activation_required = 1 and licenses.first_activated_at is null then 1 else 0 end`

@@ -1,6 +1,7 @@
 /** The revisions of a license, each with the signed object that put it into force. */
 
 import type { Selectable } from 'kysely'
+import { decodeEnvelope } from './envelope.ts'
 import type { RevisionData } from './event-types.ts'
 import { insertRow } from './insert-row.ts'
 import type { Reader, RevisionsTable, Tx } from './schema.ts'
@@ -15,7 +16,7 @@ export interface Revision extends Required<RevisionData> {
   readonly bytes: Uint8Array | null
 }
 
-type Row = Selectable<RevisionsTable> & { hash: Uint8Array | null; bytes: Uint8Array | null }
+type Row = Selectable<RevisionsTable> & { envelope: Uint8Array; bytes: Uint8Array | null }
 
 const revisionOf = (row: Row): Revision => ({
   number: row.number,
@@ -27,7 +28,7 @@ const revisionOf = (row: Row): Revision => ({
     row.anchor_epoch === null ? null : { epoch: row.anchor_epoch, base: row.anchor_base ?? 0, n: row.anchor_n ?? 0 },
   actor: row.actor,
   event: row.event,
-  hash: row.hash,
+  hash: decodeEnvelope(row.envelope).object,
   bytes: row.bytes,
 })
 
@@ -54,9 +55,10 @@ export const addRevision = (
 const withObjects = (db: Reader, license: number) =>
   db
     .selectFrom('revisions')
+    .innerJoin('events', 'events.id', 'revisions.event')
     .leftJoin('signed_objects', 'signed_objects.event', 'revisions.event')
     .selectAll('revisions')
-    .select(['signed_objects.hash', 'signed_objects.bytes'])
+    .select(['events.bytes as envelope', 'signed_objects.bytes as bytes'])
     .where('revisions.license', '=', license)
 
 /** First to last. `license` is the license's number in the ledger. */

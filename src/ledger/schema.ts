@@ -36,18 +36,19 @@ export interface EventsTable {
   bytes: Uint8Array
 }
 
-/** Clear text behind a commitment; `value` and `salt` go when the customer is forgotten. */
+/** Clear text behind a commitment of an event; `value` and `salt` go when the customer is forgotten. */
 export interface PrivateTextsTable {
-  commitment: Uint8Array
+  event: number
+  /** 'reason', or a name of the event's texts. */
+  name: string
   salt: Uint8Array | null
   value: string | null
   customer: string | null
 }
 
-/** What was signed, under the event that recorded it. `bytes` goes when the customer is forgotten, `hash` stays. */
+/** What was signed, under the event that recorded it and holds its hash. `bytes` goes when the customer is forgotten. */
 export interface SignedObjectsTable {
   event: number
-  hash: Uint8Array
   bytes: Uint8Array | null
   /** Object type of FORMAT 3: 1 license, 2 certificate, 3 activation ... Whose it is, the event and its rows say. */
   type: number
@@ -81,7 +82,8 @@ export interface BundlesTable {
 export interface TiersTable {
   brand: string
   code: string
-  rank: number
+  rank: number | null
+  ladder: string | null
   title: string
   description: string | null
   active: Mark

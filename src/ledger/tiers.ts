@@ -19,6 +19,8 @@ const tierOf = (row: Selectable<TiersTable>): Tier => ({
   brand: row.brand,
   code: row.code,
   rank: row.rank,
+  // Written by `addTier` from a list.
+  ladder: parsed(row.ladder) as readonly string[] | null,
   title: row.title,
   description: row.description,
   active: row.active === 1,
@@ -49,7 +51,8 @@ export const addTier = (tx: Tx, event: Happening<'tier.added'>): Promise<void> =
   return insertRow(tx, 'tiers', {
     brand: event.brand ?? '',
     code: tier.code,
-    rank: tier.rank,
+    rank: tier.rank ?? null,
+    ladder: toJson(tier.ladder),
     title: tier.title,
     description: tier.description ?? null,
     active: tier.active === false ? 0 : 1,
@@ -73,10 +76,16 @@ export const addTier = (tx: Tx, event: Happening<'tier.added'>): Promise<void> =
   })
 }
 
-/** Of one brand, low to high. */
+/** Of one brand, low to high, those outside the order last. */
 export const listTiers = async (db: Reader, brand: string): Promise<readonly Tier[]> => {
   const rows = db.selectFrom('tiers').selectAll().where(ofBrand('tiers.brand', brand))
-  return (await rows.orderBy('rank').orderBy('code').execute()).map(tierOf)
+  return (
+    await rows
+      .orderBy((eb) => eb('rank', 'is', null))
+      .orderBy('rank')
+      .orderBy('code')
+      .execute()
+  ).map(tierOf)
 }
 
 /** @throws LicError NOT_FOUND with `data.candidates` */

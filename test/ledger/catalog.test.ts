@@ -68,6 +68,7 @@ describe('brands, products, tiers', () => {
       trial: null,
       features: { api_access: true, webhook_support: true },
       limits: { max_users: 5 },
+      ladder: null,
       featureTitles: null,
       emergency: false,
       createdAt: NOW,

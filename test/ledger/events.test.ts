@@ -5,7 +5,7 @@ import { decodeEnvelope, encodeEnvelope } from '../../src/ledger/envelope.ts'
 import { append, leafHash, newestEventTime, record } from '../../src/ledger/events.ts'
 import { eventsFrom, eventsOf, eventsOfLicense, newestEvents } from '../../src/ledger/history.ts'
 import { openLedger } from '../../src/ledger/open.ts'
-import { commitmentTo, textBehind } from '../../src/ledger/private-texts.ts'
+import { commitmentTo, textsOf } from '../../src/ledger/private-texts.ts'
 import { rebuild } from '../../src/ledger/rebuild.ts'
 import { logSize, placeEvents } from '../../src/ledger/sequence.ts'
 import { signedObject } from '../../src/ledger/signed-objects.ts'
@@ -159,10 +159,12 @@ describe('personal data', () => {
     const ledger = await stocked()
     const rows = await ledger.db.selectFrom('private_texts').selectAll().where('customer', '=', 'c7k2m9xq').execute()
     expect(rows.map((row) => row.value).sort()).toEqual(['Ada Lovelace', 'Ada@Example.com'])
+    const [added] = await eventsOf(ledger.db, 'customer', 'c7k2m9xq')
+    const { texts } = decodeEnvelope(added?.bytes ?? random(1))
     for (const row of rows) {
       expect(row.salt?.length).toBe(16)
-      expect(commitmentTo(row.salt ?? random(16), row.value ?? '')).toEqual(row.commitment)
-      expect(await textBehind(ledger.db, row.commitment)).toBe(row.value)
+      expect(commitmentTo(row.salt ?? random(16), row.value ?? '')).toEqual(texts[row.name])
+      expect((await textsOf(ledger.db, row.event)).find((text) => text.name === row.name)?.value).toBe(row.value)
     }
     await ledger.db.updateTable('private_texts').set({ salt: null, value: null }).execute()
     await ledger.transaction(rebuild)
@@ -202,12 +204,9 @@ describe('replay', () => {
     const ledger = await fullBook()
     const fresh = await openLedger({ file: ':memory:', create: true })
     await fresh.transaction(async (tx) => {
-      for (const row of await ledger.db.selectFrom('private_texts').selectAll().execute()) {
-        await tx.insertInto('private_texts').values(row).execute()
-      }
       for (const event of await eventsFrom(ledger.db, 0, 100)) {
         const object = event.object === null ? undefined : await signedObject(ledger.db, event.id)
-        await append(tx, decodeEnvelope(event.bytes), event.bytes, event, object)
+        await append(tx, decodeEnvelope(event.bytes), event.bytes, await textsOf(ledger.db, event.id), object)
       }
     })
     const { kysely_migration: _, ...expected } = await everything(ledger)
@@ -225,7 +224,7 @@ describe('replay', () => {
       source: 'probe',
       data: { stage: 11, legs: [1, 2], crew: { size: 3 }, hull: random(3) },
     })
-    await ledger.transaction((tx) => append(tx, decodeEnvelope(bytes), bytes, { reason: null, texts: {} }))
+    await ledger.transaction((tx) => append(tx, decodeEnvelope(bytes), bytes, []))
     const before = await everything(ledger)
     await ledger.transaction(rebuild)
     expect(await everything(ledger)).toEqual(before)

@@ -320,7 +320,6 @@ describe('lists', () => {
       licenses_by_state_id: { brand: 'main', status: 'revoked' },
       licenses_by_expires_id: { brand: 'main', product: 'editor', tier: 'pro', expiringBefore: NOW },
       lines_by_product_license: { brand: 'main', product: 'editor', tier: 'pro', status: 'revoked' },
-      lines_by_tier_license: { brand: 'main', tier: 'pro', status: 'revoked' },
     }
     const executor = ledger.db.getExecutor()
     for (const [index, filter] of Object.entries(filters)) {

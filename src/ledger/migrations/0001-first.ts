@@ -64,15 +64,15 @@ const history = async (db: Kysely<unknown>): Promise<void> => {
   await sql`create trigger events_stay before delete on events
     begin select raise(abort, 'events are append-only'); end`.execute(db)
 
-  await keyed(db, 'private_texts', ['commitment'], {
-    commitment: 'bytes',
+  await keyed(db, 'private_texts', ['event', 'name'], {
+    event: 'whole',
+    name: 'text',
     salt: 'bytes?',
     value: 'text?',
     customer: 'text?',
   }).execute()
-  await index(db, 'private_texts', 'customer').execute()
+  await index(db, 'private_texts', 'customer').where('customer', 'is not', null).execute()
   await numbered(db, 'signed_objects', 'event', {
-    hash: 'bytes',
     bytes: 'bytes?',
     type: 'small',
   })
@@ -99,7 +99,8 @@ const catalog = async (db: Kysely<unknown>): Promise<void> => {
   await keyed(db, 'tiers', ['brand', 'code'], {
     brand: 'text',
     code: 'text',
-    rank: 'small',
+    rank: 'small?',
+    ladder: 'text?',
     title: 'text',
     description: 'text?',
     active: 'small',
@@ -177,7 +178,8 @@ const licenses = async (db: Kysely<unknown>): Promise<void> => {
   await index(db, 'licenses', 'cti_prefix').unique().execute()
   await index(db, 'licenses', 'customer', 'id').execute()
   await index(db, 'licenses', 'brand', 'id').execute()
-  await index(db, 'licenses', 'state', 'id').execute()
+  // Nearly all are active, and those are found by walking past the others.
+  await index(db, 'licenses', 'state', 'id').where(sql.ref('state'), '<>', sql.lit('active')).execute()
   await index(db, 'licenses', 'expires', 'id').where('expires', 'is not', null).execute()
   for (const found of ['order_ref', 'subscription_ref', 'legacy_key', 'key_hash']) {
     await index(db, 'licenses', found).where(found, 'is not', null).execute()
@@ -200,7 +202,6 @@ const licenses = async (db: Kysely<unknown>): Promise<void> => {
     .addForeignKeyConstraint('lines_license', ['license'], 'licenses', ['id'])
     .execute()
   await index(db, 'lines', 'product', 'license').execute()
-  await index(db, 'lines', 'tier', 'license').execute()
 
   await keyed(db, 'revisions', ['license', 'number'], {
     license: 'whole',
