@@ -2,7 +2,7 @@
 
 import type { Selectable } from 'kysely'
 import { notFound } from './close-matches.ts'
-import { insertRow } from './insert-row.ts'
+import { insertRow } from './compiled.ts'
 import type { Happening } from './project.ts'
 import type { BrandsTable, Reader, Tx } from './schema.ts'
 

@@ -7,6 +7,7 @@
 import { concat, utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { sha256 } from '../core/hash.ts'
+import { runCompiled } from './compiled.ts'
 import { type Envelope, encodeEnvelope, type Idempotency } from './envelope.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
 import { keepIdempotencyKey } from './idempotency.ts'
@@ -80,19 +81,20 @@ export const append = async (
   texts: readonly PrivateText[],
   object?: Omit<SignedObject, 'hash'>,
 ): Promise<number> => {
-  const { id } = await tx
-    .insertInto('events')
-    .values({
-      at: envelope.at,
-      entity_kind: envelope.entityKind,
-      entity_id: entityBytes(envelope.entity),
-      entity_version: envelope.version,
-      license: envelope.entityKind === ENTITY_KINDS.license ? null : envelope.license,
-      leaf: leafHash(bytes),
-      bytes,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const row = {
+    at: envelope.at,
+    entity_kind: envelope.entityKind,
+    entity_id: entityBytes(envelope.entity),
+    entity_version: envelope.version,
+    license: envelope.entityKind === ENTITY_KINDS.license ? null : envelope.license,
+    leaf: leafHash(bytes),
+    bytes,
+  }
+  const [inserted] = await runCompiled<{ id: number }>(tx, 'append event', Object.values(row), () =>
+    tx.insertInto('events').values(row).returning('id').compile(),
+  )
+  if (inserted === undefined) throw new LicError('UNEXPECTED', 'the ledger gave an event no number')
+  const { id } = inserted
   const { entityKind, entity } = envelope
   const customer = entityKind === ENTITY_KINDS.customer && typeof entity === 'string' ? entity : envelope.customer
   for (const text of texts) await keepText(tx, id, text, customer)

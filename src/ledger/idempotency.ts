@@ -5,8 +5,8 @@
 
 import { equal } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
+import { insertRow } from './compiled.ts'
 import type { Idempotency } from './envelope.ts'
-import { insertRow } from './insert-row.ts'
 import type { Reader, Tx } from './schema.ts'
 
 /**

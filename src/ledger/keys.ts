@@ -1,7 +1,7 @@
 /** The authority's keys as the book knows them: public halves, roles, certificates. Private halves lie in key files. */
 
 import type { Selectable } from 'kysely'
-import { insertRow } from './insert-row.ts'
+import { insertRow } from './compiled.ts'
 import type { Happening } from './project.ts'
 import type { KeyRole, KeyState, KeysTable, Reader, Tx } from './schema.ts'
 

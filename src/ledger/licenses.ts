@@ -5,8 +5,8 @@
 
 import type { Selectable } from 'kysely'
 import { LicError } from '../core/errors.ts'
+import { insertRow } from './compiled.ts'
 import { toJson } from './field-names.ts'
-import { insertRow } from './insert-row.ts'
 import { addLine, linesOf, writeLines } from './lines.ts'
 import type { Happening } from './project.ts'
 import { addRevision } from './revisions.ts'

@@ -1,8 +1,8 @@
 /** The lines of a license: which product, in which tier, for how many. A line's number is never dealt twice. */
 
 import type { Selectable } from 'kysely'
+import { insertRow } from './compiled.ts'
 import type { LineData } from './event-types.ts'
-import { insertRow } from './insert-row.ts'
 import type { LinesTable, Reader, Tx } from './schema.ts'
 
 export interface Line extends Required<LineData> {

@@ -1,6 +1,6 @@
 /** Facts of the ledger as a whole, by name: its version (migrate.ts) and whose authority it is. */
 
-import { insertRow } from './insert-row.ts'
+import { insertRow } from './compiled.ts'
 import type { Happening } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
 

@@ -5,7 +5,7 @@
  */
 
 import { hashOf } from '../core/hash.ts'
-import { insertRow } from './insert-row.ts'
+import { insertRow } from './compiled.ts'
 import type { Reader, Tx } from './schema.ts'
 
 /** `n` random bytes; the caller's source, never this room's own. */

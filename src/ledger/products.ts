@@ -3,7 +3,7 @@
 import type { Selectable } from 'kysely'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { notFound } from './close-matches.ts'
-import { insertRow } from './insert-row.ts'
+import { insertRow } from './compiled.ts'
 import type { Happening } from './project.ts'
 import type { ProductsTable, Reader, Tx } from './schema.ts'
 

@@ -1,9 +1,9 @@
 /** The revisions of a license, each with the signed object that put it into force. */
 
 import type { Selectable } from 'kysely'
+import { insertRow } from './compiled.ts'
 import { decodeEnvelope } from './envelope.ts'
 import type { RevisionData } from './event-types.ts'
-import { insertRow } from './insert-row.ts'
 import type { Reader, RevisionsTable, Tx } from './schema.ts'
 
 export interface Revision extends Required<RevisionData> {

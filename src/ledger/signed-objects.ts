@@ -4,8 +4,8 @@
  */
 
 import { LicError } from '../core/errors.ts'
+import { insertRow } from './compiled.ts'
 import { decodeEnvelope } from './envelope.ts'
-import { insertRow } from './insert-row.ts'
 import type { Reader, Tx } from './schema.ts'
 
 export interface SignedObject {

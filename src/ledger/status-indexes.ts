@@ -4,8 +4,8 @@
  */
 
 import { LicError } from '../core/errors.ts'
+import { insertRow, runCompiled } from './compiled.ts'
 import type { StatusIndexData } from './event-types.ts'
-import { insertRow } from './insert-row.ts'
 import type { Random } from './private-texts.ts'
 import type { Reader, Tx } from './schema.ts'
 
@@ -39,8 +39,10 @@ export const dealStatusIndexes = async (tx: Tx, count: number, random: Random): 
 }
 
 const currentList = async (db: Reader): Promise<{ number: number; dealt: number }> => {
-  const newest = db.selectFrom('status_lists').selectAll().orderBy('number', 'desc').limit(1)
-  return (await newest.executeTakeFirst()) ?? { number: 0, dealt: 0 }
+  const [newest] = await runCompiled<{ number: number; dealt: number }>(db, 'newest status list', [1], () =>
+    db.selectFrom('status_lists').selectAll().orderBy('number', 'desc').limit(1).compile(),
+  )
+  return newest ?? { number: 0, dealt: 0 }
 }
 
 const randomPlace = (random: Random): number => {
@@ -49,8 +51,10 @@ const randomPlace = (random: Random): number => {
 }
 
 const isTaken = async (db: Reader, index: number): Promise<boolean> => {
-  const row = await db.selectFrom('status_indexes').select('index').where('index', '=', index).executeTakeFirst()
-  return row !== undefined
+  const rows = await runCompiled(db, 'status index', [index], () =>
+    db.selectFrom('status_indexes').select('index').where('index', '=', index).compile(),
+  )
+  return rows.length > 0
 }
 
 /** Takes dealt indexes for a revision of a license, and counts them to their lists. */
@@ -67,13 +71,15 @@ export const takeStatusIndexes = async (
     lists.set(list, (lists.get(list) ?? 0) + 1)
   }
   for (const [number, dealt] of lists) {
-    await tx
-      .insertInto('status_lists')
-      .values({ number, dealt })
-      .onConflict((conflict) =>
-        conflict.column('number').doUpdateSet((eb) => ({ dealt: eb('status_lists.dealt', '+', dealt) })),
-      )
-      .execute()
+    await runCompiled(tx, 'count dealt', [number, dealt, dealt], () =>
+      tx
+        .insertInto('status_lists')
+        .values({ number, dealt })
+        .onConflict((conflict) =>
+          conflict.column('number').doUpdateSet((eb) => ({ dealt: eb('status_lists.dealt', '+', dealt) })),
+        )
+        .compile(),
+    )
   }
 }
 

@@ -3,9 +3,9 @@
 import type { Selectable } from 'kysely'
 import { ofBrand } from './brand-filter.ts'
 import { notFound } from './close-matches.ts'
+import { insertRow } from './compiled.ts'
 import type { Plain, PlainMap, TierAdded } from './event-types.ts'
 import { toJson } from './field-names.ts'
-import { insertRow } from './insert-row.ts'
 import type { Happening } from './project.ts'
 import type { Reader, TiersTable, Tx } from './schema.ts'
 
