@@ -20,7 +20,7 @@ export { voiceOf }
 export const conduct = async (argv: readonly string[], io: Io, version: string): Promise<Finding | undefined> => {
   const parsed = parse(argv, OFFERED)
   const voice = await voiceOf(io, parsed.globals)
-  const context = contextOf(io, voice, parsed.globals)
+  const context = contextOf(io, voice, parsed.globals, OFFERED)
   return deliver(context, await resultOf(parsed, context, version))
 }
 

@@ -2,6 +2,7 @@
 
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Ask, askOf } from './ask.ts'
+import type { Command } from './declare.ts'
 import type { Io } from './io.ts'
 import type { Voice } from './voice.ts'
 
@@ -20,6 +21,8 @@ export interface Globals {
 export interface Context {
   readonly io: Io
   readonly voice: Voice
+  /** The commands that exist, for help. */
+  readonly offered: readonly Command[]
   readonly ask: Ask
   /** Absolute: --home, LIC_HOME, else `lic` below the XDG data directory. It need not exist. */
   readonly home: string
@@ -41,8 +44,9 @@ const homeOf = (io: Io, given: string | undefined): string => {
   return join(base, 'lic')
 }
 
-export const contextOf = (io: Io, voice: Voice, globals: Globals): Context => ({
+export const contextOf = (io: Io, voice: Voice, globals: Globals, offered: readonly Command[] = []): Context => ({
   io,
+  offered,
   voice,
   ask: askOf(io, globals),
   home: homeOf(io, globals.home),

@@ -4,6 +4,7 @@
  * added freely, never renamed or taken away. A command without `run` is not written yet and is not offered.
  */
 
+import { help } from './commands/help.ts'
 import { type Command, command } from './declare.ts'
 
 /** For commands that change the ledger. */
@@ -313,7 +314,8 @@ export const COMMANDS: readonly Command[] = [
     summary: 'explain a command, an error code or a topic',
     flags: {},
     examples: ['lic help issue', 'lic help exit-codes', 'lic help LICENSE_EXPIRED'],
-    run: async () => (await import('./commands/help.ts')).help,
+    // Loaded with everything else: a slip on the command line may need it, and one file less is opened.
+    run: async () => help,
   }),
 ]
 

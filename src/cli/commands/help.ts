@@ -6,7 +6,6 @@ import type { Command } from '../declare.ts'
 import { explained, overview } from '../help.ts'
 import type { Outcome } from '../outcome.ts'
 import { GLOBAL_FLAGS } from '../parse.ts'
-import { OFFERED } from '../program.ts'
 import { codePage, TOPICS } from '../topics.ts'
 
 interface HelpOptions {
@@ -22,19 +21,19 @@ const described = ({ usage, audience, summary, flags, examples }: Command) => ({
 })
 
 /** `customer` finds all verbs of the noun, `customer add` the one. */
-const find = (topic: string): readonly Command[] =>
-  OFFERED.filter(({ usage }) => usage === topic || usage.startsWith(`${topic} `))
+const find = (offered: readonly Command[], topic: string): readonly Command[] =>
+  offered.filter(({ usage }) => usage === topic || usage.startsWith(`${topic} `))
 
-export const help = async (_context: Context, { topic }: HelpOptions): Promise<Outcome> => {
+export const help = async ({ offered }: Context, { topic }: HelpOptions): Promise<Outcome> => {
   const asked = topic.join(' ')
   if (asked === '') {
     return {
       schema: 'help',
-      data: { commands: OFFERED.map(described), topics: Object.keys(TOPICS), flags: GLOBAL_FLAGS },
-      show: { text: overview(OFFERED, Object.keys(TOPICS), GLOBAL_FLAGS) },
+      data: { commands: offered.map(described), topics: Object.keys(TOPICS), flags: GLOBAL_FLAGS },
+      show: { text: overview(offered, Object.keys(TOPICS), GLOBAL_FLAGS) },
     }
   }
-  const commands = find(asked)
+  const commands = find(offered, asked)
   if (commands.length > 0) {
     const text = commands.map((command) => explained(command, GLOBAL_FLAGS)).join('\n\n\n')
     return { schema: 'help', data: { commands: commands.map(described) }, show: { text } }
