@@ -22,7 +22,7 @@ import {
   uint,
 } from './fields.ts'
 import { coseKey } from './keys.ts'
-import { CODE, checkLine, HOURS, LINE } from './license.ts'
+import { CODE, checkLine, HOURS, LINE, quantitiesOf } from './license.ts'
 
 /** An Ed25519 key as COSE_Key and nothing else; the point itself is checked at import. */
 const COSE_KEY: Type<Uint8Array> = {
@@ -126,9 +126,7 @@ const checkCertificate = ({ starts, expires, grants }: Certificate): void => {
     if (line.expires !== undefined || line.statusIndex !== undefined || line.grant !== undefined) {
       throw invalid('a grant with an expiry, a status index or a grant of its own')
     }
-    if (
-      [...(line.features?.values() ?? []), ...(line.limits?.values() ?? [])].some((each) => each.expires !== undefined)
-    ) {
+    if (quantitiesOf(line).some(({ expires }) => expires !== undefined)) {
       throw invalid('a grant with an expiry of a feature')
     }
     checkLine(line, undefined)

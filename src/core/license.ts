@@ -3,6 +3,7 @@
 import { encode } from './cbor.ts'
 import { FIELDS, type Signed } from './cose.ts'
 import {
+  byText,
   bytes,
   choice,
   defaulted,
@@ -43,25 +44,19 @@ const QUANTITY_MAP = record({
 export type Quantity = TypeOf<typeof QUANTITY_MAP>
 
 const plain = (value: number | undefined): Quantity => ({ value, period: 'none', type: 'count' })
+const isPlain = ({ period, type, expires }: Quantity): boolean =>
+  period === 'none' && type === 'count' && expires === undefined
 
-/** The shortest of `true`, an integer and a map that says it; any longer spelling is malformed (FORMAT 8.5). */
-const quantity = (allowsOn: boolean): Type<Quantity> => ({
+/** The shortest of an integer and a map that says it; the longer spelling is malformed (FORMAT 8.5). */
+const QUANTITY: Type<Quantity> = {
   read: (value, name) => {
-    if (value === true && allowsOn) return plain(undefined)
     if (typeof value === 'number') return plain(uint().read(value, name))
     const read = QUANTITY_MAP.read(value, name)
-    if (read.value === undefined && !allowsOn) throw invalid(`${name} has no value`)
-    if (read.period === 'none' && read.type === 'count' && read.expires === undefined) {
-      throw invalid(`${name} is not in its shortest form`)
-    }
+    if (isPlain(read)) throw invalid(`${name} is not in its shortest form`)
     return read
   },
-  write: (value) => {
-    if (value.period !== 'none' || value.type !== 'count' || value.expires !== undefined)
-      return QUANTITY_MAP.write(value)
-    return value.value ?? true
-  },
-})
+  write: (value) => (isPlain(value) && value.value !== undefined ? value.value : QUANTITY_MAP.write(value)),
+}
 
 const RULE = record({ allow: optional(0, list(text(255))), deny: optional(1, list(text(255))) })
 
@@ -79,8 +74,9 @@ export const LINE = record({
   deviceRule: defaulted(9, uint(31, 1), 15),
   maintenanceUntil: optional(10, TIME),
   versions: optional(11, record({ from: optional(0, text()), below: optional(1, text()) })),
-  features: optional(12, mapOf(NAME, quantity(true))),
-  limits: optional(13, mapOf(NAME, quantity(false))),
+  /** Names that are just on. `featuresOf` joins them with `valued`. */
+  on: optional(12, list(NAME, { order: byText })),
+  limits: optional(13, mapOf(NAME, QUANTITY)),
   restrictions: optional(
     14,
     record({ countries: optional(0, RULE), domains: optional(1, RULE), ranges: optional(2, RULE) }),
@@ -88,6 +84,8 @@ export const LINE = record({
   expires: optional(15, TIME),
   statusIndex: optional(16, uint(0xffffffff)),
   grant: optional(17, uint(255)),
+  /** Features with a value or an expiry. */
+  valued: optional(18, mapOf(NAME, QUANTITY)),
 })
 export type Line = TypeOf<typeof LINE>
 
@@ -159,6 +157,22 @@ export const writeLicense = (license: License): Uint8Array => {
   return encode(LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } }))
 }
 
+/** Every feature of a line, whichever way it is written. */
+export const featuresOf = ({ on, valued }: Pick<Line, 'on' | 'valued'>): ReadonlyMap<string, Quantity> =>
+  new Map([...(on ?? []).map((name) => [name, plain(undefined)] as const), ...(valued ?? [])])
+
+/** The fields that write features: those that are just on, and the others. The inverse of `featuresOf`. */
+export const writeFeatures = (features: ReadonlyMap<string, Quantity>): Pick<Line, 'on' | 'valued'> => {
+  const isOn = (each: Quantity): boolean => isPlain(each) && each.value === undefined
+  const on = [...features].filter(([, each]) => isOn(each)).map(([name]) => name)
+  const valued = [...features].filter(([, each]) => !isOn(each))
+  return { on: on.length > 0 ? on.sort(byText) : undefined, valued: valued.length > 0 ? new Map(valued) : undefined }
+}
+
+/** The title that people read: the written one, else the tier's code with its first letter capital. */
+export const titleOf = ({ title, tier = '' }: Pick<Line, 'title' | 'tier'>): string =>
+  title ?? tier.charAt(0).toUpperCase() + tier.slice(1)
+
 /** The seats that count: the written number, else 1 (0 = unlimited). */
 export const seatsOf = (line: Pick<Line, 'seats'>): number => line.seats ?? 1
 
@@ -195,6 +209,13 @@ export const checkLine = (line: Line, expires: number | undefined): void => {
     if (line.seats === 1) throw invalid('seats writes out its default')
     if (line.devices === devicesOf({ ...line, devices: undefined })) throw invalid('devices writes out its default')
   }
+  if (line.title !== undefined && line.title === titleOf({ ...line, title: undefined })) {
+    throw invalid('title writes out its default')
+  }
+  if (line.on?.some((name) => line.valued?.has(name))) throw invalid('a feature is written twice')
+  for (const [name, { value }] of line.limits ?? []) {
+    if (value === undefined) throw invalid(`the limit ${name} has no value`)
+  }
   if (line.versions) checkVersions(line.versions)
   for (const rule of [line.restrictions, ...Object.values(line.restrictions ?? {})]) {
     if (rule && Object.values(rule).every((part) => part === undefined)) throw invalid('an empty restriction')
@@ -203,10 +224,16 @@ export const checkLine = (line: Line, expires: number | undefined): void => {
     throw invalid('a line expires after its license')
   }
   const end = line.expires ?? expires ?? Number.POSITIVE_INFINITY
-  for (const each of [...(line.features?.values() ?? []), ...(line.limits?.values() ?? [])]) {
+  for (const each of quantitiesOf(line)) {
     if (each.expires !== undefined && each.expires > end) throw invalid('a feature or limit expires after its line')
   }
 }
+
+/** Everything in a line that can have an expiry of its own. */
+export const quantitiesOf = ({ valued, limits }: Pick<Line, 'valued' | 'limits'>): readonly Quantity[] => [
+  ...(valued?.values() ?? []),
+  ...(limits?.values() ?? []),
+]
 
 const VERSION = /^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){0,3}$/
 const checkVersions = ({ from, below }: NonNullable<Line['versions']>): void => {

@@ -2,6 +2,7 @@
 
 import type { Issuer } from './chain.ts'
 import type { ErrorCode } from './errors.ts'
+import { quantitiesOf } from './license.ts'
 import { compromiseOf, PLACES, type RevocationList, type Status, statusOfCti } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
 
@@ -123,7 +124,7 @@ const newest = (lists: readonly RevocationList[]): RevocationList | undefined =>
 const dependsOnTime = (license: GrantedLicense, line: GrantedLine): boolean =>
   [license.expires, license.starts, license.term, line.fresh, line.expires, line.maintenanceUntil].some(
     (each) => each !== undefined,
-  ) || [...(line.features?.values() ?? []), ...(line.limits?.values() ?? [])].some((each) => each.expires !== undefined)
+  ) || quantitiesOf(line).some((each) => each.expires !== undefined)
 
 /** FORMAT 18.4. */
 const standing = (license: GrantedLicense, line: GrantedLine, facts: Facts): Standing => {

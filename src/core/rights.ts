@@ -3,17 +3,19 @@
 import type { Certificate, Grant } from './certificate.ts'
 import { holds, type Issuer } from './chain.ts'
 import { LicError, type Stage } from './errors.ts'
-import { devicesOf, type License, type Line, seatsOf } from './license.ts'
+import { devicesOf, featuresOf, type License, type Line, type Quantity, seatsOf, titleOf } from './license.ts'
 import { OBJECTS } from './objects.ts'
 
 /** A line as it counts: grant and own fields joined, product and tier certain, devices resolved. */
-export type GrantedLine = Omit<Line, 'product' | 'tier' | 'seats' | 'devices'> & {
+export type GrantedLine = Omit<Line, 'product' | 'tier' | 'title' | 'seats' | 'devices' | 'on' | 'valued'> & {
   readonly number: number
   readonly product: string
   readonly tier: string
   /** 0 = unlimited, like devices. */
   readonly seats: number
   readonly devices: number
+  readonly title: string
+  readonly features: ReadonlyMap<string, Quantity>
   /** Hours. */
   readonly grace: number
   /** Days, or undefined: never asked. */
@@ -38,8 +40,7 @@ export const grantLicense = (license: License, { certificates }: Issuer): Grante
   const { grants } = own
   const lines = new Map<number, GrantedLine>()
   for (const [number, line] of license.lines) {
-    const granted = grants ? fromGrant(license, line, grants) : fromLicense(license, line)
-    lines.set(number, { ...granted, number })
+    lines.set(number, { ...(grants ? fromGrant(license, line, grants) : fromLicense(license, line)), number })
   }
   if (grants) checkUnderGrants(license)
   const marks = grants ? [...license.lines.values()].map((line) => grants.get(line.grant as number)?.test) : []
@@ -51,18 +52,21 @@ export const grantLicense = (license: License, { certificates }: Issuer): Grante
 }
 
 const fromLicense = (license: License, line: Line): Omit<GrantedLine, 'number'> => {
-  const { product, tier } = line
-  if (line.grant !== undefined || product === undefined || tier === undefined) {
-    throw refuse('a line names a grant, but the key has none')
-  }
+  if (line.grant !== undefined) throw refuse('a line names a grant, but the key has none')
+  return { ...resolved(line), grace: license.grace, fresh: license.fresh }
+}
+
+/** A line with everything in it that other fields or defaults decide. Readers let none pass without product and tier. */
+const resolved = ({ on, valued, ...line }: Line): Omit<GrantedLine, 'number' | 'grace' | 'fresh'> => {
+  const { product = '', tier = '' } = line
   return {
     ...line,
     product,
     tier,
+    title: titleOf(line),
     seats: seatsOf(line),
     devices: devicesOf(line),
-    grace: license.grace,
-    fresh: license.fresh,
+    features: featuresOf({ on, valued }),
   }
 }
 
@@ -86,11 +90,8 @@ const fromGrant = (license: License, line: Line, grants: ReadonlyMap<number, Gra
   const places = devicesOf({ ...base, seats })
   const devices = line.devices ?? places
   if (exceeds(devices, devicesOf(base))) throw refuse('more devices than its grant')
-  const { product, tier } = base as { product: string; tier: string }
   return {
-    ...base,
-    product,
-    tier,
+    ...resolved(base),
     seats,
     devices,
     expires: line.expires,

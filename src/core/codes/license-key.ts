@@ -2,7 +2,7 @@
 
 import { LicError } from '../errors.ts'
 import { normalize } from './base32.ts'
-import { spell, unspell } from './spoken.ts'
+import { CODE_KINDS, mistyped, spell, unspell, wrongGroups } from './spoken.ts'
 
 export interface LicenseKey {
   /** As typed, upper case; empty when the key was given without. */
@@ -35,17 +35,26 @@ export const parseKey = (text: string): LicenseKey => {
 }
 
 /**
- * Reads the beginning of a key as a range of ctis: everything typed so far must fit, check symbols included where groups are whole.
- * @returns the data symbols (without checks) typed so far and the prefix
- * @throws LicError CODE_MISTYPED
+ * Makes a typed key, or the beginning of one, strict: `EDIT-7Q4M1-2`. Whole groups are checked.
+ * @throws LicError CODE_MISTYPED naming the group, INVALID_INPUT for what is no beginning of a key
  */
-export const parseKeyPrefix = (text: string): { prefix: string; symbols: string } => {
-  const match = PREFIXED.exec(text) ?? /^\s*([A-Za-z][A-Za-z0-9]{1,7})(\s*)$/.exec(text)
-  const prefix = (match?.[1] ?? '').toUpperCase()
-  const typed = normalize(match ? (match[2] as string) : text)
-  if (typed.length > 20)
-    throw new LicError('CODE_MISTYPED', `a license key has 20 characters behind its prefix, this has ${typed.length}`)
-  return { prefix, symbols: [...typed].filter((_, i) => (i + 1) % 5 !== 0).join('') }
+export const normalizeKey = (text: string): string => {
+  const match = PREFIXED.exec(text)
+  if (!match) {
+    throw new LicError('INVALID_INPUT', 'this is neither a license key nor the beginning of one', {
+      hint: 'a key looks like EDIT-XXXXX-XXXXX-XXXXX-XXXXX; find it with: lic list',
+    })
+  }
+  const groups = normalize(match[2] as string).match(/.{1,5}/g) ?? []
+  const wrong = wrongGroups(
+    'key',
+    groups.filter((group) => group.length === 5),
+  )
+  if (groups.length > CODE_KINDS.key.groups) {
+    throw new LicError('CODE_MISTYPED', `a license key has 20 characters behind its prefix, this has more`)
+  }
+  if (wrong.length > 0) throw mistyped('key', wrong)
+  return [(match[1] as string).toUpperCase(), ...groups].join('-')
 }
 
 const tryNormalize = (text: string): string | undefined => {

@@ -59,30 +59,41 @@ export const spell = (kind: CodeKind, bytes: Uint8Array): string[] => {
 export const unspell = (kind: CodeKind, text: string): Uint8Array => {
   const { name, groups, data, unit } = CODE_KINDS[kind]
   const symbols = normalize(unit === 'line' ? text.replace(/(^|\n)\s*\d{1,2}[.:)]\s*/g, '$1') : text)
-  const wrong = wrongGroups(kind, symbols)
-  if (wrong?.length === 0) {
-    const values = valuesOf(symbols).filter((_, i) => (i + 1) % (data + 1) !== 0)
-    return toBytes(values)
+  const fits = (each: CodeKind): boolean => {
+    const split = splitGroups(each, symbols)
+    return split !== undefined && wrongGroups(each, split).length === 0
   }
-  const other = (Object.keys(CODE_KINDS) as CodeKind[]).find((each) => wrongGroups(each, symbols)?.length === 0)
+  const split = splitGroups(kind, symbols)
+  const wrong = split && wrongGroups(kind, split)
+  if (wrong?.length === 0) return toBytes(valuesOf(symbols).filter((_, i) => (i + 1) % (data + 1) !== 0))
+  const other = (Object.keys(CODE_KINDS) as CodeKind[]).find(fits)
   if (other) throw new LicError('CODE_KIND', `this is a ${CODE_KINDS[other].name}, where a ${name} is due`)
-  if (!wrong) {
-    throw new LicError('CODE_MISTYPED', `a ${name} has ${groups * (data + 1)} characters, this has ${symbols.length}`)
-  }
-  throw new LicError('CODE_MISTYPED', `${unit} ${wrong.join(' and ')} of the ${name} is mistyped`, {
-    hint: `compare ${unit} ${wrong.join(' and ')} with the original and type it again`,
+  if (wrong) throw mistyped(kind, wrong)
+  throw new LicError('CODE_MISTYPED', `a ${name} has ${groups * (data + 1)} characters, this has ${symbols.length}`)
+}
+
+/** The error that names the wrong groups or lines, counted from 1. */
+export const mistyped = (kind: CodeKind, wrong: readonly number[]): LicError => {
+  const { name, unit } = CODE_KINDS[kind]
+  const which = `${unit} ${wrong.join(' and ')}`
+  return new LicError('CODE_MISTYPED', `${which} of the ${name} is mistyped`, {
+    hint: `compare ${which} with the original and type it again`,
     data: { wrong },
   })
 }
 
-/** The groups (from 1) whose check symbol does not fit; undefined when the length is not that of the kind. */
-const wrongGroups = (kind: CodeKind, symbols: string): number[] | undefined => {
-  const { groups, data, constant } = CODE_KINDS[kind]
+const splitGroups = (kind: CodeKind, symbols: string): string[] | undefined => {
+  const { groups, data } = CODE_KINDS[kind]
   if (symbols.length !== groups * (data + 1)) return undefined
-  const values = valuesOf(symbols)
-  return Array.from({ length: groups }, (_, group) => group).flatMap((group) => {
-    const part = values.slice(group * (data + 1), (group + 1) * (data + 1))
-    return part[data] === checkOf(part.slice(0, data), group, constant) ? [] : [group + 1]
+  return Array.from({ length: groups }, (_, g) => symbols.slice(g * (data + 1), (g + 1) * (data + 1)))
+}
+
+/** The groups (counted from 1) whose check symbol does not fit. `groups` are whole, from the first on. */
+export const wrongGroups = (kind: CodeKind, groups: readonly string[]): number[] => {
+  const { data, constant } = CODE_KINDS[kind]
+  return groups.flatMap((group, g) => {
+    const values = valuesOf(group)
+    return values[data] === checkOf(values.slice(0, data), g, constant) ? [] : [g + 1]
   })
 }
 

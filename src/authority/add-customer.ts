@@ -1,0 +1,69 @@
+/** `lic customer add`. An e-mail address may be several customers'; an id is one's. */
+
+import { encodeBase32 } from '../core/codes/base32.ts'
+import { LicError } from '../core/errors.ts'
+import { findCustomers } from '../ledger/customers.ts'
+import { record } from '../ledger/events.ts'
+import type { Tx } from '../ledger/schema.ts'
+import { type Authority, stamp } from './authority.ts'
+import { checkForm, checkName } from './checked.ts'
+import { earlierAnswer, requestOf } from './repeat.ts'
+
+export interface CustomerInput {
+  readonly name: string
+  readonly email?: string | undefined
+  /** Absent = dealt at random: it stands in the log for ever, so it says nothing of the person. */
+  readonly id?: string | undefined
+  /** The brand's slug. */
+  readonly brand: string
+  readonly notes?: string | undefined
+  readonly idempotencyKey?: string | undefined
+}
+
+/** Adds a customer within a transaction. @throws LicError INVALID_INPUT, CONFLICT when the id is taken */
+export const addCustomer = async (
+  tx: Tx,
+  authority: Authority,
+  input: CustomerInput,
+): Promise<{ readonly id: string }> => {
+  const { idempotencyKey, ...asked } = input
+  const request = requestOf('customer add', idempotencyKey, asked)
+  const answered = await earlierAnswer(tx, request)
+  if (answered !== null) return customerOfEvent(tx, answered)
+  const id = input.id === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', input.id)
+  if ((await findCustomers(tx, null, id)).length > 0) {
+    throw new LicError('CONFLICT', `there is a customer ${id} already`, { hint: `lic customer show ${id}` })
+  }
+  const email = input.email === undefined ? undefined : checkForm('email', 'the e-mail address', input.email.trim())
+  await record(
+    tx,
+    {
+      ...stamp(authority),
+      type: 'customer.added',
+      entity: id,
+      brand: input.brand,
+      ...(request && { idempotency: request }),
+      texts: {
+        name: checkName('the name', input.name),
+        ...(email !== undefined && { email }),
+        ...(input.notes !== undefined && { notes: input.notes }),
+      },
+      data: {},
+    },
+    authority.random,
+  )
+  return { id }
+}
+
+/** `c` and seven symbols: 35 random bits, drawn again when taken. */
+const freshId = async (tx: Tx, { random }: Authority): Promise<string> => {
+  for (;;) {
+    const id = `c${encodeBase32(random(5)).slice(0, 7).toLowerCase()}`
+    if ((await findCustomers(tx, null, id)).length === 0) return id
+  }
+}
+
+const customerOfEvent = async (tx: Tx, event: number): Promise<{ readonly id: string }> => {
+  const row = await tx.selectFrom('events').select('entity_id').where('id', '=', event).executeTakeFirstOrThrow()
+  return { id: new TextDecoder().decode(row.entity_id) }
+}

@@ -1,0 +1,35 @@
+/** A license as the customer gets it, and what the vendor is told about it: all of it read back from the signed bytes. */
+
+import { toHex } from '../core/bytes.ts'
+import { formatKey, maskKey } from '../core/codes/license-key.ts'
+import { encodeText } from '../core/codes/text.ts'
+import { assemble, open } from '../core/cose.ts'
+import { type License, readLicense } from '../core/license.ts'
+
+export interface HandedLicense {
+  /** `EDIT-XXXXX-XXXXX-XXXXX-XXXXX`, and with its middle left out. */
+  readonly key: string
+  readonly masked: string
+  /** The license id, cti, in hexadecimal. */
+  readonly id: string
+  readonly license: License
+  /** The `.lic` file. */
+  readonly bytes: Uint8Array
+  /** The same as `LIC1-` text. */
+  readonly code: string
+}
+
+/** @param compact leaves the chain out (FORMAT 6.1): the verifier then needs the certificate from elsewhere */
+export const handOver = (bytes: Uint8Array, { compact = false } = {}): HandedLicense => {
+  const signed = open(bytes)
+  const license = readLicense(signed)
+  const out = compact ? assemble({ ...signed, chain: undefined }) : bytes
+  return {
+    key: formatKey(license.prefix, license.cti),
+    masked: maskKey(license.prefix, license.cti),
+    id: toHex(license.cti),
+    license,
+    bytes: out,
+    code: encodeText(out),
+  }
+}

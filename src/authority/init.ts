@@ -1,0 +1,134 @@
+/**
+ * `lic init`: an authority on disk. Everything is made in a folder of its own inside the home and moved into place at the
+ * end, the ledger last, so that an interrupted init leaves no half an authority.
+ */
+
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { toHex } from '../core/bytes.ts'
+import { LicError } from '../core/errors.ts'
+import { kidOf } from '../core/keys.ts'
+import { type Ledger, openLedger } from '../ledger/open.ts'
+import type { Authority } from './authority.ts'
+import { type Founding, found, keyFileOf, newKeys, ROLES, type Role } from './found.ts'
+import { keyFiles } from './key-files.ts'
+import type { Secret } from './secret.ts'
+import { fileSigner } from './signer.ts'
+import { starterTiers } from './starter-tiers.ts'
+import { writeKeyFile } from './vault.ts'
+
+export interface InitInput extends Partial<Pick<Founding, 'brand' | 'prefix'>> {
+  readonly name: string
+  /** The passphrase of a role's key file; undefined = unencrypted. Asked once for each, before anything is made. */
+  readonly passphrase: (role: Role) => Promise<string | undefined>
+  /** log2 of scrypt's N; absent = 18. */
+  readonly logN?: number | undefined
+}
+
+export interface Initialized {
+  readonly home: string
+  readonly name: string
+  readonly brand: string
+  readonly prefix: string
+  readonly root: { readonly kid: string; readonly publicKey: Uint8Array }
+  /** Role to path. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** The ledger of a home. */
+export const ledgerFile = (home: string): string => join(home, 'ledger.db')
+
+/** @throws LicError CONFLICT when there is an authority, FILE_EXISTS when there are keys, UNWRITABLE, INVALID_INPUT */
+export const init = async (
+  home: string,
+  world: Pick<Authority, 'now' | 'random' | 'actor' | 'source' | 'dryRun'>,
+  input: InitInput,
+): Promise<Initialized> => {
+  if (existsSync(ledgerFile(home))) {
+    throw new LicError('CONFLICT', `there is an authority in ${home} already`, {
+      hint: 'use another home: --home DIR or LIC_HOME',
+    })
+  }
+  if (existsSync(join(home, 'keys'))) {
+    throw new LicError('FILE_EXISTS', `there are keys in ${home}, but no ledger`, {
+      hint: 'restore the ledger that belongs to them, or use another home: --home DIR',
+    })
+  }
+  const tiers = await starterTiers()
+  const founding: Founding = {
+    name: input.name,
+    brand: input.brand ?? slugOf(input.name),
+    prefix: input.prefix ?? prefixOf(input.name),
+    tiers,
+  }
+  const keys = newKeys(world.random)
+  const root = fileSigner(keys.root.seed as Secret).publicKey
+  const result: Initialized = {
+    home,
+    name: founding.name,
+    brand: founding.brand,
+    prefix: founding.prefix,
+    root: { kid: toHex(kidOf(root)), publicKey: root },
+    files: Object.fromEntries(ROLES.map((role) => [role, join(home, keyFileOf(role))])),
+  }
+  const foundIn = async (ledger: Ledger, keychainHome: string): Promise<void> => {
+    const authority: Authority = {
+      ...world,
+      ledger,
+      brand: null,
+      keychain: keyFiles(keychainHome, async () => undefined),
+    }
+    await ledger.transaction((tx) => found(tx, authority, keys, founding))
+  }
+  if (world.dryRun) {
+    const ledger = await openLedger({ file: ':memory:', create: true })
+    await foundIn(ledger, home)
+    await ledger.close()
+    return result
+  }
+  const passphrases = new Map<Role, string | undefined>()
+  for (const role of ROLES) passphrases.set(role, await input.passphrase(role))
+  const staging = join(home, `.init-${toHex(world.random(6))}`)
+  try {
+    makeDirectory(staging)
+    await Promise.all(
+      ROLES.map((role) => {
+        const passphrase = passphrases.get(role)
+        return writeKeyFile(join(staging, keyFileOf(role)), keys[role], {
+          ...(passphrase !== undefined && { passphrase }),
+          ...(input.logN !== undefined && { logN: input.logN }),
+        })
+      }),
+    )
+    const ledger = await openLedger({ file: ledgerFile(staging), create: true })
+    try {
+      await foundIn(ledger, staging)
+    } finally {
+      // Closing the last connection folds the write-ahead log in: one file is left to move.
+      await ledger.close()
+    }
+    renameSync(join(staging, 'keys'), join(home, 'keys'))
+    renameSync(ledgerFile(staging), ledgerFile(home))
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+  return result
+}
+
+const makeDirectory = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new LicError('UNWRITABLE', `cannot make the directory ${path}`, {
+      hint: 'use another home: --home DIR',
+      cause,
+    })
+  }
+}
+
+const ascii = (name: string): string => name.normalize('NFKD').replace(/[^A-Za-z0-9 ]+/g, '')
+
+/** "Acme Software Ltd" is the brand acme-software-ltd with keys ACME-... */
+const slugOf = (name: string): string => ascii(name).trim().toLowerCase().replace(/ +/g, '-').slice(0, 32) || 'default'
+const prefixOf = (name: string): string =>
+  /^[A-Z][A-Z0-9]{1,3}/.exec(ascii(name).replaceAll(' ', '').toUpperCase())?.[0] ?? 'LIC'

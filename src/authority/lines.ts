@@ -1,0 +1,112 @@
+/** From a tier and what was asked beyond it to the line of a license. The tier supplies every term not given. */
+
+import { LicError } from '../core/errors.ts'
+import {
+  devicesOf,
+  KINDS,
+  type Line,
+  METRICS,
+  PERIODS,
+  type Quantity,
+  titleOf,
+  VALUE_TYPES,
+  writeFeatures,
+} from '../core/license.ts'
+import type { LineData, Plain, PlainMap } from '../ledger/event-types.ts'
+import type { Tier } from '../ledger/tiers.ts'
+
+/** A feature or limit as asked: on, a value (0 = unlimited), or a value with period and type. */
+export type QuantityInput =
+  | true
+  | number
+  | { readonly value?: number; readonly period?: Quantity['period']; readonly type?: Quantity['type'] }
+
+export interface LineInput {
+  readonly product: string
+  readonly tier?: string | undefined
+  readonly kind?: string | undefined
+  readonly metric?: string | undefined
+  /** 0 = unlimited, as in `devices`. */
+  readonly seats?: number | undefined
+  readonly devices?: number | undefined
+  readonly activation?: string | undefined
+  readonly features?: Readonly<Record<string, QuantityInput>> | undefined
+  readonly limits?: Readonly<Record<string, QuantityInput>> | undefined
+}
+
+/** The codes of the tiers below, low to high. A tier may name its own ladder; one without rank is on no other's. */
+export const ladderOf = (tier: Tier, all: readonly Tier[]): readonly string[] => {
+  const { ladder, rank } = tier
+  if (ladder) return ladder
+  if (rank === null) return []
+  return all.filter((each) => each.active && each.rank !== null && each.rank < rank).map(({ code }) => code)
+}
+
+/**
+ * The line, without status index.
+ * @param forever whether the license never ends: a subscription then is a perpetual license
+ * @throws LicError INVALID_INPUT for an unknown kind, metric, activation, period or type
+ */
+export const lineFrom = (input: LineInput, tier: Tier, all: readonly Tier[], forever: boolean): Line => {
+  const kind = oneOf(KINDS, 'kind', input.kind ?? (forever && tier.kind === 'subscription' ? 'perpetual' : tier.kind))
+  const metric = oneOf(METRICS, 'metric', input.metric ?? tier.metric)
+  const ladder = ladderOf(tier, all)
+  const seats = input.seats ?? tier.seats ?? 1
+  // A tier's devices belong to its seats: whoever asks for other seats gets the places of those.
+  const places = input.devices ?? (input.seats === undefined ? (tier.devices ?? undefined) : undefined)
+  const limits = quantities(tier.limits, input.limits)
+  const byRule = devicesOf({ metric, seats, devices: undefined })
+  return {
+    product: input.product,
+    tier: tier.code,
+    ladder: ladder.length > 0 ? ladder : undefined,
+    title: tier.title === titleOf({ tier: tier.code }) ? undefined : tier.title,
+    kind,
+    metric,
+    seats: seats === 1 ? undefined : seats,
+    devices: places === byRule ? undefined : places,
+    activation: oneOf(['none', 'required'] as const, 'activation', input.activation ?? tier.activation),
+    deviceRule: 15,
+    ...writeFeatures(quantities(tier.features, input.features)),
+    limits: limits.size > 0 ? limits : undefined,
+  }
+}
+
+const oneOf = <const N extends readonly string[]>(names: N, what: string, value: string): N[number] => {
+  if (names.includes(value)) return value
+  throw new LicError('INVALID_INPUT', `${what} ${value} does not exist`, { hint: `one of: ${names.join(', ')}` })
+}
+
+/** The tier's, with what was asked laid over by name, in the order of names. */
+const quantities = (
+  base: PlainMap,
+  asked: Readonly<Record<string, QuantityInput>> = {},
+): ReadonlyMap<string, Quantity> => {
+  const all = Object.entries({ ...base, ...asked }) as [string, Plain][]
+  return new Map(all.filter(([, value]) => value !== false).map(([name, value]) => [name, quantity(value)] as const))
+}
+
+const quantity = (value: Plain): Quantity => {
+  if (value === true) return { period: 'none', type: 'count' }
+  if (typeof value === 'number') return { value, period: 'none', type: 'count' }
+  const { value: number, period = 'none', type = 'count' } = value as { value?: number; period?: string; type?: string }
+  return {
+    ...(number !== undefined && { value: number }),
+    period: oneOf(PERIODS, 'period', period),
+    type: oneOf(VALUE_TYPES, 'type', type),
+  }
+}
+
+/** A line as the ledger keeps it beside the signed bytes. */
+export const lineData = (number: number, line: Line): LineData => ({
+  number,
+  product: line.product ?? '',
+  tier: line.tier ?? '',
+  kind: line.kind,
+  metric: line.metric,
+  seats: line.seats ?? 1,
+  devices: devicesOf(line),
+  activation: line.activation,
+  expires: line.expires ?? null,
+  maintenanceUntil: line.maintenanceUntil ?? null,
+})

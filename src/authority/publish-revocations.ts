@@ -1,0 +1,85 @@
+/** `lic revocations publish`: the signed lists that say which licenses are revoked or suspended (FORMAT 11). */
+
+import { deflateSync } from 'node:zlib'
+import { concat } from '../core/bytes.ts'
+import { PLACES, writeRevocationList } from '../core/revocation.ts'
+import { record } from '../ledger/events.ts'
+import { newestList } from '../ledger/revocation-lists.ts'
+import type { Tx } from '../ledger/schema.ts'
+import { listNumbers, notValidIn } from '../ledger/status-indexes.ts'
+import { type Authority, stamp, write } from './authority.ts'
+import { openSigningKey, type SigningKey, seal } from './sealing.ts'
+
+export interface PublishedLists {
+  /** All lists, one behind the other (FORMAT 2.4). */
+  readonly bytes: Uint8Array
+  /** The number that orders publishings: its time, unix seconds. */
+  readonly number: number
+  readonly lists: readonly {
+    readonly list: number
+    readonly revoked: number
+    readonly suspended: number
+    readonly bytes: number
+  }[]
+}
+
+/** Signs every list of the ledger anew. @throws LicError as keys and ledger do, CLOCK_SUSPECT */
+export const publishRevocations = async (authority: Authority): Promise<PublishedLists> => {
+  const key = await openSigningKey(authority, 'list')
+  return write(authority, async (tx) => {
+    // Before the first license there is an empty first list, so that a product can be built against it.
+    const dealt = await listNumbers(tx)
+    const lists = dealt.length > 0 ? dealt : [0]
+    const number = await nextNumber(tx, lists, authority.now())
+    const published = []
+    for (const list of lists) published.push(await publishOne(tx, authority, key, list, number))
+    return {
+      bytes: concat(...published.map((each) => each.object)),
+      number,
+      lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
+    }
+  })
+}
+
+/** Devices keep the list with the highest number, so two publishings in one second must differ. */
+const nextNumber = async (tx: Tx, lists: readonly number[], now: number): Promise<number> => {
+  const before = await Promise.all(lists.map((list) => newestList(tx, subjectOf(list))))
+  return Math.max(now, ...before.map((each) => (each?.number ?? 0) + 1))
+}
+
+const subjectOf = (list: number): string => `lic:list:${list}`
+
+const publishOne = async (tx: Tx, authority: Authority, key: SigningKey, list: number, number: number) => {
+  const places = await notValidIn(tx, list)
+  const payload = writeRevocationList({
+    list,
+    issuedAt: number,
+    zlib: pack(places),
+    number,
+    compromised: [],
+    anchors: [],
+    deadEpochs: [],
+  })
+  const object = await seal('revocationList', payload, key.signer, key.chain)
+  await record(
+    tx,
+    {
+      ...stamp(authority),
+      type: 'revocations.published',
+      entity: subjectOf(list),
+      object,
+      data: { number, count: places.length },
+    },
+    authority.random,
+  )
+  const suspended = places.filter(({ status }) => status === 2).length
+  return { list, revoked: places.length - suspended, suspended, object: object.bytes }
+}
+
+/** Two bits a place, least significant first, up to the last place that says anything. */
+const pack = (places: readonly { readonly place: number; readonly status: number }[]): Uint8Array => {
+  const last = places.at(-1)?.place ?? 0
+  const bits = new Uint8Array(Math.min((last >> 2) + 1, PLACES / 4))
+  for (const { place, status } of places) bits[place >> 2] = (bits[place >> 2] ?? 0) | (status << ((place & 3) * 2))
+  return new Uint8Array(deflateSync(bits, { level: 9 }))
+}

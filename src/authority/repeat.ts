@@ -1,0 +1,25 @@
+/** Requests that may be sent twice: the same idempotency key gives the first answer again. */
+
+import { hashOf } from '../core/hash.ts'
+import type { Idempotency } from '../ledger/envelope.ts'
+import { answeredBefore } from '../ledger/idempotency.ts'
+import type { Reader } from '../ledger/schema.ts'
+
+/**
+ * The request as the ledger keeps it, or undefined without a key.
+ * @param asked everything that was asked, as it was asked: "1y" stays "1y", so that a repetition tomorrow is the same
+ */
+export const requestOf = (verb: string, key: string | undefined, asked: object): Idempotency | undefined =>
+  key === undefined ? undefined : { key, verb, requestHash: hashOf('lic-request-hash-1', verb, canonical(asked)) }
+
+/** JSON with sorted names, so that the order of flags does not matter. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) =>
+    each !== null && typeof each === 'object' && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  )
+
+/** The event that answered this request before. @throws LicError CONFLICT when its key stands for another request */
+export const earlierAnswer = async (db: Reader, request: Idempotency | undefined): Promise<number | null> =>
+  request === undefined ? null : answeredBefore(db, request)

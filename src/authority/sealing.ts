@@ -1,0 +1,88 @@
+/** From a payload to a signed object, under one of the authority's keys. The keys' rights are the verifier's own rules. */
+
+import { equal } from '../core/bytes.ts'
+import { type Issuer, issuersOf, type Trust } from '../core/chain.ts'
+import { assemble, objectHash, protectedHeader, toBeSigned } from '../core/cose.ts'
+import type { EmergencySecret } from '../core/emergency.ts'
+import { LicError } from '../core/errors.ts'
+import { importPublicKey, kidOf } from '../core/keys.ts'
+import { OBJECTS, type ObjectName } from '../core/objects.ts'
+import { type Key, listKeys } from '../ledger/keys.ts'
+import type { KeyRole, Reader } from '../ledger/schema.ts'
+import type { SignedObject } from '../ledger/signed-objects.ts'
+import type { Authority } from './authority.ts'
+import type { Signer } from './signer.ts'
+
+/** A key that is open and certified. */
+export interface SigningKey {
+  readonly signer: Signer
+  readonly kid: Uint8Array
+  /** Its certificate as a verifier sees it. */
+  readonly issuer: Issuer
+  /** The certificate as it travels: an untagged array. */
+  readonly chain: Uint8Array
+  readonly emergency?: EmergencySecret | undefined
+}
+
+/** The roots of this authority, and nothing else: what its own objects are judged by. */
+export const ownTrust = async (db: Reader): Promise<Trust> => {
+  const roots = await listKeys(db, 'root')
+  return { roots: roots.flatMap(({ publicKey }) => (publicKey ? [importPublicKey(publicKey)] : [])) }
+}
+
+/** A certificate without its tag, as chains hold it. */
+export const untagged = (object: Uint8Array): Uint8Array => object.subarray(1)
+
+/**
+ * Opens the newest active key of a role.
+ * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
+ */
+export const openSigningKey = async ({ ledger, keychain }: Authority, role: KeyRole): Promise<SigningKey> => {
+  const key = await activeKey(ledger.db, role)
+  const { file, publicKey, certificate } = key
+  if (file === null || publicKey === null || certificate === null) {
+    throw new LicError('NOT_FOUND', `the ${role} key has no file or no certificate`, { hint: 'lic key list' })
+  }
+  const { signer, emergency } = await keychain.open(file)
+  if (!signer || !equal(signer.publicKey, publicKey)) {
+    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${role} key of this ledger`, {
+      hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
+    })
+  }
+  const chain = untagged(certificate)
+  const [issuer] = issuersOf({ kid: key.kid, chain }, await ownTrust(ledger.db))
+  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency }
+}
+
+const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {
+  const key = (await listKeys(db, role)).findLast(({ state }) => state === 'active')
+  if (!key) throw new LicError('NOT_FOUND', `the ledger knows no ${role} key`, { hint: 'lic key list' })
+  return key
+}
+
+/** A signed object, tagged and with its chain, as the ledger keeps it. */
+export const seal = async (
+  type: ObjectName,
+  payload: Uint8Array,
+  signer: Signer,
+  chain?: Uint8Array,
+): Promise<SignedObject> => {
+  const header = protectedHeader(type, kidOf(signer.publicKey))
+  const signature = await signer.sign(toBeSigned(header, payload))
+  const object = { protected: header, payload, signature, chain }
+  return { bytes: assemble(object), hash: objectHash(object), type: OBJECTS[type].type }
+}
+
+/** Runs a rule of the verifier on something that is about to be signed: the same refusal, and no verification failed. */
+export const beforeSigning = <T>(check: () => T): T => {
+  try {
+    return check()
+  } catch (error) {
+    if (!(error instanceof LicError)) throw error
+    const code = error.code === 'LICENSE_INVALID' ? 'INVALID_INPUT' : error.code
+    throw new LicError(code, error.message, {
+      hint: code === 'RIGHTS_EXCEEDED' ? 'see what the key may sign: lic key list' : 'change the terms of the license',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,32 @@
+/** The state machine of a license: which verb may be used in which state, and where it leads. One table, no other rules. */
+
+import { LicError } from '../core/errors.ts'
+import type { LicenseState } from '../ledger/schema.ts'
+
+/** From each state, the verbs that are legal and the state they lead to. `cancelled` and `superseded` are final. */
+export const MOVES = {
+  active: { renew: 'active', suspend: 'suspended', revoke: 'revoked', cancel: 'cancelled' },
+  suspended: { reinstate: 'active', revoke: 'revoked', cancel: 'cancelled' },
+  revoked: { reinstate: 'active', cancel: 'cancelled' },
+  cancelled: {},
+  superseded: {},
+} as const satisfies Record<LicenseState, Partial<Record<string, LicenseState>>>
+
+export const VERBS = ['renew', 'suspend', 'reinstate', 'revoke', 'cancel'] as const
+export type Verb = (typeof VERBS)[number]
+
+/** What to say to someone whose license is in a state that the verb does not start from. */
+const ADVICE: Readonly<Record<LicenseState, string>> = {
+  active: 'it is active already',
+  suspended: 'end the suspension first: lic reinstate KEY --reason R',
+  revoked: 'take the revocation back first: lic reinstate KEY --reason R',
+  cancelled: 'a cancelled license stays so; issue a new one: lic issue',
+  superseded: 'a license that was transferred lives on under its new key',
+}
+
+/** The state that `verb` leads to. @throws LicError ILLEGAL_MOVE naming both */
+export const checkMove = (state: LicenseState, verb: Verb): LicenseState => {
+  const to: LicenseState | undefined = (MOVES[state] as Partial<Record<Verb, LicenseState>>)[verb]
+  if (to) return to
+  throw new LicError('ILLEGAL_MOVE', `${verb}: the license is ${state}`, { hint: ADVICE[state], data: { state, verb } })
+}
