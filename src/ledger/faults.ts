@@ -33,6 +33,7 @@ const DAMAGED: Fault = {
 }
 const FAILING: Fault = { code: 'UNEXPECTED', message: 'the disk under the ledger does not answer' }
 const TAKEN: Fault = { code: 'CONFLICT', message: 'this is in the ledger already' }
+const UNKNOWN: Fault = { code: 'NOT_FOUND', message: 'this names something that is not in the ledger' }
 const KEPT: Fault = { code: 'CONFLICT', message: 'history is append-only' }
 
 /** By the first name that the error's code begins with: extended codes (SQLITE_BUSY_SNAPSHOT) mean what their base means. */
@@ -40,6 +41,7 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
   ['SQLITE_CONSTRAINT_UNIQUE', TAKEN],
   ['SQLITE_CONSTRAINT_PRIMARYKEY', TAKEN],
   ['SQLITE_CONSTRAINT_ROWID', TAKEN],
+  ['SQLITE_CONSTRAINT_FOREIGNKEY', UNKNOWN],
   ['SQLITE_CONSTRAINT_TRIGGER', KEPT],
   ['SQLITE_BUSY', BUSY],
   ['SQLITE_LOCKED', BUSY],

@@ -54,8 +54,12 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     const found = await ledgerVersion(db)
     const known = Object.keys(migrations).length
     refuseNewer(found, known)
-    if (found === 0 && options.create !== true) throw noLedger(options.file)
+    if (found === 0) {
+      if (options.create !== true) throw noLedger(options.file)
+      await refuseOthers(db, options.file)
+    }
     if (found < known) {
+      if (sqlite.readonly) throw outdated(found, known)
       if (found > 0 && options.file !== ':memory:') await backUpBefore(sqlite, options.file, found)
       await migrate(db, migrations)
     }
@@ -78,6 +82,18 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
 
 const noLedger = (file: string): LicError =>
   new LicError('NO_LEDGER', 'there is no ledger here', { hint: 'make one: lic init --name NAME', data: { file } })
+
+const outdated = (found: number, known: number): LicError =>
+  new LicError('LEDGER_READ_ONLY', `the ledger has version ${found} and has to be brought to ${known} first`, {
+    hint: 'run any lic command as someone who may write to the ledger',
+  })
+
+/** A database that some other program made is not written into. */
+const refuseOthers = async (db: Reader, file: string): Promise<void> => {
+  const tables = await db.introspection.getTables()
+  if (tables.length === 0) return
+  throw new LicError('LEDGER_DAMAGED', 'the file is a database, but no ledger', { data: { file } })
+}
 
 const openFile = async (options: LedgerOptions): Promise<SqliteDatabase> => {
   const { file, create = false, readOnly = false, busyTimeout = BUSY_TIMEOUT } = options

@@ -62,6 +62,16 @@ describe('opening', () => {
     expect(await codeOf(openLedger({ file }))).toBe('LEDGER_DAMAGED')
   })
 
+  test('another program keeps its database', async () => {
+    const file = newFile()
+    mkdirSync(join(file, '..'))
+    const other = new Database(file)
+    other.exec('create table letters (text)')
+    other.close()
+    expect(await codeOf(openLedger({ file }))).toBe('NO_LEDGER')
+    expect(await codeOf(openLedger({ file, create: true }))).toBe('LEDGER_DAMAGED')
+  })
+
   test('a directory in the place of the ledger cannot be opened', async () => {
     const file = newFile()
     mkdirSync(file, { recursive: true })
@@ -140,6 +150,12 @@ describe('migrating', () => {
     expect(await authorityName(old.db)).toBe('Acme')
     expect(await ledgerVersion(old.db)).toBe(1)
     await old.close()
+  })
+
+  test('who may only read an old ledger is told that it is old', async () => {
+    const file = await stockedFile()
+    expect(await codeOf(openLedger({ file, readOnly: true, migrations: newer }))).toBe('LEDGER_READ_ONLY')
+    expect(existsSync(join(file, '..', 'backups'))).toBe(false)
   })
 
   test('a ledger from a newer program is refused, and left alone', async () => {
