@@ -1,6 +1,8 @@
 /** Armor for e-mail (FORMAT 9.4): RFC 7468 in its strict form, with a label by object type. */
 
 import { decodeBase64, encodeBase64 } from '../base64.ts'
+import { LIST_LIMITS } from '../cbor.ts'
+import { open, openArray, splitSequence } from '../cose.ts'
 import { LicError } from '../errors.ts'
 import { OBJECTS, type ObjectName } from '../objects.ts'
 
@@ -16,7 +18,13 @@ export const encodeArmor = (type: ObjectName, bytes: Uint8Array): string => {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
-/** The bytes of the first armored block; text around it is ignored. @throws LicError INVALID_INPUT */
+/** The label that the first object of a sequence takes; a certificate or link may stand without its tag. */
+const labelOf = (bytes: Uint8Array): string | undefined => {
+  const first = splitSequence(bytes)[0] ?? bytes
+  return OBJECTS[(first[0] === 0xd2 ? open : openArray)(first, LIST_LIMITS).type].label
+}
+
+/** The bytes of the first armored block; text around it is ignored. @throws LicError INVALID_INPUT, LICENSE_INVALID */
 export const decodeArmor = (text: string): Uint8Array => {
   const match = BLOCK.exec(text)
   if (!match) throw new LicError('INVALID_INPUT', 'no complete armored block found')
@@ -28,5 +36,7 @@ export const decodeArmor = (text: string): Uint8Array => {
   if (!lines.every((line, i) => (i < last ? line.length === 64 : line.length > 0 && line.length <= 64))) {
     throw new LicError('INVALID_INPUT', 'armored lines must be 64 characters long')
   }
-  return decodeBase64(lines.join(''))
+  const bytes = decodeBase64(lines.join(''))
+  if (labelOf(bytes) !== begin) throw new LicError('INVALID_INPUT', `what stands under "${begin}" is something else`)
+  return bytes
 }

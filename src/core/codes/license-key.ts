@@ -5,7 +5,7 @@ import { normalize } from './base32.ts'
 import { CODE_KINDS, mistyped, spell, unspell, wrongGroups } from './spoken.ts'
 
 export interface LicenseKey {
-  /** As typed, upper case; empty when the key was given without. */
+  /** Upper case. */
   readonly prefix: string
   /** 10 bytes. */
   readonly cti: Uint8Array
@@ -21,16 +21,15 @@ export const maskKey = (prefix: string, cti: Uint8Array): string => {
 }
 
 const PREFIXED = /^\s*([A-Za-z][A-Za-z0-9]{1,7})[\s-]+(.*)$/s
+const JOINED = /^\s*([A-Za-z][A-Za-z0-9]{1,7})([A-Za-z0-9]{20})\s*$/
 
 /**
- * Reads a typed key, with or without its prefix.
+ * Reads a typed key. Where nothing stands between prefix and key, the last twenty symbols are the key.
  * @throws LicError CODE_MISTYPED (the wrong group is named), CODE_KIND
  */
 export const parseKey = (text: string): LicenseKey => {
-  const match = PREFIXED.exec(text)
-  const whole = tryNormalize(text)
-  // Twenty symbols are a key without prefix, whatever its first group looks like.
-  if (!match || whole?.length === 20) return { prefix: '', cti: unspell('key', text) }
+  const match = PREFIXED.exec(text) ?? JOINED.exec(text)
+  if (!match) throw new LicError('CODE_MISTYPED', 'a license key is a prefix and four groups of five characters')
   return { prefix: (match[1] as string).toUpperCase(), cti: unspell('key', match[2] as string) }
 }
 
@@ -55,12 +54,4 @@ export const normalizeKey = (text: string): string => {
   }
   if (wrong.length > 0) throw mistyped('key', wrong)
   return [(match[1] as string).toUpperCase(), ...groups].join('-')
-}
-
-const tryNormalize = (text: string): string | undefined => {
-  try {
-    return normalize(text)
-  } catch {
-    return undefined
-  }
 }

@@ -5,7 +5,7 @@ import { hashOf } from '../hash.ts'
 import { decodeBase32, encodeBase32, normalize } from './base32.ts'
 
 const WHOLE = /^\s*LIC1-/i
-const PART = /^\s*LIC1\/(\d{1,2})\/(\d{1,2})\/([0-9A-Z]{5})-/i
+const PART = /^\s*LIC1\/([1-9]\d?)\/([1-9]\d?)\/([0-9A-Z]{5})-/i
 
 export const isText = (text: string): boolean => WHOLE.test(text) || PART.test(text)
 
@@ -34,7 +34,9 @@ export const encodeParts = (bytes: Uint8Array, longest: number): string[] => {
 export const decodeText = (text: string): Uint8Array => {
   if (PART.test(text)) return joinParts(text)
   if (!WHOLE.test(text)) throw new LicError('INVALID_INPUT', 'not a code: it does not begin with LIC1-')
-  return decodeBase32(normalize(text.replace(WHOLE, '')))
+  const bytes = decodeBase32(normalize(text.replace(WHOLE, '')))
+  if (bytes.length === 0) throw new LicError('CODE_MISTYPED', 'the code is empty behind LIC1-')
+  return bytes
 }
 
 const joinParts = (text: string): Uint8Array => {
