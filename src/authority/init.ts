@@ -17,8 +17,11 @@ import { fileSigner } from './signer.ts'
 import { starterTiers } from './starter-tiers.ts'
 import { writeKeyFile } from './vault.ts'
 
-export interface InitInput extends Partial<Pick<Founding, 'brand' | 'prefix'>> {
+export interface InitInput {
   readonly name: string
+  /** Slug and key prefix of the first brand; absent = made from the name. */
+  readonly brand?: string | undefined
+  readonly prefix?: string | undefined
   /** The passphrase of a role's key file; undefined = unencrypted. Asked once for each, before anything is made. */
   readonly passphrase: (role: Role) => Promise<string | undefined>
   /** log2 of scrypt's N; absent = 18. */

@@ -6,7 +6,7 @@ import { STATUSES } from '../core/revocation.ts'
 import type { EventType, LicenseMoved } from '../ledger/event-types.ts'
 import { record } from '../ledger/events.ts'
 import { type License, licenseByCti } from '../ledger/licenses.ts'
-import type { LicenseState, Reader, Tx } from '../ledger/schema.ts'
+import type { LicenseState, Tx } from '../ledger/schema.ts'
 import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
@@ -71,8 +71,8 @@ export const move = async (authority: Authority, verb: Move, input: MoveInput): 
 }
 
 /** What would happen, for a question before it does. */
-export const foreseeMove = async (db: Reader, authority: Authority, verb: Move, key: string): Promise<Moved> => {
-  const row = await licenseNamed(db, authority.brand, key)
+export const foreseeMove = async ({ ledger, brand }: Authority, verb: Move, key: string): Promise<Moved> => {
+  const row = await licenseNamed(ledger.db, brand, key)
   return answer({ ...row, state: checkMove(row.state, verb) }, row.state)
 }
 

@@ -7,8 +7,8 @@
 import type { BaseIssue } from 'valibot'
 import { LicError } from '../core/errors.ts'
 import { nearest } from './nearest.ts'
-import { contradictions, defineTier, type TierDefinition } from './tier.ts'
-import { type Path, placeOf } from './toml-places.ts'
+import { type Contradiction, contradictions, defineTier, type TierDefinition } from './tier.ts'
+import { type Path, type Place, places } from './toml-places.ts'
 
 export interface TierFault {
   /** Dotted, as one would write it in the file; empty for the file as a whole. */
@@ -22,8 +22,8 @@ const MAX_BYTES = 64 * 1024
 
 /**
  * Reads one tier. `source` is TOML, as text or UTF-8 bytes; `file` is the name that messages give it.
- * @throws LicError INVALID_INPUT, its message `FILE:LINE:COLUMN: what`, for the first fault; `data.faults` holds all of
- * them in the order of the file (`TierFault[]`).
+ * @throws LicError INVALID_INPUT, its message `FILE:LINE:COLUMN: what`, for the first fault; `data.faults` holds all that
+ * were found, in the order of the file (`TierFault[]`); a table with several unknown keys has the first of them told.
  */
 export const parseTier = async (source: string | Uint8Array, file: string): Promise<TierDefinition> => {
   const text = decodeText(source, file)
@@ -32,21 +32,15 @@ export const parseTier = async (source: string | Uint8Array, file: string): Prom
   try {
     document = plainNumbers(parse(text, { integersAsBigInt: true, maxDepth: 16 }), [])
   } catch (error) {
-    if (error instanceof Misfit) throw report(file, [at(text, error.path, error.message)])
+    if (error instanceof Misfit) throw report(file, placed(text, [error]))
     if (!(error instanceof TomlError)) throw error
     const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
     throw report(file, [{ key: '', line: error.line, column: error.column, message: `not TOML: ${message}` }], error)
   }
   const { check, keysIn } = await import('./tier-schema.ts')
   const result = check(document)
-  if (!result.success) throw report(file, faults(text, result.issues, keysIn))
-  const misfits = contradictions(result.output)
-  if (misfits.length > 0) {
-    throw report(
-      file,
-      misfits.map(({ path, message }) => at(text, path, message)),
-    )
-  }
+  const misfits = result.success ? contradictions(result.output) : misfitsOf(result.issues, keysIn)
+  if (!result.success || misfits.length > 0) throw report(file, placed(text, misfits))
   return defineTier(result.output)
 }
 
@@ -87,9 +81,18 @@ const plainNumbers = (value: unknown, path: Path): unknown => {
   return out
 }
 
-const at = (text: string, path: Path, message: string): TierFault => {
-  const key = path.join('.')
-  return { key, ...placeOf(text, path), message: key === '' ? message : `${key} ${message}` }
+const placed = (text: string, misfits: readonly Contradiction[]): TierFault[] => {
+  const place: (path: Path) => Place = places(text)
+  return misfits.map(({ path, message }) => {
+    const key = dotted(path)
+    return { key, ...place(path), message: key === '' ? message : `${key} ${message}` }
+  })
+}
+
+/** The path as one would write it, but short: whoever wrote the file chose its keys. */
+const dotted = (path: Path): string => {
+  const text = path.map((part) => (/^[\w-]+$/.test(String(part)) ? part : JSON.stringify(part))).join('.')
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
 const whole = (file: string, message: string): LicError => report(file, [{ key: '', line: 1, column: 1, message }])
@@ -104,22 +107,21 @@ const report = (file: string, found: readonly TierFault[], cause?: unknown): Lic
   })
 }
 
-/** One fault an issue of the schema; a key that is missing because it was misspelled is told once. */
-const faults = (
-  text: string,
+/** What the schema's issues say; a key that is missing because it was misspelled is told once. */
+const misfitsOf = (
   issues: readonly BaseIssue<unknown>[],
   keysIn: (table: string | undefined) => readonly string[],
-): TierFault[] => {
+): Contradiction[] => {
   const flat = issues.flatMap((issue) => flatten(issue, []))
   const tableOf = (path: Path): string => path.slice(0, -1).join('.')
   const misspelled = new Set(flat.filter((found) => found.unknown).map((found) => tableOf(found.path)))
   return flat
     .filter((found) => !(found.missing && misspelled.has(tableOf(found.path))))
     .map(({ path, unknown, missing, message }) => {
-      if (missing) return at(text, path, 'is missing')
-      if (!unknown) return at(text, path, message)
+      if (missing) return { path, message: 'is missing' }
+      if (!unknown) return { path, message }
       const meant = nearest(String(path.at(-1)), keysIn(path.length > 1 ? String(path[0]) : undefined))
-      return at(text, path, `is not known here${meant === undefined ? '' : `, did you mean ${meant}`}`)
+      return { path, message: `is not known here${meant === undefined ? '' : `, did you mean ${meant}`}` }
     })
 }
 

@@ -13,16 +13,22 @@ export interface Place {
   readonly column: number
 }
 
-/** The place of the key at `path`, or of the nearest key above it that is written down; line 1 when there is none. */
-export const placeOf = (source: string, path: Path): Place => {
+/**
+ * Scans `source` once and answers for any path: the place of its key, or of the nearest key above it that is written
+ * down; line 1 when there is none.
+ */
+export const places = (source: string): ((path: Path) => Place) => {
   const offsets = new Scan(source).offsets()
-  for (let length = path.length; length > 0; length--) {
-    const offset = offsets.get(keyOf(path.slice(0, length)))
-    if (offset === undefined) continue
-    const before = source.slice(0, offset).split('\n')
-    return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
+  const lines = [0, ...Array.from(source.matchAll(/\n/g), (end) => end.index + 1)]
+  return (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const offset = offsets.get(keyOf(path.slice(0, length)))
+      if (offset === undefined) continue
+      const line = lines.findLastIndex((start) => start <= offset)
+      return { line: line + 1, column: offset - (lines[line] ?? 0) + 1 }
+    }
+    return { line: 1, column: 1 }
   }
-  return { line: 1, column: 1 }
 }
 
 const keyOf = (path: Path): string => JSON.stringify(path.map(String))

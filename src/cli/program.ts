@@ -12,13 +12,13 @@ const mutating = {
   '--dry-run': 'work everything out, write nothing',
   '--idempotency-key <key>': 'the same key again gives the first answer again and changes nothing',
   '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
+  '--clock-ok': 'go on although the clock is far ahead of the newest entry of the ledger',
 } as const
 
 /** For commands that use a private key. */
 const unlocking = {
   '--passphrase-file <file>': 'read the passphrase from the first line of this file (LIC_PASSPHRASE_FILE)',
   '--passphrase-fd <number>': 'read the passphrase from this open file descriptor',
-  '--clock-ok': 'sign although the clock is far from the newest entry of the ledger',
 } as const
 
 /** For commands that hand over a license. */
@@ -43,10 +43,19 @@ export const COMMANDS: readonly Command[] = [
       '--name <name>': 'the name of the authority, as customers know it',
       '--prefix <letters>': 'what license keys of the first brand begin with (default: made from the name)',
       '--no-passphrase': 'leave the keys unlocked on disk; for trying out and for machines that protect the disk',
-      ...unlocking,
-      ...mutating,
+      '--passphrase-file <file>...':
+        'read the passphrase from the first line; ROLE=FILE for one key (LIC_PASSPHRASE_FILE)',
+      '--passphrase-fd <number>': 'read the passphrase from this open file descriptor',
+      '--ephemeral': 'a throw-away authority without passphrase in a temporary directory, for tests',
+      '--dry-run': 'work everything out, write nothing',
+      '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
     },
-    examples: ['lic init --name "Acme Ltd"', 'lic init --name Acme --passphrase-file pass.txt'],
+    examples: [
+      'lic init --name "Acme Ltd"',
+      'lic init --name Acme --passphrase-file pass.txt --passphrase-file root=root-pass.txt',
+      'lic init --ephemeral --json',
+    ],
+    run: async () => (await import('./commands/init.ts')).init,
   }),
   command({
     usage: 'issue',
@@ -57,6 +66,7 @@ export const COMMANDS: readonly Command[] = [
       '--product <slug>...': 'what for; SLUG:seats=5,tier=T gives a line its own terms; may be repeated',
       '--tier <tier>': 'what it opens; the tier supplies every term that is not given here',
       ...term,
+      '--starts <when>': 'not valid before this date or time',
       '--seats <n>': 'how many may use it; 0 is unlimited',
       '--devices <n>': 'on how many devices; 0 is unlimited',
       '--kind <kind>': 'perpetual, subscription, trial, evaluation, concurrent or named-user',
@@ -69,8 +79,8 @@ export const COMMANDS: readonly Command[] = [
       '--compact': 'leave the chain of certificates out, for the smallest QR code',
       '--create-customer': 'create the customer if the address is new',
       '--customer-name <name>': 'the name of the customer that is created',
-      '--sheet <file>': 'write a printable page with everything the customer needs',
-      '--from <file>': 'issue in bulk from .csv or .ndjson; - is stdin',
+      '--reason <text>': 'why; kept in the ledger',
+      '--brand <brand>': 'the brand of a customer that is created (LIC_BRAND)',
       ...handover,
       ...unlocking,
       ...mutating,
@@ -78,8 +88,9 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       'lic issue --customer acme --product editor --tier professional --expires 1y --out acme.lic',
       'lic issue --customer bo@example.com --product editor --tier basic --expires 6mo --qr acme.png',
-      'lic issue --from orders.csv --json > issued.ndjson',
+      'lic issue --customer acme --product editor:seats=5 --product viewer --tier basic --expires 2027-12-31',
     ],
+    run: async () => (await import('./commands/issue.ts')).issue,
   }),
   command({
     usage: 'renew <key>',
@@ -94,6 +105,7 @@ export const COMMANDS: readonly Command[] = [
       ...moving,
     },
     examples: ['lic renew EDIT-7Q4M1 --for 1y --out acme.lic', 'lic renew EDIT-7Q4M1 --until 2028-01-31'],
+    run: async () => (await import('./commands/renew.ts')).renew,
   }),
   command({
     usage: 'revoke <key>',
@@ -101,6 +113,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'withdraw a license; publish the list afterwards',
     flags: moving,
     examples: ['lic revoke EDIT-7Q4M1 --reason refund --yes'],
+    run: async () => (await import('./commands/move.ts')).moveBy('revoke'),
   }),
   command({
     usage: 'suspend <key>',
@@ -108,6 +121,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'pause a license',
     flags: moving,
     examples: ['lic suspend EDIT-7Q4M1 --reason "invoice 4711 open"'],
+    run: async () => (await import('./commands/move.ts')).moveBy('suspend'),
   }),
   command({
     usage: 'reinstate <key>',
@@ -115,6 +129,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'end a suspension or a revocation',
     flags: moving,
     examples: ['lic reinstate EDIT-7Q4M1 --reason "invoice 4711 paid"'],
+    run: async () => (await import('./commands/move.ts')).moveBy('reinstate'),
   }),
   command({
     usage: 'cancel <key>',
@@ -122,6 +137,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'end a license for good',
     flags: moving,
     examples: ['lic cancel EDIT-7Q4M1 --reason "customer left" --yes'],
+    run: async () => (await import('./commands/move.ts')).moveBy('cancel'),
   }),
   command({
     usage: 'show <key>',

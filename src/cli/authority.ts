@@ -1,0 +1,87 @@
+/** From the shared flags of vendor commands to an opened authority, and from passphrase flags to a passphrase. */
+
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { Authority } from '../authority/authority.ts'
+import { openAuthority } from '../authority/open.ts'
+import { LicError } from '../core/errors.ts'
+import type { Context } from './context.ts'
+
+export interface PassphraseFlags {
+  readonly passphraseFile: string | undefined
+  readonly passphraseFd: string | undefined
+}
+
+export interface AuthorityFlags extends Partial<PassphraseFlags> {
+  readonly brand?: string | undefined
+  readonly clockOk?: boolean
+}
+
+/** Opens the authority at the context's home, runs `work`, and closes it whatever happens. */
+export const withAuthority = async <T>(
+  context: Context,
+  flags: AuthorityFlags,
+  work: (authority: Authority) => Promise<T>,
+): Promise<T> => {
+  const { io, ask, home, dryRun, actor } = context
+  const authority = await openAuthority(home, {
+    now: io.now,
+    random: io.random,
+    actor,
+    host: io.hostname,
+    brand: flags.brand ?? (io.env.LIC_BRAND || null),
+    dryRun,
+    passphrase: async (name) =>
+      (await givenPassphrase(context, flags)) ?? (ask.interactive ? ask.secret(`Passphrase of ${name}`) : undefined),
+    confirmClock: async (question) => {
+      if (flags.clockOk) return
+      if (!ask.interactive)
+        throw new LicError('CLOCK_SUSPECT', question, { hint: 'if the clock is right, add --clock-ok' })
+      await ask.confirm(`${question}; go on?`)
+    },
+  })
+  try {
+    return await work(authority)
+  } finally {
+    await authority.ledger.close()
+  }
+}
+
+/** The passphrase that flags or LIC_PASSPHRASE_FILE supply; undefined when they do not. @throws LicError UNREADABLE, USAGE */
+export const givenPassphrase = async (
+  context: Pick<Context, 'io' | 'path'>,
+  { passphraseFile, passphraseFd }: Partial<PassphraseFlags>,
+): Promise<string | undefined> => {
+  if (passphraseFile !== undefined && passphraseFd !== undefined) {
+    throw new LicError('USAGE', '--passphrase-file and --passphrase-fd exclude each other')
+  }
+  if (passphraseFd !== undefined) {
+    if (!/^\d{1,5}$/.test(passphraseFd))
+      throw new LicError('USAGE', `--passphrase-fd takes a number, not ${passphraseFd}`)
+    return firstLine(Number(passphraseFd), `file descriptor ${passphraseFd}`)
+  }
+  const file = passphraseFile ?? (context.io.env.LIC_PASSPHRASE_FILE || undefined)
+  return file === undefined ? undefined : firstLine(context.path(file), file)
+}
+
+/** A passphrase is one line; files far longer are something else given by mistake. */
+const LONGEST = 4096
+
+const firstLine = (from: string | number, name: string): string => {
+  const bytes = Buffer.alloc(LONGEST)
+  let length = 0
+  try {
+    const fd = typeof from === 'number' ? from : openSync(from, 'r')
+    try {
+      for (let got = -1; got !== 0 && length < LONGEST && !bytes.subarray(0, length).includes(10); length += got) {
+        got = readSync(fd, bytes, length, LONGEST - length, null)
+      }
+    } finally {
+      if (typeof from === 'string') closeSync(fd)
+    }
+  } catch (cause) {
+    throw new LicError('UNREADABLE', `cannot read the passphrase from ${name}`, { cause })
+  }
+  const [line = ''] = bytes.subarray(0, length).toString('utf8').split(/\r?\n/)
+  if (line === '') throw new LicError('INVALID_INPUT', `the first line of ${name} holds no passphrase`)
+  return line
+}

@@ -1,0 +1,29 @@
+/** `lic renew`: the same license with a later end. */
+
+import { renew as renewLicense } from '../../authority/renew.ts'
+import { withAuthority } from '../authority.ts'
+import type { Context } from '../context.ts'
+import { type HandoverFlags, handoverOutcome } from '../handover.ts'
+import type { Outcome } from '../outcome.ts'
+import { checkOutputs } from '../output.ts'
+
+interface RenewOptions extends HandoverFlags {
+  readonly key: string
+  readonly for: string | undefined
+  readonly until: string | undefined
+  readonly from: string | undefined
+  readonly reason: string | undefined
+  readonly idempotencyKey: string | undefined
+  readonly passphraseFile: string | undefined
+  readonly passphraseFd: string | undefined
+  readonly clockOk: boolean
+}
+
+export const renew = async (context: Context, options: RenewOptions): Promise<Outcome> => {
+  await checkOutputs(context, [options.out, options.qr], options.force)
+  const { key, until, from, reason, idempotencyKey } = options
+  return withAuthority(context, options, async (authority) => {
+    const handed = await renewLicense(authority, { key, for: options.for, until, from, reason, idempotencyKey })
+    return handoverOutcome(handed, options, { dryRun: context.dryRun, verb: 'renewed' })
+  })
+}

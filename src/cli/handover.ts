@@ -1,0 +1,116 @@
+/** A license as issue, renew and show hand it over: the same JSON, the same page for a person, the same files. */
+
+import type { HandedLicense } from '../authority/hand-over.ts'
+import { encodeBase64 } from '../core/base64.ts'
+import { encodeParts } from '../core/codes/text.ts'
+import { LicError } from '../core/errors.ts'
+import { devicesOf, featuresOf, type Line, seatsOf, titleOf } from '../core/license.ts'
+import { isoTime } from './moment.ts'
+import type { Outcome, ResultFile } from './outcome.ts'
+import type { Show } from './show.ts'
+
+export interface HandoverFlags {
+  readonly out: string | undefined
+  readonly qr: string | undefined
+  readonly force: boolean
+}
+
+/** QR version 25 at level M, alphanumeric: what a phone still reads off a screen. Longer texts are split. */
+const LONGEST_QR = 1451
+
+/** What a license says, for --json. Times as ISO 8601, `expires` null = never. */
+export const licenseData = (handed: HandedLicense) => {
+  const { license, key, id } = handed
+  return {
+    key,
+    id,
+    customer: license.customer ?? null,
+    licensee: license.licensee?.name ?? null,
+    lines: [...license.lines].map(([number, line]) => ({
+      line: number,
+      product: line.product,
+      tier: line.tier,
+      title: titleOf(line),
+      kind: line.kind,
+      metric: line.metric,
+      seats: seatsOf(line),
+      devices: devicesOf(line),
+      activation: line.activation,
+      features: Object.fromEntries(featuresOf(line)),
+      limits: Object.fromEntries(line.limits ?? []),
+    })),
+    revision: license.revision,
+    issued: isoTime(license.issuedAt),
+    starts: isoTime(license.starts),
+    expires: isoTime(license.expires),
+    graceHours: license.grace,
+    test: license.test === true,
+    emergency: license.anchor !== undefined,
+  }
+}
+
+/** The outcome of a command that hands a license over. In a dry run nothing signed leaves. */
+export const handoverOutcome = async (
+  handed: HandedLicense,
+  { out, qr, force }: HandoverFlags,
+  { dryRun = false, verb = 'issued' }: { dryRun?: boolean; verb?: string } = {},
+): Promise<Outcome> => {
+  const data = licenseData(handed)
+  const summary: Show = { fields: summaryOf(handed) }
+  if (dryRun) {
+    const notes = ['dry run: nothing was recorded, and nothing signed leaves']
+    return { schema: 'license', data: { ...data, dryRun: true }, show: summary, notes }
+  }
+  const texts = qr === undefined ? [] : encodeParts(handed.bytes, LONGEST_QR)
+  const drawn: Show[] = qr === '-' ? texts.map((text) => ({ qr: text })) : []
+  const code: Show[] = out === undefined && qr === undefined ? [{ text: '' }, { text: handed.code }] : []
+  const files = [...(out === undefined ? [] : [{ path: out, content: handed.bytes }]), ...(await qrFiles(texts, qr))]
+  const written = files.filter(({ path }) => path !== '-').map(({ path }) => path)
+  return {
+    schema: 'license',
+    data: { ...data, license: encodeBase64(handed.bytes), code: handed.code },
+    show: [summary, ...drawn, ...code],
+    files,
+    force,
+    again: `the license is in the ledger; print it again: lic show ${handed.key} --out FILE`,
+    notes: [
+      ...(written.length > 0 ? [`wrote ${written.join(' and ')}`] : []),
+      ...(verb === 'shown'
+        ? []
+        : [`${verb} ${handed.masked}; hand it over again with: lic show ${handed.key} --out FILE`]),
+    ],
+  }
+}
+
+/** One image, or one a part, numbered before the ending: acme.png, or acme.1.png, acme.2.png. */
+const qrFiles = async (texts: readonly string[], path: string | undefined): Promise<ResultFile[]> => {
+  if (path === undefined || path === '-') return []
+  const ending = /\.(png|svg)$/i.exec(path)?.[1]?.toLowerCase()
+  if (!ending) {
+    throw new LicError('USAGE', `--qr takes a name that ends in .png or .svg, or - for the terminal, not ${path}`)
+  }
+  const { qrCode } = await import('../render/qr.ts')
+  return Promise.all(
+    texts.map(async (text, i) => {
+      const code = await qrCode(text)
+      const name = texts.length === 1 ? path : path.replace(/(\.\w+)$/, `.${i + 1}$1`)
+      return { path: name, content: ending === 'png' ? await code.png() : code.svg() }
+    }),
+  )
+}
+
+const lineText = (line: Line): string => {
+  const seats = seatsOf(line)
+  return `${line.product} ${titleOf(line)}, ${seats === 0 ? 'unlimited seats' : seats === 1 ? '1 seat' : `${seats} seats`}`
+}
+
+const summaryOf = ({ key, license }: HandedLicense): [string, string | undefined][] => [
+  ['key', key],
+  ['licensee', license.licensee?.name],
+  ['customer', license.customer],
+  ...[...license.lines.values()].map((line): [string, string] => ['product', lineText(line)]),
+  ['revision', license.revision === 1 ? undefined : String(license.revision)],
+  ['expires', isoTime(license.expires) ?? 'never'],
+  ['test', license.test ? 'yes: release builds refuse it' : undefined],
+  ['emergency', license.anchor ? 'codes can be given' : undefined],
+]
