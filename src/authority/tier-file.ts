@@ -19,6 +19,8 @@ export interface TierFault {
 }
 
 const MAX_BYTES = 64 * 1024
+/** Of tables and lists; a tier needs three. */
+const MAX_DEPTH = 6
 
 /**
  * Reads one tier. `source` is TOML, as text or UTF-8 bytes; `file` is the name that messages give it.
@@ -30,7 +32,7 @@ export const parseTier = async (source: string | Uint8Array, file: string): Prom
   const { parse, TomlError } = await import('smol-toml')
   let document: unknown
   try {
-    document = plainNumbers(parse(text, { integersAsBigInt: true, maxDepth: 16 }), [])
+    document = plainNumbers(parse(text, { integersAsBigInt: true, maxDepth: MAX_DEPTH }), [])
   } catch (error) {
     if (error instanceof Misfit) throw report(file, placed(text, [error]))
     if (!(error instanceof TomlError)) throw error
@@ -69,6 +71,7 @@ const UNSAFE_KEYS = new Set(['__proto__', 'prototype', 'constructor'])
 
 /** The document with integers as numbers. A float is refused here: as a number, 5.0 could not be told from 5. */
 const plainNumbers = (value: unknown, path: Path): unknown => {
+  if (path.length > MAX_DEPTH) throw new Misfit(path, 'is nested too deeply')
   if (typeof value === 'number') throw new Misfit(path, 'must not be a fraction')
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map((item, index) => plainNumbers(item, [...path, index]))

@@ -31,6 +31,9 @@ export const places = (source: string): ((path: Path) => Place) => {
   }
 }
 
+/** Nothing deeper is noted: paths as long as the file would take a time that grows with its square. */
+const MAX_DEPTH = 8
+
 const keyOf = (path: Path): string => JSON.stringify(path.map(String))
 
 class Scan {
@@ -100,6 +103,7 @@ class Scan {
       this.#match(/\s*/y)
       const offset = this.#at
       const text = this.#match(/[\w-]+|"(?:[^"\\]|\\.)*"|'[^']*'/y)
+      if (path.length === MAX_DEPTH) continue
       path = [...path, plain(text)]
       this.#note(path, offset)
     } while (this.#match(/\s*\./y) !== '')

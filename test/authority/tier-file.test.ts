@@ -61,7 +61,7 @@ describe('the starter tiers', () => {
     })
   }
 
-  it('stand in this order, and the trial passes for all but enterprise', async () => {
+  it('stand in this order, the trial outside it', async () => {
     const tiers: TierDefinition[] = []
     for (const name of Object.keys(expected)) tiers.push(await parseTier(template(name), name))
     const ranked = tiers.filter((tier) => tier.rank !== undefined).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
@@ -71,10 +71,12 @@ describe('the starter tiers', () => {
       kind: 'trial',
       term: '14d',
       graceHours: 0,
-      ladder: ['free', 'basic', 'professional'],
       trial: { days: 14, perCustomer: 1, convertsTo: 'professional' },
     })
     expect(trial?.rank).toBeUndefined()
+    expect(trial?.ladder).toBeUndefined()
+    const withLadder = await parseTier(template('trial').replace('# ladder', 'ladder'), 'trial.toml')
+    expect(withLadder.ladder).toEqual(['free', 'basic', 'professional'])
   })
 })
 
@@ -166,6 +168,8 @@ type = "bandwidth"
     ],
     ['a code in capitals', 'title = "X"\ncode = "X"\n', '2:1', /code must be 1 to 32/],
     ['a code too long', `title = "X"\ncode = "${'x'.repeat(33)}"\n`, '2:1', /code/],
+    ['a key of control characters', `${least}"a\\u001b[2J\\n" = 1\n`, '3:1', /^[ -~]*$/],
+    ['a key without end', `${least}${'a'.repeat(5000)} = 1\n`, '3:1', /^.{100,200}$/],
     ['a name with a blank', `${least}[features]\n"a b" = true\n`, '4:1', /is no name/],
     ['a name too long', `${least}[features]\n${'a'.repeat(65)} = true\n`, '4:1', /is no name/],
     ['a limit that is on', `${least}[limits]\na = true\n`, '4:1', /must be a whole number/],
@@ -220,6 +224,25 @@ type = "bandwidth"
     const faults = second.data?.faults as TierFault[]
     expect(faults.map(({ key, line }) => `${key}@${line}`)).toEqual(['title@1', 'kind@1', 'seats@2', 'features.a@5'])
   })
+
+  it('is answered soon, whatever its size', async () => {
+    const many = (count: number, line: (i: number) => string): string =>
+      Array.from({ length: count }, (_, i) => line(i)).join('\n')
+    const large: Record<string, string> = {
+      'blank lines': `${least}${'\n'.repeat(60_000)}x = 1`,
+      comments: `${least}${'#\n'.repeat(30_000)}x = 1`,
+      'long text': `${least}description = "${'a'.repeat(60_000)}"\nx = 1`,
+      'long text of many lines': `${least}description = """${'\\\n'.repeat(30_000)}"""\nx = 1`,
+      'text without end': `${least}x = "${'a'.repeat(60_000)}`,
+      'many items': `${least}ladder = [${'1,'.repeat(30_000)}]`,
+      'many keys': `${least}${many(6000, (i) => `f${i} = 1`)}`,
+      'many bad names': `${least}[features]\n${many(6000, (i) => `F${i} = 1`)}`,
+      'many stray titles': `${least}[features]\n${many(250, (i) => `${'a'.repeat(56)}${i} = true`)}
+[feature_titles]\n${many(250, (i) => `${'b'.repeat(56)}${i} = "x"`)}`,
+      'a deep key': `${least}${'a.'.repeat(30_000)}b = 1`,
+    }
+    for (const source of Object.values(large)) await refusal(source)
+  }, 20_000)
 
   it('is a tier or INVALID_INPUT, whatever is changed in it', async () => {
     const source = template('trial')

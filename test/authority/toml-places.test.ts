@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml'
 import { describe, expect, it } from 'vitest'
-import { type Path, placeOf } from '../../src/authority/toml-places.ts'
+import { type Path, places } from '../../src/authority/toml-places.ts'
 
 const SOURCE = `# a comment with [brackets] = and "quotes"
 plain = "a # no comment ] }"   # one
@@ -52,18 +52,18 @@ describe('places in a TOML document', () => {
     expect(Object.keys(parse(SOURCE))).toContain('rows')
   })
   for (const [path, line, column] of cases) {
-    it(path.join(' > '), () => expect(placeOf(SOURCE, path)).toEqual({ line, column }))
+    it(path.join(' > '), () => expect(places(SOURCE)(path)).toEqual({ line, column }))
   }
 
   it('fall back to the table around a missing key, and to the first line', () => {
-    expect(placeOf(SOURCE, ['table', 'missing'])).toEqual({ line: 16, column: 2 })
-    expect(placeOf(SOURCE, ['fake'])).toEqual({ line: 1, column: 1 })
-    expect(placeOf('', ['x'])).toEqual({ line: 1, column: 1 })
+    expect(places(SOURCE)(['table', 'missing'])).toEqual({ line: 16, column: 2 })
+    expect(places(SOURCE)(['fake'])).toEqual({ line: 1, column: 1 })
+    expect(places('')(['x'])).toEqual({ line: 1, column: 1 })
   })
 
   it('end with any text', () => {
     for (const text of ['[', '[[', 'a', 'a=', 'a=[', 'a={', 'a={b', '"""', "a='''", '=', ']', 'a=[,,,', '{}', '\\']) {
-      expect(placeOf(text, ['zz']).line).toBe(1)
+      expect(places(text)(['zz']).line).toBe(1)
     }
   })
 })
