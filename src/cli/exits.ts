@@ -29,6 +29,7 @@ export const HINTS = {
   WRONG_PRODUCT: 'use the license of this product, or name another with --product',
   CUSTOMER_MISMATCH: 'use the license that was issued to this customer',
   VERSION_NOT_COVERED: 'renew the maintenance, or stay with a version that is covered',
+  NOT_IN_LEDGER: 'if no import explains it, treat the signing key as stolen: see `lic help keys`',
   TEST_LICENSE: 'a test license does not open a release build; issue one without --test',
   KEY_COMPROMISED: 'ask the vendor to issue the license again under a sound key',
 

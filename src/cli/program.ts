@@ -286,6 +286,7 @@ export const COMMANDS: readonly Command[] = [
       ...mutating,
     },
     examples: ['lic revocations publish --out revoked.lrl --force'],
+    run: async () => (await import('./commands/revocations-publish.ts')).revocationsPublish,
   }),
   command({
     usage: 'trust export',
@@ -303,12 +304,14 @@ export const COMMANDS: readonly Command[] = [
       '--product <slug>': 'it must be for this product',
       '--revocations <file>': 'a revocation list to hold it against',
       '--at <time>': 'as of this time instead of now',
+      '--allow-test': 'accept test licenses, as a test build does',
     },
     examples: [
       'lic verify acme.lic --root root.pub',
       'lic verify acme.png --root root.pub --product editor --revocations revoked.lrl',
       'cat acme.lic | lic verify - --root root.pub --json',
     ],
+    run: async () => (await import('./commands/verify.ts')).verify,
   }),
   command({
     usage: 'inspect <object>',
@@ -316,6 +319,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'what is inside a license, list or certificate, checked or not, clearly marked',
     flags: { '--root <file>': 'root public keys to check it against' },
     examples: ['lic inspect acme.lic', 'lic inspect LIC1-2V8M...', 'lic inspect photo.png'],
+    run: async () => (await import('./commands/inspect.ts')).inspect,
   }),
   command({
     usage: 'demo',

@@ -49,6 +49,8 @@ export const ERRORS = {
   CUSTOMER_MISMATCH: row(7, 403, 'contact'),
   /** The build lies outside the licensed versions or was made after maintenance ended. */
   VERSION_NOT_COVERED: row(7, 403, 'renew'),
+  /** Genuine, but the vendor's own ledger does not know it: someone else signed it with the vendor's key. */
+  NOT_IN_LEDGER: row(7, 403, 'contact'),
   /** A test license met a release build. */
   TEST_LICENSE: row(7, 403, 'contact'),
   /** Signed under a key that was stolen, and nothing proves that it was signed before. */

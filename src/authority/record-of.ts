@@ -1,0 +1,42 @@
+/** What the own ledger knows of a genuine license: the vendor is told at once what devices learn from the next list. */
+
+import type { ErrorCode } from '../core/errors.ts'
+import type { GrantedLicense } from '../core/rights.ts'
+import { ctiPrefix, licenseByCti } from '../ledger/licenses.ts'
+import type { LicenseState } from '../ledger/schema.ts'
+import type { Authority } from './authority.ts'
+
+export interface RecordOf {
+  /** `unknown` when the ledger has no such license. */
+  readonly state: LicenseState | 'unknown'
+  /** The newest revision that the ledger knows. */
+  readonly revision: number
+  readonly refusal?: { readonly code: ErrorCode; readonly reason: string }
+}
+
+const REFUSALS: Partial<Record<LicenseState, { code: ErrorCode; reason: string }>> = {
+  suspended: { code: 'LICENSE_SUSPENDED', reason: 'it is suspended in this ledger' },
+  revoked: { code: 'LICENSE_REVOKED', reason: 'it is revoked in this ledger' },
+  cancelled: { code: 'LICENSE_CANCELLED', reason: 'it is cancelled in this ledger' },
+  superseded: { code: 'LICENSE_SUPERSEDED', reason: 'it was transferred, and another license took its place' },
+}
+
+/** A genuine license that the book does not know was signed by someone else with the key: that is an alarm. */
+const UNKNOWN: RecordOf = {
+  state: 'unknown',
+  revision: 0,
+  refusal: { code: 'NOT_IN_LEDGER', reason: 'this ledger does not know it, although its key signed it' },
+}
+
+export const recordOf = async ({ ledger }: Authority, { cti, revision }: GrantedLicense): Promise<RecordOf> => {
+  const known = await ledger.db
+    .selectFrom('licenses')
+    .select('id')
+    .where('cti_prefix', '=', ctiPrefix(cti))
+    .executeTakeFirst()
+  if (known === undefined) return UNKNOWN
+  const row = await licenseByCti(ledger.db, cti)
+  if (revision > row.revision) return { ...UNKNOWN, state: row.state, revision: row.revision }
+  const refusal = REFUSALS[row.state]
+  return { state: row.state, revision: row.revision, ...(refusal && { refusal }) }
+}

@@ -1,0 +1,177 @@
+/**
+ * `lic verify`: whether a license stands. With --root it needs nothing but that file: no ledger, no driver, no network.
+ * Without, the own authority and its ledger are asked, and what is revoked there is refused before any list says so.
+ */
+
+import { readFileSync } from 'node:fs'
+import { toHex } from '../../core/bytes.ts'
+import { formatKey, maskKey } from '../../core/codes/license-key.ts'
+import { splitSequence } from '../../core/cose.ts'
+import { type ErrorCode, LicError } from '../../core/errors.ts'
+import { type PublicKey, publicKeysFromPem } from '../../core/keys.ts'
+import { decide } from '../../core/policy.ts'
+import { type RevocationList, readRevocationList } from '../../core/revocation.ts'
+import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
+import { authenticate } from '../../core/verify.ts'
+import type { Context } from '../context.ts'
+import { readObject } from '../input.ts'
+import { isoTime } from '../moment.ts'
+import type { Finding, Outcome } from '../outcome.ts'
+
+interface VerifyOptions {
+  readonly license: string
+  readonly root: string | undefined
+  readonly product: string | undefined
+  readonly revocations: string | undefined
+  readonly at: string | undefined
+  readonly allowTest: boolean
+}
+
+/** What the own ledger says beside the license itself. */
+interface Recorded {
+  readonly state: string
+  readonly revision: number
+  readonly refusal?: { readonly code: ErrorCode; readonly reason: string }
+}
+
+export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
+  const { bytes } = await readObject(context, options.license)
+  // A response or a renewal may travel in one file with lists behind it: the license is the first.
+  const license = splitSequence(bytes)[0] ?? bytes
+  if (options.root !== undefined) return judged(context, options, license, rootsFrom(context, options.root), undefined)
+  const { withAuthority } = await import('../authority.ts')
+  return withAuthority(context, {}, async (authority) => {
+    const { ownTrust } = await import('../../authority/sealing.ts')
+    const { recordOf } = await import('../../authority/record-of.ts')
+    const { roots } = await ownTrust(authority.ledger.db)
+    return judged(context, options, license, roots, (genuine) => recordOf(authority, genuine))
+  })
+}
+
+/** Root public keys from a PEM file. @throws LicError UNREADABLE, INVALID_INPUT */
+export const rootsFrom = (context: Pick<Context, 'path'>, file: string): readonly PublicKey[] => {
+  try {
+    return publicKeysFromPem(readFileSync(context.path(file), 'utf8').slice(0, 65_536))
+  } catch (cause) {
+    if (cause instanceof LicError) throw cause
+    throw new LicError('UNREADABLE', `cannot read the root public keys from ${file}`, { cause })
+  }
+}
+
+const judged = async (
+  context: Context,
+  { product, revocations, at, allowTest }: VerifyOptions,
+  bytes: Uint8Array,
+  roots: readonly PublicKey[],
+  record: ((license: GrantedLicense) => Promise<Recorded>) | undefined,
+): Promise<Outcome> => {
+  const { io } = context
+  const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
+  const { license, issuer } = authenticate(bytes, { roots })
+  const lists = revocations === undefined ? [] : await listsFrom(context, revocations, roots, io.now())
+  const recorded = await record?.(license)
+  // This is not the product on its host, so what only that knows is left to it.
+  const facts = {
+    now,
+    allowTest,
+    revocations: lists,
+    activation: 'unchecked',
+    version: 'unchecked',
+    buildDate: 'unchecked',
+  } as const
+  const products = product === undefined ? [...license.lines.values()].map((line) => line.product) : [product]
+  const lines = products.map((each) => lineVerdict(license, each, decide(license, issuer, { ...facts, product: each })))
+  const refused: Pick<LineVerdict, 'code' | 'reason'> | undefined = recorded?.refusal ?? lines.find(({ ok }) => !ok)
+  const standing = refused === undefined
+  const activation = lines.some(({ activation }) => activation === 'required')
+  return {
+    schema: 'verdict',
+    data: {
+      ok: standing,
+      ...(refused && { code: refused.code, reason: refused.reason }),
+      key: formatKey(license.prefix, license.cti),
+      id: toHex(license.cti),
+      customer: license.customer ?? null,
+      licensee: license.licensee?.name ?? null,
+      revision: license.revision,
+      issued: isoTime(license.issuedAt),
+      expires: isoTime(license.expires),
+      test: license.test,
+      lines,
+      signer: toHex(issuer.key.kid),
+      root: toHex(issuer.keys.at(-1)?.kid ?? issuer.key.kid),
+      lists: lists.map((list) => ({ list: list.list, number: list.number, issued: isoTime(list.issuedAt) })),
+      ledger: recorded ? { state: recorded.state, revision: recorded.revision } : null,
+      at: isoTime(now),
+    },
+    show: {
+      fields: [
+        [
+          'verdict',
+          standing
+            ? { text: lines.some(({ state }) => state === 'grace') ? 'valid, in grace' : 'valid', tone: 'good' }
+            : { text: `refused: ${refused.code}`, tone: 'bad' },
+        ],
+        ['key', maskKey(license.prefix, license.cti)],
+        ['licensee', license.licensee?.name],
+        ...lines.map((line): [string, string] => ['product', lineText(line)]),
+        ['expires', isoTime(license.expires) ?? 'never'],
+        ['signed by', toHex(issuer.key.kid)],
+        [
+          'checked',
+          `signature, chain, rights, time${lists.length > 0 ? ', revocation list' : ''}${recorded ? ', ledger' : ''}`,
+        ],
+        ['left to the product', activation ? 'activation on its device' : undefined],
+      ],
+    },
+    ...(refused && { finding: finding(refused) }),
+  }
+}
+
+/** One line of the license, judged. Times are ISO 8601; what a refused or unknown product has not is left out. */
+interface LineVerdict extends Partial<Pick<GrantedLine, 'tier' | 'title' | 'seats' | 'devices' | 'activation'>> {
+  readonly product: string
+  readonly line?: number
+  readonly ok: boolean
+  readonly state?: 'active' | 'grace'
+  readonly ends?: string | null
+  readonly graceEnds?: string | null
+  readonly code?: ErrorCode
+  readonly reason?: string
+  readonly at?: string | null
+}
+
+const lineVerdict = (license: GrantedLicense, product: string, verdict: ReturnType<typeof decide>): LineVerdict => {
+  const found = [...license.lines.values()].find((each) => each.product === product)
+  const line = found && {
+    line: found.number,
+    tier: found.tier,
+    title: found.title,
+    seats: found.seats,
+    devices: found.devices,
+    activation: found.activation,
+  }
+  if (!verdict.ok)
+    return { product, ok: false, code: verdict.code, reason: verdict.reason, at: isoTime(verdict.at), ...line }
+  const { state, ends, graceEnds } = verdict
+  return { product, ok: true, state, ends: isoTime(ends), graceEnds: isoTime(graceEnds), ...line }
+}
+
+const lineText = ({ product, title, ok, reason }: LineVerdict): string =>
+  `${product}${title === undefined ? '' : ` ${title}`}${ok ? '' : `: ${reason}`}`
+
+const finding = ({ code = 'UNEXPECTED', reason }: Pick<LineVerdict, 'code' | 'reason'>): Finding => ({
+  code,
+  message: `the license is genuine, but ${reason}`,
+})
+
+/** Every list of a file, each verified: one whose word is not proven counts for nothing. */
+const listsFrom = async (
+  context: Context,
+  file: string,
+  roots: readonly PublicKey[],
+  now: number,
+): Promise<readonly RevocationList[]> => {
+  const { bytes } = await readObject(context, file)
+  return splitSequence(bytes).map((list) => readRevocationList(list, { roots, now }))
+}
