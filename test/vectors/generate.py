@@ -21,6 +21,8 @@ def main():
     write("cbor", *vec_basic.cbor())
     write("keys", *vec_basic.keys())
     write("signatures", *vec_basic.signatures())
+    import vec_licenses
+    write("licenses", *vec_licenses.licenses())
     import vec_codes
     write("codes", *vec_codes.codes())
     write("text", *vec_codes.text())
