@@ -326,7 +326,8 @@ export const COMMANDS: readonly Command[] = [
     audience: 'anyone',
     summary: 'play the whole story in a directory of its own',
     flags: { '--dir <dir>': 'keep what it makes here (default: a temporary directory)' },
-    examples: ['lic demo'],
+    examples: ['lic demo', 'lic demo --dir ./lic-demo'],
+    run: async () => (await import('./commands/demo.ts')).demo,
   }),
   command({
     usage: 'help [topic...]',
