@@ -76,7 +76,7 @@ def list_cert(signer=ROOT, **kw):
     return cert(signer, LIST, {0: 2, 1: [4]}, **kw)
 
 
-GRANT_LINE = {0: "editor", 1: "pro", 2: ["try", "std"], 6: 5, 7: 8, 12: {"export": True}}
+GRANT_LINE = {0: "editor", 1: "pro", 2: ["try", "std"], 6: 5, 7: 8, 12: ["export"]}
 
 
 def delegated_cert(grants=None, changes=None, drop=(), signer=ISSUING, subject=DELEGATED, chain="issuing",

@@ -30,7 +30,7 @@ def policy(s):
     no("wrong product", "WRONG_PRODUCT", product="viewer")
     no("product in other case", "WRONG_PRODUCT", product="Editor")
     no("product that begins alike", "WRONG_PRODUCT", product="edit")
-    lines = payload(lines={0: {**LINE, 15: T0 + 30 * DAY, 6: 5}, 3: {0: "viewer", 1: "std", 10: T0 + 5 * DAY}})
+    lines = payload(lines={0: {**LINE, 15: T0 + 30 * DAY, 6: 5}, 3: {0: "viewer", 1: "std"}})
     view = {"product": "viewer", "tier": "std"}
     ok("two lines: the first", lines, want={"seats": 5, "devices": 5})
     ok("two lines: the second", lines, line=3, want=view, product="viewer")
@@ -131,9 +131,9 @@ def policy(s):
     ok("clock in 1970, nothing depends on time", payload(drop=[4]), clause="18.3", now=0, want={"exp": None})
     cw = {"exp": None}
     for name, q in (("nbf", payload(drop=[4], claims={5: T0 - DAY})), ("fresh", payload({6: 3}, drop=[4])), ("term from activation", payload({7: 100}, drop=[4])), ("maintenance", payload(drop=[4], line={**LINE, 10: T0 + YEAR})),
-                    ("expiry of the line", payload(drop=[4], line={**LINE, 15: T0 + YEAR})), ("expiry of a feature", payload(drop=[4], line={**LINE, 12: {"a": {3: T0 + YEAR}}}))):
+                    ("expiry of the line", payload(drop=[4], line={**LINE, 15: T0 + YEAR})), ("expiry of a feature", payload(drop=[4], line={**LINE, 18: {"a": {3: T0 + YEAR}}}))):
         no(f"clock rolled back, perpetual with {name}", "CLOCK_ROLLED_BACK", q, "18.3", now=T0 - 3601)
-        ok(f"clock 3600 s back, perpetual with {name}", q, clause="18.3", now=T0 - 3600, want=cw)
+        ok(f"clock 3600 s back, perpetual with {name}", q, clause="18.3", now=T0 - 3600, want=cw, buildDate=T0)
     no("clock 3601 s below iat of the list", "CLOCK_ROLLED_BACK", clause="18.3", now=T0 + DAY - 3601, revocations=[lst()])
     ok("clock 3600 s below iat of the list", clause="18.3", now=T0 + DAY - 3600, revocations=[lst()])
     no("effective time is the floor: iat of the list after the grace", "LICENSE_EXPIRED", clause="18.3", now=EXP + G - 600, revocations=[lst(number=EXP + G + 600)])
@@ -153,7 +153,14 @@ def policy(s):
     ok("build at the end of maintenance", m, clause="8.4", buildDate=T0 + 5 * DAY, now=T0 + 6 * DAY)
     no("build a second after maintenance", "VERSION_NOT_COVERED", m, "8.4", buildDate=T0 + 5 * DAY + 1, now=T0 + 6 * DAY)
     ok("old build long after maintenance", m, clause="8.4", buildDate=T0 - DAY, now=T0 + 100 * DAY)
-    ok("maintenance of the other line does not count", lines, clause="8.4", want={"seats": 5, "devices": 5}, buildDate=T0 + 8 * DAY, now=T0 + 9 * DAY)
+    other = payload(lines={0: LINE, 3: {0: "viewer", 1: "std", 10: T0 + 5 * DAY, 11: {1: "2"}}})
+    ok("maintenance and versions of the other line do not count", other, clause="8.4", buildDate=T0 + 8 * DAY, now=T0 + 9 * DAY, version="2")
+    no("maintenance of the line asked", "VERSION_NOT_COVERED", other, "8.4", buildDate=T0 + 8 * DAY, now=T0 + 9 * DAY, version="1", product="viewer")
+    no("maintenance, no build date told", "VERSION_NOT_COVERED", m)
+    no("versions, no version told", "VERSION_NOT_COVERED", v)
+    no("maintenance and versions, only the version told", "VERSION_NOT_COVERED", other, product="viewer", version="1")
+    no("maintenance and versions, only the build date told", "VERSION_NOT_COVERED", other, product="viewer", buildDate=T0)
+    ok("maintenance and versions, both told", other, line=3, want=view, product="viewer", version="1", buildDate=T0)
     # activation
     a = payload(line={**LINE, 8: 1})
     no("activation required", "ACTIVATION_REQUIRED", a)
