@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import type { Authority } from '../authority/authority.ts'
 import { openAuthority } from '../authority/open.ts'
 import { LicError } from '../core/errors.ts'
+import { theBrand } from '../ledger/brands.ts'
 import type { Context } from './context.ts'
 
 export interface PassphraseFlags {
@@ -12,7 +13,8 @@ export interface PassphraseFlags {
 }
 
 export interface AuthorityFlags extends Partial<PassphraseFlags> {
-  readonly brand?: string | undefined
+  /** Undefined = LIC_BRAND, if that is set; null = every brand. */
+  readonly brand?: string | null | undefined
   readonly clockOk?: boolean
 }
 
@@ -23,12 +25,13 @@ export const withAuthority = async <T>(
   work: (authority: Authority) => Promise<T>,
 ): Promise<T> => {
   const { io, ask, home, dryRun, actor } = context
+  const brand = flags.brand === undefined ? io.env.LIC_BRAND || null : flags.brand
   const authority = await openAuthority(home, {
     now: io.now,
     random: io.random,
     actor,
     host: io.hostname,
-    brand: flags.brand ?? (io.env.LIC_BRAND || null),
+    brand,
     dryRun,
     passphrase: async (name) =>
       (await givenPassphrase(context, flags)) ?? (ask.interactive ? ask.secret(`Passphrase of ${name}`) : undefined),
@@ -40,6 +43,8 @@ export const withAuthority = async <T>(
     },
   })
   try {
+    // A slip in a brand's name must not look like a brand without licenses.
+    if (brand !== null) await theBrand(authority.ledger.db, brand)
     return await work(authority)
   } finally {
     await authority.ledger.close()

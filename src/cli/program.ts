@@ -143,8 +143,9 @@ export const COMMANDS: readonly Command[] = [
     usage: 'show <key>',
     audience: 'vendor',
     summary: 'everything about one license; --out hands it over again',
-    flags: handover,
+    flags: { ...handover, '--compact': 'leave the chain of certificates out, for the smallest QR code' },
     examples: ['lic show EDIT-7Q4M1', 'lic show EDIT-7Q4M1 --out acme.lic'],
+    run: async () => (await import('./commands/show.ts')).show,
   }),
   command({
     usage: 'list',
@@ -162,6 +163,7 @@ export const COMMANDS: readonly Command[] = [
       '--cursor <cursor>': 'go on where the page before ended',
     },
     examples: ['lic list', 'lic list --expiring 30d --json', 'lic list --customer acme --status active'],
+    run: async () => (await import('./commands/list.ts')).list,
   }),
   command({
     usage: 'customer add',
@@ -176,11 +178,12 @@ export const COMMANDS: readonly Command[] = [
       ...mutating,
     },
     examples: ['lic customer add --name "Acme Ltd" --email it@acme.example --id acme'],
+    run: async () => (await import('./commands/customer.ts')).customerAdd,
   }),
   command({
     usage: 'customer list',
     audience: 'vendor',
-    summary: 'customers by name',
+    summary: 'customers by id',
     flags: {
       '--brand <brand>': 'of this brand',
       '--email <address>': 'with this address',
@@ -188,6 +191,7 @@ export const COMMANDS: readonly Command[] = [
       '--cursor <cursor>': 'go on where the page before ended',
     },
     examples: ['lic customer list'],
+    run: async () => (await import('./commands/customer.ts')).customerList,
   }),
   command({
     usage: 'customer show <customer>',
@@ -195,6 +199,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'one customer and the licenses they hold',
     flags: {},
     examples: ['lic customer show acme', 'lic customer show it@acme.example --json'],
+    run: async () => (await import('./commands/customer.ts')).customerShow,
   }),
   command({
     usage: 'product add <slug>',
@@ -207,13 +212,15 @@ export const COMMANDS: readonly Command[] = [
       ...mutating,
     },
     examples: ['lic product add editor --name "Acme Editor" --prefix EDIT'],
+    run: async () => (await import('./commands/product.ts')).productAdd,
   }),
   command({
     usage: 'product list',
     audience: 'vendor',
-    summary: 'products by name',
+    summary: 'products by slug',
     flags: { '--brand <brand>': 'of this brand' },
     examples: ['lic product list'],
+    run: async () => (await import('./commands/product.ts')).productList,
   }),
   command({
     usage: 'product show <product>',
@@ -221,6 +228,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'one product',
     flags: {},
     examples: ['lic product show editor'],
+    run: async () => (await import('./commands/product.ts')).productShow,
   }),
   command({
     usage: 'brand add <brand>',
@@ -232,13 +240,15 @@ export const COMMANDS: readonly Command[] = [
       ...mutating,
     },
     examples: ['lic brand add acme --name Acme --prefix ACME'],
+    run: async () => (await import('./commands/brand.ts')).brandAdd,
   }),
   command({
     usage: 'brand list',
     audience: 'vendor',
-    summary: 'brands by name',
+    summary: 'brands by slug',
     flags: {},
     examples: ['lic brand list'],
+    run: async () => (await import('./commands/brand.ts')).brandList,
   }),
   command({
     usage: 'brand show <brand>',
@@ -246,13 +256,15 @@ export const COMMANDS: readonly Command[] = [
     summary: 'one brand and its products',
     flags: {},
     examples: ['lic brand show acme'],
+    run: async () => (await import('./commands/brand.ts')).brandShow,
   }),
   command({
     usage: 'tier add <file>',
     audience: 'vendor',
-    summary: 'add or change a tier from a TOML file',
+    summary: 'add a tier from a TOML file',
     flags: { '--brand <brand>': 'for this brand', ...mutating },
     examples: ['lic tier add team.toml', 'lic tier add - < team.toml'],
+    run: async () => (await import('./commands/tier.ts')).tierAdd,
   }),
   command({
     usage: 'tier list',
@@ -260,13 +272,15 @@ export const COMMANDS: readonly Command[] = [
     summary: 'tiers, lowest first',
     flags: { '--brand <brand>': 'of this brand' },
     examples: ['lic tier list'],
+    run: async () => (await import('./commands/tier.ts')).tierList,
   }),
   command({
     usage: 'tier show <tier>',
     audience: 'vendor',
     summary: 'what a tier opens',
-    flags: {},
+    flags: { '--brand <brand>': 'of this brand' },
     examples: ['lic tier show professional'],
+    run: async () => (await import('./commands/tier.ts')).tierShow,
   }),
   command({
     usage: 'key list',
@@ -274,6 +288,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'the keys of this authority, what each may sign, until when',
     flags: {},
     examples: ['lic key list'],
+    run: async () => (await import('./commands/key-list.ts')).keyList,
   }),
   command({
     usage: 'revocations publish',
@@ -294,6 +309,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'the root public keys, to build into a product (PEM)',
     flags: { '--out <file>': 'write to this file; - is stdout', '--force': 'replace the file if it exists' },
     examples: ['lic trust export --out root.pub'],
+    run: async () => (await import('./commands/trust-export.ts')).trustExport,
   }),
   command({
     usage: 'verify <license>',

@@ -1,0 +1,79 @@
+/** `lic product add|list|show`: what licenses are for. */
+
+import { addProduct, brandForNew } from '../../authority/add-product.ts'
+import { write } from '../../authority/authority.ts'
+import { theBrand } from '../../ledger/brands.ts'
+import { listProducts, type Product, theProduct } from '../../ledger/products.ts'
+import type { Reader } from '../../ledger/schema.ts'
+import { withAuthority } from '../authority.ts'
+import type { Context } from '../context.ts'
+import { isoTime } from '../moment.ts'
+import type { Outcome } from '../outcome.ts'
+
+interface AddOptions {
+  readonly slug: string
+  readonly name: string | undefined
+  readonly prefix: string | undefined
+  readonly brand: string | undefined
+  readonly idempotencyKey: string | undefined
+  readonly clockOk: boolean
+}
+
+export const productAdd = async (context: Context, options: AddOptions): Promise<Outcome> => {
+  const { ask, dryRun } = context
+  const { slug, prefix, idempotencyKey } = options
+  const name = await ask.need(options.name, '--name', 'Name of the product')
+  return withAuthority(context, options, (authority) =>
+    write(authority, async (tx) => {
+      const brand = await brandForNew(tx, authority)
+      await addProduct(tx, authority, { slug, name, prefix, brand, idempotencyKey })
+      const outcome = await page(tx, await theProduct(tx, null, slug))
+      const next = `next: lic issue --customer C --product ${slug} --tier T --expires 1y --out FILE`
+      return {
+        ...outcome,
+        data: { ...outcome.data, ...(dryRun && { dryRun: true }) },
+        notes: [dryRun ? 'dry run: nothing was recorded' : next],
+      }
+    }),
+  )
+}
+
+export const productList = async (
+  context: Context,
+  options: { readonly brand: string | undefined },
+): Promise<Outcome> =>
+  withAuthority(context, options, async ({ ledger, brand }) => {
+    const products = await listProducts(ledger.db, brand)
+    return {
+      schema: 'products',
+      data: { products: await Promise.all(products.map(async (each) => (await page(ledger.db, each)).data)) },
+      show: {
+        table: {
+          columns: [{ title: 'product' }, { title: 'name', flexible: true }, { title: 'brand' }, { title: 'prefix' }],
+          rows: products.map(({ slug, name, brand, prefix }) => [slug, name, brand, prefix ?? '']),
+          empty: 'none yet: lic product add SLUG --name NAME',
+        },
+      },
+    }
+  })
+
+export const productShow = async (context: Context, { product }: { readonly product: string }): Promise<Outcome> =>
+  withAuthority(context, {}, async ({ ledger, brand }) => page(ledger.db, await theProduct(ledger.db, brand, product)))
+
+/** `prefix` is what its keys begin with, its own or the brand's. */
+const page = async (db: Reader, { slug, name, brand, prefix, createdAt }: Product) => {
+  const begins = prefix ?? (await theBrand(db, brand)).prefix
+  return {
+    schema: 'product',
+    data: { slug, name, brand, prefix: begins, ownPrefix: prefix !== null, created: isoTime(createdAt) },
+    show: {
+      fields: [
+        ['product', slug],
+        ['name', name],
+        ['brand', brand],
+        ['keys begin with', prefix === null ? `${begins}, as the brand's` : begins],
+        ['added', isoTime(createdAt) ?? undefined],
+      ],
+    },
+  } as const
+}

@@ -1,0 +1,143 @@
+/** `lic show`: everything the ledger knows of one license; with --out, --qr or --compact the license itself again. */
+
+import { type HandedLicense, handOver } from '../../authority/hand-over.ts'
+import { licenseNamed } from '../../authority/the-license.ts'
+import { encodeBase64 } from '../../core/base64.ts'
+import { toHex } from '../../core/bytes.ts'
+import { formatKey } from '../../core/codes/license-key.ts'
+import { LicError } from '../../core/errors.ts'
+import { featuresOf } from '../../core/license.ts'
+import { STATUSES } from '../../core/revocation.ts'
+import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
+import { withAuthority } from '../authority.ts'
+import type { Context } from '../context.ts'
+import { type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
+import { seatsText, statusCell } from '../listed.ts'
+import { isoTime } from '../moment.ts'
+import type { Outcome } from '../outcome.ts'
+import { checkOutputs } from '../output.ts'
+import { quantitiesText } from '../quantity.ts'
+import type { Cell, Show } from '../show.ts'
+
+interface ShowOptions extends HandoverFlags {
+  readonly key: string
+  readonly compact: boolean
+}
+
+export const show = async (context: Context, options: ShowOptions): Promise<Outcome> => {
+  const { out, qr, force, compact } = options
+  await checkOutputs(context, [out, qr], force)
+  return withAuthority(context, {}, async ({ ledger, brand }) => {
+    const row = await licenseNamed(ledger.db, brand, options.key)
+    const detail = await showLicense(ledger.db, row, context.io.now())
+    const bytes = detail.revisions.find(({ number }) => number === detail.revision)?.bytes ?? undefined
+    const handed = bytes && handOver(bytes, { compact })
+    const data = { ...ledgerData(detail), ...(handed && licenseData(handed)), ...historyData(detail) }
+    const wanted = out !== undefined || qr !== undefined || compact
+    if (!wanted) {
+      const signed = handed && { license: encodeBase64(handed.bytes), code: handed.code }
+      return { schema: 'license', data: { ...data, ...signed }, show: page(detail, handed) }
+    }
+    if (!handed) throw new LicError('NOT_FOUND', 'the signed license is not in the ledger any more')
+    const { again: _, data: given, notes = [], ...outcome } = await handoverOutcome(handed, options, { verb: 'shown' })
+    const stopped = detail.state === 'active' ? [] : [`it is ${detail.state}: the newest revocation list says so`]
+    return { ...outcome, data: { ...(given as object), ...data }, notes: [...notes, ...stopped] }
+  })
+}
+
+/** What the ledger says in any case; the signed license then says it more fully. */
+const ledgerData = (detail: LicenseDetail) => ({
+  key: formatKey(detail.prefix, detail.cti),
+  id: toHex(detail.cti),
+  customer: detail.customer,
+  licensee: detail.holder.name,
+  lines: detail.lines.map(({ number, ...line }) => ({ line: number, ...line })),
+  revision: detail.revision,
+  issued: isoTime(detail.issuedAt),
+  starts: isoTime(detail.starts),
+  expires: isoTime(detail.expires),
+  test: detail.test,
+})
+
+const historyData = (detail: LicenseDetail) => ({
+  status: detail.status,
+  brand: detail.brand,
+  holder: { id: detail.holder.id, name: detail.holder.name, email: detail.holder.email },
+  statusIndexes: detail.statusIndexes.map((each) => ({ ...each, status: STATUSES[each.status] ?? each.status })),
+  revisions: detail.revisions.map(({ number, issuedAt, starts, expires, signer, actor }) => ({
+    revision: number,
+    issued: isoTime(issuedAt),
+    starts: isoTime(starts),
+    expires: isoTime(expires),
+    signer: toHex(signer),
+    actor,
+  })),
+  events: detail.events.map(({ place, at, type, actor, source, host, reason, idempotency }) => ({
+    place,
+    at: isoTime(at),
+    type,
+    actor,
+    source,
+    host,
+    reason,
+    idempotencyKey: idempotency?.key ?? null,
+  })),
+})
+
+const page = (detail: LicenseDetail, handed: HandedLicense | undefined): Show => [
+  {
+    fields: [
+      ['key', formatKey(detail.prefix, detail.cti)],
+      ['status', statusCell(detail.status)],
+      ['holder', [detail.holder.name, detail.holder.email].filter((text) => text !== null).join(', ') || undefined],
+      ['customer', detail.customer],
+      ['brand', detail.brand],
+      ...linesOf(detail, handed),
+      ['issued', isoTime(detail.issuedAt) ?? undefined],
+      ['starts', isoTime(detail.starts) ?? undefined],
+      ['expires', isoTime(detail.expires) ?? 'never'],
+      ['grace', handed && `${handed.license.grace} hours`],
+      ['test', detail.test ? 'yes: release builds refuse it' : undefined],
+      ['emergency', handed?.license.anchor && 'codes can be given'],
+      ['status index', detail.statusIndexes.map(({ index, status }) => `${index} ${STATUSES[status]}`).join(', ')],
+    ],
+  },
+  { text: '\n' },
+  {
+    table: {
+      columns: [
+        { title: 'revision', align: 'right' },
+        { title: 'issued' },
+        { title: 'expires' },
+        { title: 'signed by' },
+      ],
+      rows: detail.revisions.map(({ number, issuedAt, expires, signer }) => [
+        String(number),
+        isoTime(issuedAt) ?? '',
+        isoTime(expires) ?? 'never',
+        toHex(signer),
+      ]),
+    },
+  },
+  { text: '\n' },
+  {
+    table: {
+      columns: [{ title: 'when' }, { title: 'what' }, { title: 'who' }, { title: 'why', flexible: true }],
+      rows: detail.events.map(({ at, type, actor, reason }) => [isoTime(at) ?? '', type, actor, reason ?? '']),
+    },
+  },
+]
+
+const linesOf = (detail: LicenseDetail, handed: HandedLicense | undefined): [string, Cell | undefined][] =>
+  detail.lines
+    .filter(({ removed }) => removed === null)
+    .flatMap(({ number, product, tier, kind, metric, seats, devices, activation }): [string, Cell | undefined][] => {
+      const line = handed?.license.lines.get(number)
+      return [
+        ['product', `${product}/${tier}, ${kind}`],
+        ['  seats', `${seatsText(seats)} by ${metric}, ${seatsText(devices)} devices`],
+        ['  activation', activation === 'required' ? 'required' : undefined],
+        ['  features', (line && quantitiesText(featuresOf(line))) || undefined],
+        ['  limits', (line && quantitiesText(line.limits ?? [])) || undefined],
+      ]
+    })

@@ -1,0 +1,70 @@
+/** Licenses as rows: the same JSON and the same table wherever a list of them is shown. Keys are masked in the table. */
+
+import { toHex } from '../core/bytes.ts'
+import { formatKey, maskKey } from '../core/codes/license-key.ts'
+import type { LicenseStatus } from '../ledger/license-status.ts'
+import type { ListedLicense } from '../ledger/list-licenses.ts'
+import { isoTime } from './moment.ts'
+import type { Tone } from './paint.ts'
+import type { Cell, Show } from './show.ts'
+
+/** `expires` null = never; seats and devices 0 = unlimited. */
+export const listedData = (license: ListedLicense) => ({
+  key: formatKey(license.prefix, license.cti),
+  id: toHex(license.cti),
+  status: license.status,
+  brand: license.brand,
+  customer: license.customer,
+  licensee: license.customerName,
+  email: license.customerEmail,
+  lines: license.lines.map(({ number, product, tier, kind, metric, seats, devices, activation }) => ({
+    line: number,
+    product,
+    tier,
+    kind,
+    metric,
+    seats,
+    devices,
+    activation,
+  })),
+  revision: license.revision,
+  issued: isoTime(license.issuedAt),
+  starts: isoTime(license.starts),
+  expires: isoTime(license.expires),
+  test: license.test,
+})
+
+const TONES: Readonly<Record<LicenseStatus, Tone>> = {
+  active: 'good',
+  pending: 'warn',
+  suspended: 'warn',
+  expired: 'bad',
+  revoked: 'bad',
+  cancelled: 'bad',
+  superseded: 'dim',
+}
+
+export const statusCell = (status: LicenseStatus): Cell => ({ text: status, tone: TONES[status] })
+
+export const seatsText = (seats: number | null | undefined): string => (seats === 0 ? 'unlimited' : String(seats ?? 1))
+
+export const listedTable = (licenses: readonly ListedLicense[]): Show => ({
+  table: {
+    columns: [
+      { title: 'key' },
+      { title: 'customer', flexible: true },
+      { title: 'product/tier', flexible: true },
+      { title: 'status' },
+      { title: 'expires' },
+      { title: 'seats', align: 'right' },
+    ],
+    rows: licenses.map((license) => [
+      maskKey(license.prefix, license.cti),
+      license.customer,
+      license.lines.map(({ product, tier }) => `${product}/${tier}`).join(', '),
+      statusCell(license.status),
+      isoTime(license.expires) ?? 'never',
+      license.lines.map(({ seats }) => seatsText(seats)).join(', '),
+    ]),
+  },
+})
