@@ -33,8 +33,15 @@ const COSE_KEY: Type<Uint8Array> = {
   },
   write: coseKey,
 }
-/** The claim cnf (RFC 8747). */
-const CONFIRMATION = record({ key: required(1, COSE_KEY) }, { open: false })
+/** The claim cnf (RFC 8747): `{1: COSE_Key}` and nothing else. */
+const CONFIRMATION: Type<Uint8Array> = {
+  read: (value, name) => {
+    const map = value instanceof Map ? (value as CborMap) : undefined
+    if (map?.size !== 1) throw invalid(`${name} does not hold exactly one key`)
+    return COSE_KEY.read(map.get(1) as Cbor, name)
+  },
+  write: (publicKey) => new Map([[1, coseKey(publicKey)]]),
+}
 
 const GRANT = record({
   line: required(0, LINE),
@@ -66,7 +73,7 @@ const CERTIFICATE_CLAIMS = record(
   {
     expires: required(4, TIME),
     starts: required(5, TIME),
-    confirmation: required(8, CONFIRMATION),
+    publicKey: required(8, CONFIRMATION),
     fields: required(FIELDS, CERTIFICATE_FIELDS),
   },
   { open: false },
@@ -75,7 +82,7 @@ const CERTIFICATE_CLAIMS = record(
 const LINK_CLAIMS = record(
   {
     issuedAt: required(6, TIME),
-    confirmation: required(8, CONFIRMATION),
+    publicKey: required(8, CONFIRMATION),
     fields: required(FIELDS, record({ type: required(0, uint(8, 8)) })),
   },
   { open: false },
@@ -98,9 +105,9 @@ export interface RootLink {
 
 /** Reads an opened certificate. @throws LicError LICENSE_INVALID or UNSUPPORTED_CLAIM (stage type) */
 export const readCertificate = (signed: Signed): Certificate => {
-  const { fields, confirmation, ...window } = CERTIFICATE_CLAIMS.read(signed.claims, 'certificate')
+  const { fields, ...claims } = CERTIFICATE_CLAIMS.read(signed.claims, 'certificate')
   const { type: _, ...own } = fields
-  const certificate: Certificate = { ...window, publicKey: confirmation.key, ...own }
+  const certificate: Certificate = { ...claims, ...own }
   checkCertificate(certificate)
   return certificate
 }
@@ -109,14 +116,12 @@ export const readCertificate = (signed: Signed): Certificate => {
 export const writeCertificate = (certificate: Certificate): Uint8Array => {
   checkCertificate(certificate)
   const { starts, expires, publicKey, ...own } = certificate
-  return encode(
-    CERTIFICATE_CLAIMS.write({ starts, expires, confirmation: { key: publicKey }, fields: { ...own, type: 2 } }),
-  )
+  return encode(CERTIFICATE_CLAIMS.write({ starts, expires, publicKey, fields: { ...own, type: 2 } }))
 }
 
 export const readRootLink = (signed: Signed): RootLink => {
-  const { issuedAt, confirmation } = LINK_CLAIMS.read(signed.claims, 'root link')
-  return { issuedAt, publicKey: confirmation.key }
+  const { issuedAt, publicKey } = LINK_CLAIMS.read(signed.claims, 'root link')
+  return { issuedAt, publicKey }
 }
 
 const checkCertificate = ({ starts, expires, grants }: Certificate): void => {

@@ -40,48 +40,65 @@ const refuse = (
  * Every key that may have signed `object`: one when its chain travels along, all of equal kid otherwise.
  * @throws LicError stage chain: UNKNOWN_KEY, BAD_SIGNATURE (of a certificate or link), RIGHTS_EXCEEDED, LICENSE_INVALID
  */
-export const issuersOf = (object: Pick<Signed, 'kid' | 'chain'>, trust: Trust): readonly Issuer[] => {
-  if (object.chain) return [issuerFrom(object.kid, object.chain, trust)]
-  const found = [...rootsOf(object.kid, trust), ...suppliedOf(object.kid, trust)]
-  if (found.length === 0) {
-    throw refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(object.kid)}`)
-  }
-  return found
+export const issuersOf = (object: Pick<Signed, 'kid' | 'chain'>, trust: Trust): readonly Issuer[] =>
+  issuersAt(object, trust, 0)
+
+/** `depth` counts the certificates and links on the way: supplied ones could name each other in a circle. */
+const issuersAt = ({ kid, chain }: Pick<Signed, 'kid' | 'chain'>, trust: Trust, depth: number): readonly Issuer[] => {
+  if (depth > MAX_CERTIFICATES + MAX_LINKS) throw refuse('LICENSE_INVALID', 'the chain is too long')
+  if (chain) return [issuerFrom(kid, chain, trust, depth)]
+  const roots = trust.roots.filter((root) => equal(root.kid, kid)).map(rootIssuer)
+  const { found, failure } = suppliedOf(kid, trust, depth)
+  if (roots.length + found.length === 0)
+    throw failure ?? refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(kid)}`)
+  return [...roots, ...found]
 }
 
-const rootsOf = (kid: Uint8Array, { roots }: Trust): Issuer[] =>
-  roots.filter((root) => equal(root.kid, kid)).map((key) => ({ key, certificates: [], keys: [key] }))
+const rootIssuer = (key: PublicKey): Issuer => ({ key, certificates: [], keys: [key] })
 
-const suppliedOf = (kid: Uint8Array, trust: Trust): Issuer[] => {
+/** One unusable candidate does not spoil the others, because a kid proves nothing; alone, it tells why. */
+const suppliedOf = (
+  kid: Uint8Array,
+  trust: Trust,
+  depth: number,
+): { found: Issuer[]; failure: LicError | undefined } => {
   const found: Issuer[] = []
+  let failure: LicError | undefined
   for (const bytes of trust.certificates ?? []) {
     try {
-      found.push(issuerFrom(kid, bytes, trust))
+      found.push(issuerFrom(kid, bytes, trust, depth))
     } catch (error) {
-      // One unusable candidate does not spoil the others: a kid proves nothing.
       if (!(error instanceof LicError)) throw error
+      if (error.code !== 'UNKNOWN_KEY') failure = error
     }
   }
-  return found
+  return { found, failure }
 }
 
 /** The verified issuers of each trust, by the bytes of their chain: an embedding product verifies under few of them. */
 const memo = new WeakMap<readonly PublicKey[], { bytes: Uint8Array; issuer: Issuer }[]>()
 const MEMO_SIZE = 16
 
-const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust): Issuer => {
+const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust, depth: number): Issuer => {
   const known = memo.get(trust.roots)
-  let issuer = known?.find((entry) => equal(entry.bytes, chain))?.issuer
-  if (!issuer) {
-    const link = openLink(chain)
-    issuer = certify(link, trust)
-    // A chain completed from supplied certificates is not remembered: the next call may not supply them.
-    if (!trust.certificates?.length) {
-      memo.set(trust.roots, [{ bytes: chain.slice(), issuer }, ...(known ?? []).slice(0, MEMO_SIZE - 1)])
-    }
+  const remembered = known?.find((entry) => equal(entry.bytes, chain))?.issuer
+  if (remembered) {
+    checkKid(remembered.key, kid)
+    return remembered
   }
-  if (!equal(issuer.key.kid, kid)) throw refuse('UNKNOWN_KEY', 'the certificate that travels along is for another key')
+  const link = openLink(chain)
+  const certified = inChain(() => keyIn(link))
+  checkKid(certified.key, kid)
+  const issuer = certify(link, certified, trust, depth)
+  // A chain completed from supplied certificates is not remembered: the next call may not supply them.
+  if (!trust.certificates?.length) {
+    memo.set(trust.roots, [{ bytes: chain.slice(), issuer }, ...(known ?? []).slice(0, MEMO_SIZE - 1)])
+  }
   return issuer
+}
+
+const checkKid = (key: PublicKey, kid: Uint8Array): void => {
+  if (!equal(key.kid, kid)) throw refuse('UNKNOWN_KEY', 'the certificate that travels along is for another key')
 }
 
 /** Decoding and type errors inside a chain are failures of the chain. */
@@ -97,15 +114,27 @@ const inChain = <T>(read: () => T): T => {
   }
 }
 
-/** Verifies one certificate or link, and all behind it. */
-const certify = (link: Signed, trust: Trust): Issuer => {
+interface Certified {
+  readonly key: PublicKey
+  /** Absent for a root link. */
+  readonly certificate: Certificate | undefined
+}
+
+/** What a link of the chain says, not verified yet. */
+const keyIn = (link: Signed): Certified => {
   if (link.type !== 'certificate' && link.type !== 'rootLink') {
-    throw refuse('LICENSE_INVALID', 'the chain holds something that is neither certificate nor root link')
+    throw refuse('LICENSE_INVALID', `it holds a ${link.type}, which certifies no key`)
   }
-  const certificate = link.type === 'certificate' ? inChain(() => readCertificate(link)) : undefined
-  const key = inChain(() => importPublicKey((certificate ?? readRootLink(link)).publicKey))
+  const certificate = link.type === 'certificate' ? readCertificate(link) : undefined
+  return { key: importPublicKey((certificate ?? readRootLink(link)).publicKey), certificate }
+}
+
+/** Verifies one certificate or link, and all behind it. */
+const certify = (link: Signed, { key, certificate }: Certified, trust: Trust, depth: number): Issuer => {
+  // A link to a root that is trusted itself is not needed: an older product may need it.
+  if (!certificate && trust.roots.some((root) => equal(root.bytes, key.bytes))) return rootIssuer(key)
   const bytes = toBeSigned(link.protected, link.payload)
-  const signer = issuersOf(link, trust).find((candidate) => candidate.key.verify(bytes, link.signature))
+  const signer = issuersAt(link, trust, depth + 1).find((candidate) => candidate.key.verify(bytes, link.signature))
   if (!signer) throw refuse('BAD_SIGNATURE', 'the signature of a certificate does not match')
 
   if (signer.keys.some((each) => equal(each.bytes, key.bytes)))

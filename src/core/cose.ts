@@ -61,7 +61,8 @@ export const openArray = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): Si
   const number = (fields as CborMap).get(0)
   const type = typeof number === 'number' ? objectName(number) : undefined
   if (!type) throw invalid('the object names no known type')
-  if (isList !== (type === 'revocationList')) throw malformed('a protected header that does not fit the type')
+  if (isList && type !== 'revocationList') throw malformed('the protected header of a revocation list')
+  if (!isList && type === 'revocationList') throw invalid('a revocation list without its protected header')
   return { protected: header, payload, signature, kid, chain, claims: claims as CborMap, type }
 }
 

@@ -53,6 +53,9 @@ const QUANTITY: Type<Quantity> = {
     if (typeof value === 'number') return plain(uint().read(value, name))
     const read = QUANTITY_MAP.read(value, name)
     if (isPlain(read)) throw invalid(`${name} is not in its shortest form`)
+    if (read.value === undefined && (read.expires === undefined || read.period !== 'none' || read.type !== 'count')) {
+      throw invalid(`${name} has a period or type, but no value`)
+    }
     return read
   },
   write: (value) => (isPlain(value) && value.value !== undefined ? value.value : QUANTITY_MAP.write(value)),
@@ -217,11 +220,9 @@ export const checkLine = (line: Line, expires: number | undefined): void => {
     if (value === undefined) throw invalid(`the limit ${name} has no value`)
   }
   if (line.versions) checkVersions(line.versions)
-  for (const rule of [line.restrictions, ...Object.values(line.restrictions ?? {})]) {
-    if (rule && Object.values(rule).every((part) => part === undefined)) throw invalid('an empty restriction')
-  }
-  if (line.expires !== undefined && line.expires > (expires ?? Number.POSITIVE_INFINITY)) {
-    throw invalid('a line expires after its license')
+  if (line.restrictions) checkRestrictions(line.restrictions)
+  if (line.expires !== undefined && line.expires >= (expires ?? Number.POSITIVE_INFINITY)) {
+    throw invalid('a line expires with or after its license')
   }
   const end = line.expires ?? expires ?? Number.POSITIVE_INFINITY
   for (const each of quantitiesOf(line)) {
@@ -250,4 +251,39 @@ export const checkAnchor = ([, baseHour, length, x0]: Anchor, issuedAt: number, 
   if (expires !== undefined && baseHour + length > Math.floor(expires / 3600) + 744) {
     throw invalid('an emergency chain that outlives its license')
   }
+}
+
+/** FORMAT 8.4, 8.7: nothing empty, and every entry in the form of its kind. */
+const checkRestrictions = (restrictions: NonNullable<Line['restrictions']>): void => {
+  const kinds = Object.entries(restrictions).filter(([, rule]) => rule !== undefined)
+  if (kinds.length === 0) throw invalid('empty restrictions')
+  for (const [kind, rule] of kinds) {
+    const entries = [...(rule?.allow ?? []), ...(rule?.deny ?? [])]
+    if (entries.length === 0) throw invalid(`an empty restriction of ${kind}`)
+    const fits = RESTRICTION_FORMS[kind as keyof typeof RESTRICTION_FORMS]
+    for (const entry of entries) if (!fits(entry)) throw invalid(`${kind} restricted by "${entry}"`)
+  }
+}
+
+const LABELS = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
+const IPV4_RANGE = new RegExp(`^${OCTET}(\\.${OCTET}){3}/(3[0-2]|[12]?[0-9])$`)
+
+const RESTRICTION_FORMS = {
+  countries: (entry: string) => /^[A-Z]{2}$/.test(entry),
+  domains: (entry: string) => LABELS.test(entry),
+  ranges: (entry: string) => IPV4_RANGE.test(entry) || isIpv6Range(entry),
+}
+
+/** RFC 4291 text without an embedded IPv4 address, and a length of 0 to 128. */
+const isIpv6Range = (entry: string): boolean => {
+  const [, address = '', length = ''] = /^([0-9a-f:]{2,39})\/(0|[1-9][0-9]{0,2})$/.exec(entry) ?? []
+  if (address === '' || Number(length) > 128) return false
+  const halves = address.split('::')
+  const groups = halves.map((half) => (half === '' ? [] : half.split(':')))
+  const count = groups.flat().length
+  return (
+    groups.flat().every((group) => /^[0-9a-f]{1,4}$/.test(group)) &&
+    (halves.length === 1 ? count === 8 : halves.length === 2 && count <= 7)
+  )
 }

@@ -2,7 +2,6 @@
 
 import type { Issuer } from './chain.ts'
 import type { ErrorCode } from './errors.ts'
-import { quantitiesOf } from './license.ts'
 import { compromiseOf, PLACES, type RevocationList, type Status, statusOfCti } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
 
@@ -105,7 +104,7 @@ const judgeTime = (license: GrantedLicense, line: GrantedLine, facts: Facts): Re
     return refuse('LICENSE_NOT_YET_VALID', 'it has not begun', license.starts)
   }
   const { ends, graceEnds } = standing(license, line, facts)
-  if (ends !== undefined && graceEnds !== undefined && now > graceEnds)
+  if (ends !== undefined && graceEnds !== undefined && now >= graceEnds)
     return refuse('LICENSE_EXPIRED', 'it has expired', ends)
   if (line.fresh !== undefined) {
     const list = line.statusIndex === undefined ? newest(lists) : listOf(line.statusIndex, lists)
@@ -124,7 +123,7 @@ const newest = (lists: readonly RevocationList[]): RevocationList | undefined =>
 const dependsOnTime = (license: GrantedLicense, line: GrantedLine): boolean =>
   [license.expires, license.starts, license.term, line.fresh, line.expires, line.maintenanceUntil].some(
     (each) => each !== undefined,
-  ) || quantitiesOf(line).some((each) => each.expires !== undefined)
+  ) || [...line.features.values(), ...(line.limits?.values() ?? [])].some((each) => each.expires !== undefined)
 
 /** FORMAT 18.4. */
 const standing = (license: GrantedLicense, line: GrantedLine, facts: Facts): Standing => {
@@ -139,7 +138,7 @@ const standing = (license: GrantedLicense, line: GrantedLine, facts: Facts): Sta
     facts.floor ?? 0,
     ...(facts.revocations ?? []).map((list) => list.issuedAt),
   )
-  return { line, state: ends !== undefined && now > ends ? 'grace' : 'active', ends, graceEnds }
+  return { line, state: ends !== undefined && now >= ends ? 'grace' : 'active', ends, graceEnds }
 }
 
 const judgeUse = (line: GrantedLine, { version, buildDate, activation }: Facts): Refusal | undefined => {

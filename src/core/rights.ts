@@ -32,15 +32,23 @@ export type GrantedLicense = Omit<License, 'lines' | 'test'> & {
 const refuse = (message: string, stage: Stage = 'rights'): LicError =>
   new LicError('RIGHTS_EXCEEDED', message, { stage })
 
-/** @throws LicError RIGHTS_EXCEEDED (stage rights) */
+/** What breaks FORMAT 3.6 or 8.3 only once the grants are known. */
+const twice = (message: string): LicError => new LicError('LICENSE_INVALID', message, { stage: 'rights' })
+
+/** @throws LicError RIGHTS_EXCEEDED, LICENSE_INVALID (stage rights) */
 export const grantLicense = (license: License, { certificates }: Issuer): GrantedLicense => {
   const [own] = certificates
   if (!own) throw refuse('a root signs no licenses')
-  if (!own.types.includes(OBJECTS.license.type)) throw refuse('the key may not sign licenses')
+  if (!certificates.every(({ types }) => types.includes(OBJECTS.license.type))) {
+    throw refuse('the key, or the one that certified it, may not sign licenses')
+  }
   const { grants } = own
   const lines = new Map<number, GrantedLine>()
   for (const [number, line] of license.lines) {
     lines.set(number, { ...(grants ? fromGrant(license, line, grants) : fromLicense(license, line)), number })
+  }
+  if (new Set([...lines.values()].map(({ product }) => product)).size < lines.size) {
+    throw twice('two lines come to the same product')
   }
   if (grants) checkUnderGrants(license)
   const marks = grants ? [...license.lines.values()].map((line) => grants.get(line.grant as number)?.test) : []
@@ -90,6 +98,7 @@ const fromGrant = (license: License, line: Line, grants: ReadonlyMap<number, Gra
   const places = devicesOf({ ...base, seats })
   const devices = line.devices ?? places
   if (exceeds(devices, devicesOf(base))) throw refuse('more devices than its grant')
+  if (line.seats === seatsOf(base) || line.devices === places) throw twice('a line writes out what its grant says')
   return {
     ...resolved(base),
     seats,
