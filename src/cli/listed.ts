@@ -48,7 +48,8 @@ export const statusCell = (status: LicenseStatus): Cell => ({ text: status, tone
 
 export const seatsText = (seats: number | null | undefined): string => (seats === 0 ? 'unlimited' : String(seats ?? 1))
 
-export const listedTable = (licenses: readonly ListedLicense[]): Show => ({
+/** @param onTerminal the day of the end is enough there, and leaves room */
+export const listedTable = (licenses: readonly ListedLicense[], onTerminal: boolean): Show => ({
   table: {
     columns: [
       { title: 'key' },
@@ -63,7 +64,7 @@ export const listedTable = (licenses: readonly ListedLicense[]): Show => ({
       license.customer,
       license.lines.map(({ product, tier }) => `${product}/${tier}`).join(', '),
       statusCell(license.status),
-      isoTime(license.expires) ?? 'never',
+      (onTerminal ? isoTime(license.expires)?.slice(0, 10) : isoTime(license.expires)) ?? 'never',
       license.lines.map(({ seats }) => seatsText(seats)).join(', '),
     ]),
   },

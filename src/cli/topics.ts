@@ -44,6 +44,7 @@ A flag goes before the environment.`,
   environment: () => `Environment
 
 LIC_HOME             where the keys and the ledger lie (default: lic in XDG_DATA_HOME or ~/.local/share)
+LIC_BRAND            the brand that is seen and sold under, where a ledger has several
 LIC_ACTOR            who acts, for the record
 LIC_PASSPHRASE_FILE  file whose first line is the passphrase
 LIC_NO_INPUT, CI     set: never ask

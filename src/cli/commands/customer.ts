@@ -114,7 +114,10 @@ export const customerShow = async (context: Context, { customer: named }: { read
     return {
       schema: 'customer',
       data: { ...customerData(customer), licenses: licenses.map(listedData), next },
-      show: [{ fields: fieldsOf(customer) }, ...(licenses.length > 0 ? [{ text: '\n' }, listedTable(licenses)] : [])],
+      show: [
+        { fields: fieldsOf(customer) },
+        ...(licenses.length > 0 ? [{ text: '\n' }, listedTable(licenses, context.io.stdout.isTTY)] : []),
+      ],
       notes: next === null ? [] : [`there are more licenses: lic list --customer ${customer.id} --cursor ${next}`],
     }
   })

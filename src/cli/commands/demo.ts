@@ -74,7 +74,7 @@ const STORY: readonly Scene[] = [
     exit: 7,
     before: forge,
   },
-  { says: 'a year later: renewed under the same key', words: ['renew', 'KEY', '--for', '1y', '--out', 'renewed.lic'] },
+  { says: 'renewed: the same key, a later end', words: ['renew', 'KEY', '--for', '1y', '--out', 'renewed.lic'] },
   {
     says: 'the invoice is never paid: revoked, and the list says so',
     words: ['revoke', 'KEY', '--reason', 'invoice never paid', '--yes'],

@@ -8,42 +8,63 @@ import { type Certificate, readCertificate } from '../../core/certificate.ts'
 import { open } from '../../core/cose.ts'
 import { OBJECTS, objectName } from '../../core/objects.ts'
 import { type Key, listKeys } from '../../ledger/keys.ts'
+import type { KeyRole } from '../../ledger/schema.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
-import type { Cell } from '../show.ts'
+import type { Cell, Show } from '../show.ts'
 
 export const keyList = async (context: Context): Promise<Outcome> =>
   withAuthority(context, { brand: null }, async ({ ledger }) => {
     const keys = (await listKeys(ledger.db)).map((key) => keyData(context.home, key))
+    keys.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
     const exposed = keys.filter(({ place }) => place === 'exposed')
     return {
       schema: 'keys',
       data: { keys },
-      show: {
-        table: {
-          columns: [
-            { title: 'role' },
-            { title: 'kid' },
-            { title: 'may sign', flexible: true },
-            { title: 'until' },
-            { title: 'file', flexible: true },
-            { title: 'private half' },
-          ],
-          rows: keys.map((key) => [
-            key.role,
-            key.kid,
-            [key.signs.join(', '), ...capsText(key.caps)].join('; '),
-            key.until ?? '',
-            key.file ?? '',
-            placeCell(key.place),
-          ]),
-        },
-      },
+      show: context.io.stdout.isTTY ? keys.map(block) : table(keys),
       notes: exposed.map(({ path }) => `others can read ${path}, so it is not used: chmod 600 ${path}`),
     }
   })
+
+/** From the one that signs the others down. */
+const ORDER: readonly KeyRole[] = ['root', 'issuing', 'list', 'audit', 'emergency', 'delegated']
+
+type ListedKey = ReturnType<typeof keyData>
+
+const rightsText = ({ role, signs, caps }: ListedKey): string =>
+  role === 'emergency' ? 'emergency codes' : [signs.join(', '), ...capsText(caps)].join('; ')
+
+const table = (keys: readonly ListedKey[]): Show => ({
+  table: {
+    columns: ['role', 'kid', 'may sign', 'from', 'until', 'file', 'private half'].map((title) => ({ title })),
+    rows: keys.map((key) => [
+      key.role,
+      key.kid,
+      rightsText(key),
+      key.from ?? '',
+      key.until ?? '',
+      key.file ?? '',
+      key.place,
+    ]),
+  },
+})
+
+/** What does not fit in one line of a terminal. */
+const block = (key: ListedKey, index: number): Show => [
+  ...(index === 0 ? [] : [{ text: '\n' }]),
+  {
+    fields: [
+      [key.role, { text: key.kid, tone: 'strong' }],
+      ['  state', key.state === 'active' ? undefined : key.state],
+      ['  may sign', rightsText(key)],
+      ['  certified', key.until === null ? undefined : `from ${key.from} until ${key.until}`],
+      ['  file', key.path ?? undefined],
+      ['  private half', PLACES[key.place]],
+    ],
+  },
+]
 
 /** What signs what when no certificate says it (FORMAT 3.4, 14). */
 const rootTypes = Object.values(OBJECTS).flatMap(({ type, root }) => (root ? [nameOf(type)] : []))
@@ -103,4 +124,3 @@ const PLACES: Readonly<Record<KeyPlace, Cell>> = {
   absent: { text: 'not here', tone: 'dim' },
   unreadable: { text: 'here, unreadable', tone: 'bad' },
 }
-const placeCell = (place: KeyPlace): Cell => PLACES[place]

@@ -40,7 +40,7 @@ export const list = async (context: Context, options: ListOptions): Promise<Outc
     return {
       schema: 'licenses',
       data: { licenses: licenses.map(listedData), next },
-      show: listedTable(licenses),
+      show: listedTable(licenses, context.io.stdout.isTTY),
       notes: moreNote(next),
     }
   })
