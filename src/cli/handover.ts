@@ -56,6 +56,8 @@ export const handoverOutcome = async (
   { dryRun = false, verb = 'issued' }: { dryRun?: boolean; verb?: string } = {},
 ): Promise<Outcome> => {
   const data = licenseData(handed)
+  // Two groups are the 40 bits that no other license of a ledger has; the whole key stays out of messages.
+  const begun = handed.key.split('-').slice(0, 3).join('-')
   const summary: Show = { fields: summaryOf(handed) }
   if (dryRun) {
     const notes = ['dry run: nothing was recorded, and nothing signed leaves']
@@ -72,12 +74,12 @@ export const handoverOutcome = async (
     show: [summary, ...drawn, ...code],
     files,
     force,
-    again: `the license is in the ledger; print it again: lic show ${handed.key} --out FILE`,
+    again: `the license is in the ledger; print it again: lic show ${begun} --out FILE`,
     notes: [
       ...(written.length > 0 ? [`wrote ${written.join(' and ')}`] : []),
       ...(verb === 'shown'
         ? []
-        : [`${verb} ${handed.masked}; hand it over again with: lic show ${handed.key} --out FILE`]),
+        : [`${verb} ${handed.masked}; hand it over again with: lic show ${begun} --out FILE`]),
     ],
   }
 }

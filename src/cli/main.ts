@@ -27,12 +27,17 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
 
 /** Ctrl-C ends the wait; what was being written is whole or absent, since every write is a transaction or a rename. */
 const untilInterrupted = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
+  let stop = () => {}
   const interrupted = new Promise<never>((_, reject) => {
-    const stop = () => reject(new LicError('INTERRUPTED', 'interrupted'))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
+    stop = () => reject(new LicError('INTERRUPTED', 'interrupted'))
   })
-  return Promise.race([work, interrupted])
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, interrupted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 const SYSTEM: Readonly<Record<string, 'DISK_FULL' | 'OUTPUT_CLOSED'>> = {

@@ -23,10 +23,11 @@ export const readQr = async (bytes: Uint8Array): Promise<string> => {
       hint: 'cut the picture to the QR code, or take it at a lower resolution',
     })
   }
-  const [{ PNG }, { default: decodeQr }] = await Promise.all([import('pngjs'), import('qr/decode.js')])
+  // pngjs is CommonJS: bundled, it has no named exports.
+  const [{ default: pngjs }, { default: decodeQr }] = await Promise.all([import('pngjs'), import('qr/decode.js')])
   const image = (() => {
     try {
-      return PNG.sync.read(Buffer.from(bytes))
+      return pngjs.PNG.sync.read(Buffer.from(bytes))
     } catch (cause) {
       throw new LicError('INVALID_INPUT', 'a damaged PNG image', { cause })
     }
