@@ -4,7 +4,7 @@ import type { HandedLicense } from '../authority/hand-over.ts'
 import { encodeBase64 } from '../core/base64.ts'
 import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
-import { devicesOf, featuresOf, type Line, seatsOf, titleOf } from '../core/license.ts'
+import { devicesOf, featuresOf, type Line, type Quantity, seatsOf, titleOf } from '../core/license.ts'
 import { isoTime } from './moment.ts'
 import type { Outcome, ResultFile } from './outcome.ts'
 import type { Show } from './show.ts'
@@ -17,6 +17,15 @@ export interface HandoverFlags {
 
 /** QR version 25 at level M, alphanumeric: what a phone still reads off a screen. Longer texts are split. */
 const LONGEST_QR = 1451
+
+/** A feature or limit in its shortest form: true (on), a number (0 = unlimited), or an object. */
+const quantity = ({ value, period, type, expires }: Quantity) =>
+  period === 'none' && type === 'count' && expires === undefined
+    ? (value ?? true)
+    : { value, period, ...(type !== 'count' && { type }), ...(expires !== undefined && { expires: isoTime(expires) }) }
+
+const quantities = (named: ReadonlyMap<string, Quantity>) =>
+  Object.fromEntries([...named].map(([name, each]) => [name, quantity(each)]))
 
 /** What a license says, for --json. Times as ISO 8601, `expires` null = never. */
 export const licenseData = (handed: HandedLicense) => {
@@ -36,8 +45,8 @@ export const licenseData = (handed: HandedLicense) => {
       seats: seatsOf(line),
       devices: devicesOf(line),
       activation: line.activation,
-      features: Object.fromEntries(featuresOf(line)),
-      limits: Object.fromEntries(line.limits ?? []),
+      features: quantities(featuresOf(line)),
+      limits: quantities(line.limits ?? new Map()),
     })),
     revision: license.revision,
     issued: isoTime(license.issuedAt),
@@ -77,9 +86,7 @@ export const handoverOutcome = async (
     again: `the license is in the ledger; print it again: lic show ${begun} --out FILE`,
     notes: [
       ...(written.length > 0 ? [`wrote ${written.join(' and ')}`] : []),
-      ...(verb === 'shown'
-        ? []
-        : [`${verb} ${handed.masked}; hand it over again with: lic show ${begun} --out FILE`]),
+      ...(verb === 'shown' ? [] : [`${verb} ${handed.masked}; hand it over again with: lic show ${begun} --out FILE`]),
     ],
   }
 }
