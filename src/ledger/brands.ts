@@ -3,7 +3,7 @@
 import type { Selectable } from 'kysely'
 import { notFound } from './close-matches.ts'
 import { insertRow } from './compiled.ts'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { BrandsTable, Reader, Tx } from './schema.ts'
 
 export interface Brand {

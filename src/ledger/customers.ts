@@ -9,7 +9,7 @@ import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { notFound } from './close-matches.ts'
 import { insertRow } from './compiled.ts'
 import { toJson } from './field-names.ts'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { CustomersTable, Reader, Tx } from './schema.ts'
 
 export interface Customer {

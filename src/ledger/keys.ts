@@ -2,7 +2,7 @@
 
 import type { Selectable } from 'kysely'
 import { insertRow } from './compiled.ts'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { KeyRole, KeyState, KeysTable, Reader, Tx } from './schema.ts'
 
 export interface Key {

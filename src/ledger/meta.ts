@@ -1,7 +1,7 @@
 /** Facts of the ledger as a whole, by name: its version (migrate.ts) and whose authority it is. */
 
 import { insertRow } from './compiled.ts'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { Reader, Tx } from './schema.ts'
 
 export const createAuthority = (tx: Tx, event: Happening<'authority.created'>): Promise<void> =>

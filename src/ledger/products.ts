@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { notFound } from './close-matches.ts'
 import { insertRow } from './compiled.ts'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { ProductsTable, Reader, Tx } from './schema.ts'
 
 export interface Product {

@@ -5,8 +5,8 @@
 
 import { addBrand } from './brands.ts'
 import { addCustomer } from './customers.ts'
-import type { Envelope } from './envelope.ts'
-import { EVENT_TYPES, type EventData, type EventType } from './event-types.ts'
+import { EVENT_TYPES, type EventType } from './event-types.ts'
+import type { Happening } from './happening.ts'
 import { addKey, certifyKey } from './keys.ts'
 import { issueLicense, moveLicense, renewLicense } from './licenses.ts'
 import { createAuthority } from './meta.ts'
@@ -14,18 +14,6 @@ import { addProduct } from './products.ts'
 import { publishList } from './revocation-lists.ts'
 import type { Tx } from './schema.ts'
 import { addTier } from './tiers.ts'
-
-/** An event on its way into the tables. */
-export interface Happening<T extends string = string> extends Omit<Envelope, 'type' | 'data' | 'reason' | 'texts'> {
-  /** Its number in the ledger. */
-  readonly id: number
-  readonly type: T
-  readonly data: T extends EventType ? EventData[T] : Envelope['data']
-  /** Clear text; null when none was given, or once erased. */
-  readonly reason: string | null
-  /** Personal text by name; null once erased. */
-  readonly texts: Readonly<Record<string, string | null>>
-}
 
 type Projection<T extends EventType> = (tx: Tx, event: Happening<T>) => Promise<void>
 

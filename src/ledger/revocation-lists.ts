@@ -1,7 +1,7 @@
 /** What has been published: the newest revocation list of each name. What the next one says: status-indexes.ts. */
 
 import type { Selectable } from 'kysely'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { Reader, RevocationListsTable, Tx } from './schema.ts'
 
 export interface PublishedList {

@@ -6,7 +6,7 @@ import { notFound } from './close-matches.ts'
 import { insertRow } from './compiled.ts'
 import type { Plain, PlainMap, TierAdded } from './event-types.ts'
 import { toJson } from './field-names.ts'
-import type { Happening } from './project.ts'
+import type { Happening } from './happening.ts'
 import type { Reader, TiersTable, Tx } from './schema.ts'
 
 /** A tier as its template wrote it, every default filled in. */
