@@ -2,7 +2,7 @@
 
 import { toHex } from '../core/bytes.ts'
 import { formatKey, maskKey } from '../core/codes/license-key.ts'
-import { STATUSES } from '../core/revocation.ts'
+import { STATUSES } from '../core/status.ts'
 import type { EventType, LicenseMoved } from '../ledger/event-types.ts'
 import { record } from '../ledger/events.ts'
 import { type License, licenseByCti } from '../ledger/licenses.ts'

@@ -2,7 +2,8 @@
 
 import { deflateSync } from 'node:zlib'
 import { concat } from '../core/bytes.ts'
-import { PLACES, writeRevocationList } from '../core/revocation.ts'
+import { writeRevocationList } from '../core/revocation.ts'
+import { PLACES } from '../core/status.ts'
 import { record } from '../ledger/events.ts'
 import { newestList } from '../ledger/revocation-lists.ts'
 import type { Tx } from '../ledger/schema.ts'

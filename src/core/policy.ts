@@ -2,8 +2,9 @@
 
 import type { Issuer } from './chain.ts'
 import type { ErrorCode } from './errors.ts'
-import { compromiseOf, PLACES, type RevocationList, type Status, statusOfCti } from './revocation.ts'
+import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
+import { compromiseOf, PLACES, type Status, statusOfCti } from './status.ts'
 
 export interface Facts {
   /** The product that asks; it sees its own line only. */

@@ -1,7 +1,7 @@
 /** The signed revocation list (FORMAT 11): a Token Status List with what must reach every device beside it. */
 
-import { Unzlib } from 'fflate'
-import { equal, toHex } from './bytes.ts'
+import { Inflate } from 'fflate'
+import { toHex } from './bytes.ts'
 import { type Cbor, encode, LIST_LIMITS } from './cbor.ts'
 import { issuersOf, type Trust } from './chain.ts'
 import { FIELDS, open, toBeSigned } from './cose.ts'
@@ -24,12 +24,8 @@ import {
 } from './fields.ts'
 import { OBJECTS } from './objects.ts'
 import { checkTimes } from './rights.ts'
+import { PLACES, STATUSES, type Status } from './status.ts'
 
-export const STATUSES = ['valid', 'revoked', 'suspended'] as const
-export type Status = (typeof STATUSES)[number]
-
-/** A status index is `list * PLACES + place`. */
-export const PLACES = 2 ** 20
 const INFLATED_LIMIT = PLACES / 4
 const AHEAD_LIMIT = 86_400
 
@@ -122,7 +118,7 @@ export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): Revocat
     throw new LicError('RIGHTS_EXCEEDED', 'the key may not sign revocation lists', { stage: 'rights' })
   }
   checkTimes(claims.issuedAt, issuer)
-  if (own.number > facts.now + AHEAD_LIMIT) {
+  if (claims.issuedAt > facts.now + AHEAD_LIMIT) {
     throw new LicError('CLOCK_ROLLED_BACK', 'the revocation list lies more than a day ahead of the clock', {
       stage: 'policy',
     })
@@ -141,35 +137,40 @@ export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): Revocat
   }
 }
 
-/** What a list says of a license named by its cti (FORMAT 11.3, fields 5 and 6). */
-export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Array): Status => {
-  const prefix = cti.subarray(0, 5)
-  if (revoked?.some((each) => equal(each, prefix))) return 'revoked'
-  return suspended?.some((each) => equal(each, prefix)) ? 'suspended' : 'valid'
+/** Reads a zlib stream (RFC 1950) that fills its bytes exactly. @throws LicError LICENSE_INVALID */
+const inflate = (zlib: Uint8Array): Uint8Array => {
+  const [method = 0, flags = 0] = zlib
+  const isZlib =
+    zlib.length >= 8 &&
+    (method & 15) === 8 &&
+    method >> 4 <= 7 &&
+    (flags & 32) === 0 &&
+    (method * 256 + flags) % 31 === 0
+  const deflated = zlib.subarray(2, -4)
+  const out = isZlib ? inflateRaw(deflated) : undefined
+  // The inflater stops at the last block. Only when no byte can be spared does nothing stand behind it.
+  if (!out || inflateRaw(deflated.subarray(0, -1))) throw invalid('a status list that is not one whole zlib stream')
+  if (toHex(zlib.subarray(-4)) !== adler32(out)) throw invalid('a status list with a wrong checksum')
+  return out
 }
 
-/** The entry of a compromised key, if the list has one. */
-export const compromiseOf = ({ compromised }: RevocationList, kid: Uint8Array): Compromise | undefined =>
-  compromised.find(([each]) => equal(each, kid))
-
-/** Inflates with a bound: the input is pushed in small pieces, so that a bomb is stopped within half a megabyte. */
-const inflate = (zlib: Uint8Array): Uint8Array => {
+/** Undefined for what is no complete stream. The input goes in by small pieces, so a bomb is stopped within half a megabyte. */
+const inflateRaw = (deflated: Uint8Array): Uint8Array | undefined => {
   const out = new Uint8Array(INFLATED_LIMIT)
   let length = 0
-  const stream = new Unzlib((chunk) => {
+  const stream = new Inflate((chunk) => {
     if (length + chunk.length > INFLATED_LIMIT) throw invalid('a status list that inflates beyond 262144 bytes')
     out.set(chunk, length)
     length += chunk.length
   })
   try {
-    for (let at = 0; at < zlib.length; at += 512) stream.push(zlib.subarray(at, at + 512), at + 512 >= zlib.length)
+    for (let at = 0; at < deflated.length; at += 512)
+      stream.push(deflated.subarray(at, at + 512), at + 512 >= deflated.length)
   } catch (error) {
-    throw error instanceof LicError ? error : invalid('a status list that is not a zlib stream')
+    if (error instanceof LicError) throw error
+    return undefined
   }
-  const sum = zlib.subarray(-4)
-  if (zlib.length < 8 || toHex(sum) !== adler32(out.subarray(0, length)))
-    throw invalid('a status list with a wrong checksum')
-  return out.subarray(0, length)
+  return deflated.length > 0 ? out.subarray(0, length) : undefined
 }
 
 /** The checksum of RFC 1950, as 8 hexadecimal digits; the inflater does not check it. */

@@ -10,7 +10,7 @@ import { splitSequence } from '../../core/cose.ts'
 import { type ErrorCode, LicError } from '../../core/errors.ts'
 import { type PublicKey, publicKeysFromPem } from '../../core/keys.ts'
 import { decide } from '../../core/policy.ts'
-import { type RevocationList, readRevocationList } from '../../core/revocation.ts'
+import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
 import { authenticate } from '../../core/verify.ts'
 import type { Context } from '../context.ts'
@@ -173,5 +173,6 @@ const listsFrom = async (
   now: number,
 ): Promise<readonly RevocationList[]> => {
   const { bytes } = await readObject(context, file)
+  const { readRevocationList } = await import('../../core/revocation.ts')
   return splitSequence(bytes).map((list) => readRevocationList(list, { roots, now }))
 }
