@@ -27,6 +27,10 @@ def main():
     write("codes", *vec_codes.codes())
     write("text", *vec_codes.text())
     write("emergency", *vec_codes.emergency())
+    import vec_revocations
+    write("revocations", *vec_revocations.revocations())
+    import vec_objects
+    write("objects", *vec_objects.objects())
 
 
 if __name__ == "__main__":

@@ -393,9 +393,8 @@ def fields(s):
         line(f"{one}: type 4", {k: {"a": {0: 5, 2: 4}}}, unknown, "3.5")
         line(f"{one}: unknown key 4", {k: {"a": {0: 5, 1: 1, 4: 1}}}, unknown, "3.5")
         okline(f"{one}: unknown key 64", {k: {"a": {0: 5, 1: 1, 64: 1}}}, "3.5")
-        limits_too = None if k == 18 else "8.6 holds for limits too"
-        line(f"{one}: expiry later than exp", {k: {"a": {0: 5, 3: EXP + 1}}}, clause="8.6", reading=limits_too)
-        line(f"{one}: expiry later than that of its line", {15: T0 + DAY * 10, k: {"a": {0: 5, 3: T0 + DAY * 10 + 1}}}, clause="8.6", reading=limits_too)
+        line(f"{one}: expiry later than exp", {k: {"a": {0: 5, 3: EXP + 1}}}, clause="8.6")
+        line(f"{one}: expiry later than that of its line", {15: T0 + DAY * 10, k: {"a": {0: 5, 3: T0 + DAY * 10 + 1}}}, clause="8.6")
         okline(f"{one}: expiry before that of its line", {15: T0 + DAY * 10, k: {"a": {0: 5, 3: T0 + DAY * 10 - 1}}}, "8.6")
         for p in range(1, 6):
             okline(f"{one}: period {p}", {k: {"a": {0: 5, 1: p}}}, "3.9")
@@ -408,12 +407,13 @@ def fields(s):
     line("feature value: none, a period alone", {18: {"a": {1: 1}}}, clause="8.5", reading="a feature without value is on until its expiry, so it has one")
     # restrictions
     for v, what in (({}, "empty"), ({0: {}}, "countries empty"), ({0: {0: []}}, "allow empty"), ({0: {1: []}}, "deny empty"), ({0: ["DE"]}, "countries a list"), ({0: {0: "DE"}}, "allow text"), ({0: {0: ["de"]}}, "country in lower case"), ({0: {0: ["DEU"]}}, "country of three letters"),
-                    ({0: {0: ["D"]}}, "country of one letter"), ({0: {0: [49]}}, "country an integer"), ({0: {0: [""]}}, "country empty"), ({1: {0: [""]}}, "domain empty"), ({1: {0: ["x" * 256]}}, "domain of 256 bytes"), ({1: {0: [1]}}, "domain an integer"), ({2: {0: ["10.0.0.0/33"]}}, "range /33"),
+                    ({0: {0: ["D"]}}, "country of one letter"), ({0: {0: [49]}}, "country an integer"), ({0: {0: [""]}}, "country empty"), ({1: {0: [""]}}, "domain empty"), ({1: {0: ["x" * 256]}}, "domain of 256 bytes"), ({1: {0: [1]}}, "domain an integer"), ({1: {0: ["Example.org"]}}, "domain in capitals"), ({1: {0: ["a b.org"]}}, "domain with a blank"), ({1: {0: ["m\u00fcller.example"]}}, "domain beyond ASCII"), ({1: {0: ["a..b"]}}, "domain with an empty label"), ({1: {0: ["*.example.org"]}}, "domain with an asterisk"), ({1: {1: [".example.org"]}}, "domain with a dot in front"), ({1: {1: ["example.org/"]}}, "domain with a slash"), ({1: {1: ["example.org:80"]}}, "domain with a port"), ({2: {0: ["2001:DB8::/32"]}}, "range in capitals"), ({2: {1: ["::1/200"]}}, "range /200"), ({2: {0: ["10.0.0.0/33"]}}, "range /33"),
                     ({2: {0: ["10.0.0/8"]}}, "range of three numbers"), ({2: {0: ["10.0.0.256/32"]}}, "range with 256"), ({2: {0: ["2001:db8::/129"]}}, "range /129"), ({2: {0: ["any"]}}, "range of a word"), ({2: {0: ["10.0.0.0/-1"]}}, "range /-1"), ({2: {0: ["10.0.0.0/"]}}, "range without length"),
                     ({2: {0: [""]}}, "range empty"), ({0: {"allow": ["DE"]}}, "text key"), ({"countries": {0: ["DE"]}}, "text key above"), ([], "a list"), ("DE", "text"), (None, "null")):
-        line("restrictions: " + what, {14: v}, clause="3.6" if "empty" in what and isinstance(v, dict) and what.split()[0] in ("allow", "deny") else "8.7" if "range" in what or "country" in what else "8.4")
+        line("restrictions: " + what, {14: v}, clause="3.6" if "empty" in what and isinstance(v, dict) and what.split()[0] in ("allow", "deny") else "8.7" if what.split()[0] in ("range", "country", "domain") else "8.4")
     line("restrictions: unknown key 3", {14: {0: {0: ["DE"]}, 3: {0: ["x"]}}}, unknown, "3.5")
     line("restrictions: unknown key 2 in a rule", {14: {0: {0: ["DE"], 2: ["x"]}}}, unknown, "3.5")
+    okline("restrictions: domains and ranges", {14: {1: {0: ["example.org", "xn--mller-kva.example", "a-1.b2"]}, 2: {0: ["192.0.2.0/24", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.0.2.7/32", "::1/128"], 1: ["198.51.100.0/25"]}}}, "8.7")
     okline("restrictions: unknown keys 64", {14: {0: {0: ["DE"], 64: 1}, 64: 1}}, "3.5")
     for v, what in ((-1, "negative"), (2 ** 32, "2^32"), ("1", "text"), (True, "true"), *wrong_types):
         line("status index: " + what, {16: v})
@@ -465,6 +465,9 @@ def types(s):
     chain("a certificate with field 0 = 4", issuing_cert({0: 4}))
     chain("a certificate without field 0", issuing_cert(drop=[0]))
     chain("a revocation list for the certificate", list(status_list(signer=ROOT, chain=None).value))
-    s.throws("object: in the chain, a root link for the certificate of the license's key", "6.1", sign1(ROOT2, payload(), root_link(ROOT, ROOT2)), bad, "chain",
-             reading="nearest to the object stands a certificate; a license signed by a root has none")
-    s.throws("object: signed by the root itself, no chain", "3.4", sign1(ROOT, payload()), "UNKNOWN_KEY", "chain", reading="a root is no certified key, and no certificate has its kid")
+    s.throws("object: signed by the next root, with the root link", "6.8", sign1(ROOT2, payload(), root_link(ROOT, ROOT2)), "RIGHTS_EXCEEDED", "rights")
+    s.throws("object: signed by the root itself, no chain", "6.8", sign1(ROOT, payload()), "RIGHTS_EXCEEDED", "rights")
+    s.throws("object: signed by an unknown root, no chain", "6.1", sign1(OTHER, payload()), "UNKNOWN_KEY", "chain")
+    flipped = list(sign1(ROOT, payload()).value)
+    flipped[3] = flipped[3][:63] + bytes([flipped[3][63] ^ 1])
+    s.throws("object: kid of the root itself, bad signature", "18.1", Tag(18, flipped), "BAD_SIGNATURE", "signature")
