@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The only executable file: the real world in, an exit status out. Ctrl-C must not wait for what is still running.
-import { main, realIo } from '../dist/bin/lic.js'
+const { main, realIo } = require('../dist/bin/load.cjs')
 
-process.exitCode = await main(process.argv.slice(2), realIo())
-if (process.exitCode === 130) process.exit()
+main(process.argv.slice(2), realIo()).then((status) => {
+  process.exitCode = status
+  if (status === 130) process.exit()
+})
