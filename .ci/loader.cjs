@@ -21,7 +21,7 @@ const load = (name) => {
   const module = { exports: {} }
   const filename = join(__dirname, name)
   // Pieces are ASCII, which V8 holds in one byte a character.
-  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: compiledCode(filename) })
+  const script = new Script(readFileSync(filename, 'latin1'), { filename: name, cachedData: compiledCode(filename) })
   pieces.set(name, { module, script, filename })
   script.runInThisContext()(load, module, module.exports, meta)
   return module.exports
