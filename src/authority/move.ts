@@ -5,7 +5,9 @@ import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import { STATUSES } from '../core/status.ts'
 import type { EventType, LicenseMoved } from '../ledger/event-types.ts'
 import { record } from '../ledger/events.ts'
+import { eventsOf } from '../ledger/history.ts'
 import { type License, licenseByCti } from '../ledger/licenses.ts'
+import { revisionsOf } from '../ledger/revisions.ts'
 import type { LicenseState, Tx } from '../ledger/schema.ts'
 import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
@@ -37,6 +39,13 @@ const EVENTS = {
   cancel: 'license.cancelled',
 } as const satisfies Record<Move, EventType>
 
+const STATE_AFTER: Partial<Record<string, LicenseState>> = {
+  [EVENTS.suspend]: 'suspended',
+  [EVENTS.reinstate]: 'active',
+  [EVENTS.revoke]: 'revoked',
+  [EVENTS.cancel]: 'cancelled',
+}
+
 /** What each state means to a verifier. */
 const STATUS_OF: Partial<Record<LicenseState, (typeof STATUSES)[number]>> = {
   suspended: 'suspended',
@@ -49,8 +58,9 @@ export const move = async (authority: Authority, verb: Move, input: MoveInput): 
   const { idempotencyKey, ...asked } = input
   const request = requestOf(verb, idempotencyKey, asked)
   return write(authority, async (tx) => {
+    const answered = await earlierAnswer(tx, request)
+    if (answered !== null) return firstAnswer(tx, answered)
     const row = await licenseNamed(tx, authority.brand, input.key)
-    if ((await earlierAnswer(tx, request)) !== null) return answer(row, row.state)
     const state = checkMove(row.state, verb)
     await record(
       tx,
@@ -74,6 +84,19 @@ export const move = async (authority: Authority, verb: Move, input: MoveInput): 
 export const foreseeMove = async ({ ledger, brand }: Authority, verb: Move, key: string): Promise<Moved> => {
   const row = await licenseNamed(ledger.db, brand, key)
   return answer({ ...row, state: checkMove(row.state, verb) }, row.state)
+}
+
+/** What was answered when this event was recorded, whatever has happened to the license since. */
+const firstAnswer = async (tx: Tx, event: number): Promise<Moved> => {
+  const row = await tx.selectFrom('events').select('entity_id').where('id', '=', event).executeTakeFirstOrThrow()
+  const license = await licenseByCti(tx, row.entity_id)
+  const past = (await eventsOf(tx, 'license', license.cti)).filter(({ id }) => id <= event)
+  const states = past.flatMap(({ type }) => STATE_AFTER[type] ?? [])
+  const revision = (await revisionsOf(tx, license.id)).findLast((each) => each.event <= event)
+  return answer(
+    { ...license, state: states.at(-1) ?? 'active', expires: revision?.expires ?? null },
+    states.at(-2) ?? 'active',
+  )
 }
 
 const answer = ({ prefix, cti, state, expires }: License, from: LicenseState): Moved => ({
