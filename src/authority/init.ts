@@ -92,8 +92,8 @@ export const init = async (
   const passphrases = new Map<Role, string | undefined>()
   for (const role of ROLES) passphrases.set(role, await input.passphrase(role))
   const staging = join(home, `.init-${toHex(world.random(6))}`)
+  makeDirectory(staging)
   try {
-    makeDirectory(staging)
     await Promise.all(
       ROLES.map((role) => {
         const passphrase = passphrases.get(role)

@@ -45,10 +45,13 @@ export const ladderOf = (tier: Tier, all: readonly Tier[]): readonly string[] =>
 /**
  * The line, without status index.
  * @param forever whether the license never ends: a subscription then is a perpetual license
- * @throws LicError INVALID_INPUT for an unknown kind, metric, activation, period or type
+ * @throws LicError INVALID_INPUT for an unknown kind, metric, activation, period or type, and a trial without end
  */
 export const lineFrom = (input: LineInput, tier: Tier, all: readonly Tier[], forever: boolean): Line => {
   const kind = oneOf(KINDS, 'kind', input.kind ?? (forever && tier.kind === 'subscription' ? 'perpetual' : tier.kind))
+  if (forever && (kind === 'trial' || kind === 'evaluation')) {
+    throw new LicError('INVALID_INPUT', `a license of the kind ${kind} must have an end`, { hint: 'add --expires 14d' })
+  }
   const metric = oneOf(METRICS, 'metric', input.metric ?? tier.metric)
   const ladder = ladderOf(tier, all)
   const seats = input.seats ?? tier.seats ?? 1

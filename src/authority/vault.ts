@@ -77,12 +77,22 @@ export const readKeyFile = async (
   passphrase: () => Promise<string | undefined>,
 ): Promise<KeyContents> => {
   const file = readGuarded(path)
+  let refusal: unknown
+  const asked = async (): Promise<string | undefined> => {
+    try {
+      return await passphrase()
+    } catch (error) {
+      refusal = error
+      throw error
+    }
+  }
   try {
     if (!isSealed(file)) return readKeyPem(latin1(file))
     const { unseal } = await import('./sealed.ts')
-    return readKeyPem(latin1(await unseal(file, passphrase)))
+    return readKeyPem(latin1(await unseal(file, asked)))
   } catch (error) {
-    throw error instanceof LicError ? named(path, error) : error
+    // What went wrong with the passphrase is not about this file.
+    throw error instanceof LicError && error !== refusal ? named(path, error) : error
   }
 }
 

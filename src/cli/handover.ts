@@ -5,8 +5,10 @@ import { encodeBase64 } from '../core/base64.ts'
 import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import { devicesOf, featuresOf, type Line, type Quantity, seatsOf, titleOf } from '../core/license.ts'
+import type { Context } from './context.ts'
 import { isoTime } from './moment.ts'
 import type { Outcome, ResultFile } from './outcome.ts'
+import { checkOutputs } from './output.ts'
 import type { Show } from './show.ts'
 
 export interface HandoverFlags {
@@ -26,6 +28,18 @@ const quantity = ({ value, period, type, expires }: Quantity) =>
 
 const quantities = (named: ReadonlyMap<string, Quantity>) =>
   Object.fromEntries([...named].map(([name, each]) => [name, quantity(each)]))
+
+/**
+ * Everything that can be known to be wrong with the outputs before the license is signed and recorded.
+ * @throws LicError USAGE, and as checkOutputs
+ */
+export const checkHandover = async (context: Context, { out, qr, force }: HandoverFlags): Promise<void> => {
+  if (qr !== undefined && qr !== '-') qrEnding(qr)
+  if (out === '-' && context.io.stdout.isTTY) {
+    throw new LicError('USAGE', 'binary output is not written to a terminal', { hint: 'name a file, or pipe it on' })
+  }
+  await checkOutputs(context, [out, qr], force)
+}
 
 /** What a license says, for --json. Times as ISO 8601, `expires` null = never. */
 export const licenseData = (handed: HandedLicense) => {
@@ -91,13 +105,16 @@ export const handoverOutcome = async (
   }
 }
 
+const qrEnding = (path: string): string => {
+  const ending = /\.(png|svg)$/i.exec(path)?.[1]?.toLowerCase()
+  if (ending !== undefined) return ending
+  throw new LicError('USAGE', `--qr takes a name that ends in .png or .svg, or - for the terminal, not ${path}`)
+}
+
 /** One image, or one a part, numbered before the ending: acme.png, or acme.1.png, acme.2.png. */
 const qrFiles = async (texts: readonly string[], path: string | undefined): Promise<ResultFile[]> => {
   if (path === undefined || path === '-') return []
-  const ending = /\.(png|svg)$/i.exec(path)?.[1]?.toLowerCase()
-  if (!ending) {
-    throw new LicError('USAGE', `--qr takes a name that ends in .png or .svg, or - for the terminal, not ${path}`)
-  }
+  const ending = qrEnding(path)
   const { qrCode } = await import('../render/qr.ts')
   return Promise.all(
     texts.map(async (text, i) => {

@@ -23,16 +23,21 @@ export const notFound = (what: string, typed: string, names: readonly string[]):
   return new LicError('NOT_FOUND', `there is no ${what} ${typed}`, { hint, data: { [what]: typed, candidates } })
 }
 
-/** Levenshtein's distance. */
-const edits = (a: string, b: string): number => {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
+/** Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */
+export const edits = (a: string, b: string): number => {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+      const same = a[i - 1] === b[j - 1]
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (swapped) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1)
+      row.push(cost)
     }
-    above = row
+    beforeLast = last
+    last = row
   }
-  return above[b.length] ?? 0
+  return last[b.length] ?? 0
 }

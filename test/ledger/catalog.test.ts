@@ -79,7 +79,7 @@ describe('brands, products, tiers', () => {
     const { db } = await twoBrands()
     expect(await dataOf(theProduct(db, null, 'edtor'))).toEqual({ product: 'edtor', candidates: ['editor'] })
     expect(await dataOf(theTier(db, 'main', 'pr'))).toEqual({ tier: 'pr', candidates: ['pro'] })
-    expect(await dataOf(theBrand(db, 'mian'))).toMatchObject({ candidates: [] })
+    expect(await dataOf(theBrand(db, 'mian'))).toMatchObject({ candidates: ['main'] })
     expect(await dataOf(theBrand(db, 'mani'))).toMatchObject({ brand: 'mani' })
     expect(closeMatches('EDITR', ['viewer', 'editor', 'edit'])).toEqual(['edit', 'editor'])
     expect(notFound('product', 'zzz', ['editor']).hint).toBe('see them all: lic product list')

@@ -23,6 +23,9 @@ interface InitOptions {
 export const init = async (context: Context, options: InitOptions): Promise<Outcome> => {
   const { io, ask, dryRun, actor } = context
   const { ephemeral } = options
+  if (ephemeral && (options.passphraseFile.length > 0 || options.passphraseFd !== undefined)) {
+    throw new LicError('USAGE', '--ephemeral leaves the keys unlocked, so a passphrase does not go with it')
+  }
   const name = ephemeral
     ? (options.name ?? 'Ephemeral')
     : await ask.need(options.name, '--name', 'Name of the authority')

@@ -6,9 +6,8 @@ import { LicError } from '../../core/errors.ts'
 import { PERIODS, type Quantity } from '../../core/license.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { handoverOutcome } from '../handover.ts'
+import { checkHandover, handoverOutcome } from '../handover.ts'
 import type { Outcome } from '../outcome.ts'
-import { checkOutputs } from '../output.ts'
 
 interface IssueOptions {
   readonly customer: string | undefined
@@ -44,7 +43,7 @@ export const issue = async (context: Context, options: IssueOptions): Promise<Ou
   const customer = await ask.need(options.customer, '--customer', 'Customer (id or e-mail)')
   const products = options.product.length > 0 ? options.product : [await ask.need(undefined, '--product', 'Product')]
   const lines = products.map((product) => lineOf(product, options))
-  await checkOutputs(context, [options.out, options.qr], options.force)
+  await checkHandover(context, options)
   return withAuthority(context, options, async (authority) => {
     const handed = await issueLicense(authority, {
       customer,

@@ -3,9 +3,8 @@
 import { renew as renewLicense } from '../../authority/renew.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { type HandoverFlags, handoverOutcome } from '../handover.ts'
+import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
 import type { Outcome } from '../outcome.ts'
-import { checkOutputs } from '../output.ts'
 
 interface RenewOptions extends HandoverFlags {
   readonly key: string
@@ -20,7 +19,7 @@ interface RenewOptions extends HandoverFlags {
 }
 
 export const renew = async (context: Context, options: RenewOptions): Promise<Outcome> => {
-  await checkOutputs(context, [options.out, options.qr], options.force)
+  await checkHandover(context, options)
   const { key, until, from, reason, idempotencyKey } = options
   return withAuthority(context, options, async (authority) => {
     const handed = await renewLicense(authority, { key, for: options.for, until, from, reason, idempotencyKey })

@@ -11,11 +11,10 @@ import { STATUSES } from '../../core/status.ts'
 import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
+import { checkHandover, type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
 import { seatsText, statusCell } from '../listed.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
-import { checkOutputs } from '../output.ts'
 import { quantitiesText } from '../quantity.ts'
 import type { Cell, Show } from '../show.ts'
 
@@ -25,8 +24,8 @@ interface ShowOptions extends HandoverFlags {
 }
 
 export const show = async (context: Context, options: ShowOptions): Promise<Outcome> => {
-  const { out, qr, force, compact } = options
-  await checkOutputs(context, [out, qr], force)
+  const { out, qr, compact } = options
+  await checkHandover(context, options)
   return withAuthority(context, {}, async ({ ledger, brand }) => {
     const row = await licenseNamed(ledger.db, brand, options.key)
     const detail = await showLicense(ledger.db, row, context.io.now())
