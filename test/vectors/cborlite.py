@@ -78,7 +78,7 @@ def _item(d, i, depth):
         w = 1 << (info - 24)
         if i + w > len(d):
             raise Bad("truncated head")
-        n = int.from_bytes(d[i:i + w], "big")
+        n = int.from_bytes(d[i : i + w], "big")
         i += w
         if n < (24 if w == 1 else 1 << (4 * w)):
             raise Bad("not shortest")
@@ -90,7 +90,7 @@ def _item(d, i, depth):
     if major < 4:
         if n > len(d) - i:
             raise Bad("truncated string")
-        raw = d[i:i + n]
+        raw = d[i : i + n]
         i += n
         if major == 2:
             return raw, i

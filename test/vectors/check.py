@@ -2,6 +2,7 @@
 
 Not a verifier for use: it serves to find vectors that are wrong for another reason than the one they are named for.
 """
+
 import hashlib
 import ipaddress
 import json
@@ -33,12 +34,12 @@ class Reader:
         if cond:
             raise Fail(code, self.stage, why)
 
-    def uint(self, v, why, lo=0, hi=2 ** 53 - 1):
+    def uint(self, v, why, lo=0, hi=2**53 - 1):
         self.bad(isinstance(v, bool) or not isinstance(v, int) or not lo <= v <= hi, why)
         return v
 
     def time(self, v, why):
-        return self.uint(v, why, 0, 2 ** 32 - 1)
+        return self.uint(v, why, 0, 2**32 - 1)
 
     def text(self, v, why, top=128, pattern=None):
         self.bad(not isinstance(v, str) or not 1 <= len(v.encode()) <= top, why)
@@ -197,7 +198,7 @@ class Reader:
         products = [x[0] for x in f[2].values() if 0 in x]
         self.bad(len(set(products)) < len(products), "product twice")
         if 3 in f:
-            self.uint(f[3], "revision", 2, 2 ** 32 - 1)
+            self.uint(f[3], "revision", 2, 2**32 - 1)
         if 4 in f:
             self.map(f[4], "licensee", {0, 1, 2})
             self.bad(0 not in f[4], "licensee name")
@@ -326,7 +327,11 @@ def chain_of(kid, chain, trust):
         if kid in roots and (sofar or arr is None):
             r.bad(kid in [thumb(x[2]) for x in sofar], "key twice")
             return sofar, roots[kid]
-        r.bad(sofar and sofar[-1][0] == 8 and arr is not None and isinstance(arr, list) and len(arr) == 4 and dec(arr[2])[F].get(0) == 2, "link by no root", "RIGHTS_EXCEEDED")
+        r.bad(
+            sofar and sofar[-1][0] == 8 and arr is not None and isinstance(arr, list) and len(arr) == 4 and dec(arr[2])[F].get(0) == 2,
+            "link by no root",
+            "RIGHTS_EXCEEDED",
+        )
         options = [arr] if arr is not None else [c for c in trust["certificates"]]
         fail = Fail("UNKNOWN_KEY", "chain", "no certificate")
         for o in options:
@@ -348,6 +353,7 @@ def chain_of(kid, chain, trust):
             except Fail as e:
                 fail = e
         raise fail
+
     done, root = walk(kid, chain, [])
     certs = [p for kind, p, _ in done if kind == 2]
     X = "RIGHTS_EXCEEDED"
@@ -364,7 +370,7 @@ def chain_of(kid, chain, trust):
                 ln = g[0]
                 r.bad(2 in u and ln[0] not in u[2], "6.5 product", X)
                 r.bad(3 in u and not {ln[1], *ln.get(2, [])} <= set(u[3]), "6.5 tier", X)
-                r.bad(g[1] > u.get(4, 2 ** 60) or g.get(2, 48) > u.get(5, 2 ** 60), "6.5 term or grace", X)
+                r.bad(g[1] > u.get(4, 2**60) or g.get(2, 48) > u.get(5, 2**60), "6.5 term or grace", X)
                 r.bad(g.get(4) and u.get(7) == 2, "6.5 test", X)
     return done, certs, root
 
@@ -403,7 +409,10 @@ def verify(data, trust, facts):
             g = grants[ln[17]]
             r.bad(6 in ln and above(ln[6], g[0].get(6, 1)) or 7 in ln and above(ln[7], devices(g[0])), "c", X)
             r.bad(ln.get(15, exp) - iat > g[1] * 3600, "d", X)
-            r.bad(ln.get(6) == g[0].get(6, 1) or 7 in ln and ln[7] == devices({**g[0], **{k: x for k, x in ln.items() if k == 6}}), "default of the grant")
+            r.bad(
+                ln.get(6) == g[0].get(6, 1) or 7 in ln and ln[7] == devices({**g[0], **{k: x for k, x in ln.items() if k == 6}}),
+                "default of the grant",
+            )
             lines[n] = {**g[0], **ln, "grace": g.get(2, 48), "fresh": g.get(3), "test": 4 in g}
     else:
         r.bad(any(17 in x for x in f[2].values()), "grant", X)
@@ -416,8 +425,8 @@ def verify(data, trust, facts):
             continue
         for ln in lines.values():
             r.bad(2 in k and ln[0] not in k[2] or 3 in k and not {ln[1], *ln.get(2, [])} <= set(k[3]), "b, c", X)
-            r.bad(ln["grace"] > k.get(5, 2 ** 60), "f", X)
-        r.bad(exp is not None and exp - iat > k.get(4, 2 ** 60) * 3600, "d", X)
+            r.bad(ln["grace"] > k.get(5, 2**60), "f", X)
+        r.bad(exp is not None and exp - iat > k.get(4, 2**60) * 3600, "d", X)
         r.bad(exp is None and 6 not in k, "e", X)
         r.bad(marked and k.get(7) == 2, "g", X)
     prods = [x[0] for x in lines.values()]
@@ -434,10 +443,11 @@ def verify(data, trust, facts):
 
     def no(code):
         return {"ok": False, "code": code}
+
     kids = {thumb(x[2]) for x in done}
     for lp in lists.values():
         for kid, cut, _, _ in lp[F][2]:
-            if kid in kids and not facts.get("installedAt", 2 ** 60) < cut:
+            if kid in kids and not facts.get("installedAt", 2**60) < cut:
                 return no("KEY_COMPROMISED")
     mine = [n for n, x in lines.items() if x[0] == facts["product"]]
     if not mine:
@@ -454,7 +464,16 @@ def verify(data, trust, facts):
         if status == want or any(p[7][:5] in lp[F].get(field, []) for lp in lists.values()):
             return no(code)
     now = facts["now"]
-    timed = exp is not None or 5 in p or ln["fresh"] is not None or 7 in f or any(10 in x or 15 in x or any(isinstance(v, dict) and 3 in v for k in (13, 18) for v in x.get(k, {}).values()) for x in lines.values())
+    timed = (
+        exp is not None
+        or 5 in p
+        or ln["fresh"] is not None
+        or 7 in f
+        or any(
+            10 in x or 15 in x or any(isinstance(v, dict) and 3 in v for k in (13, 18) for v in x.get(k, {}).values())
+            for x in lines.values()
+        )
+    )
     if now < floor - 3600 and timed:
         return no("CLOCK_ROLLED_BACK")
     t = max(now, floor)
@@ -473,16 +492,28 @@ def verify(data, trust, facts):
 
     def ver(x):
         return ([int(y) for y in x.split(".")] + [0, 0, 0])[:4]
+
     if 11 in ln:
         v = ver(facts["version"]) if "version" in facts else None
         if v is None or 0 in ln[11] and v < ver(ln[11][0]) or 1 in ln[11] and v >= ver(ln[11][1]):
             return no("VERSION_NOT_COVERED")
-    if 10 in ln and facts.get("buildDate", 2 ** 60) > ln[10]:
+    if 10 in ln and facts.get("buildDate", 2**60) > ln[10]:
         return no("VERSION_NOT_COVERED")
     if 8 in ln and facts.get("activation") != "unchecked":
         return no("ACTIVATION_REQUIRED")
-    out = {"ok": True, "line": n, "state": "grace" if end is not None and t >= end else "active", "cti": p[7].hex(), "product": ln[0], "tier": ln[1], "seats": ln.get(6, 1), "devices": devices(ln), "test": test,
-           "revision": f.get(3, 1), "grace": ln["grace"]}
+    out = {
+        "ok": True,
+        "line": n,
+        "state": "grace" if end is not None and t >= end else "active",
+        "cti": p[7].hex(),
+        "product": ln[0],
+        "tier": ln[1],
+        "seats": ln.get(6, 1),
+        "devices": devices(ln),
+        "test": test,
+        "revision": f.get(3, 1),
+        "grace": ln["grace"],
+    }
     if exp is not None:
         out["exp"] = exp
     return out
@@ -516,7 +547,10 @@ def read_list(data, trust, now):
     if 65534 in p:
         r.uint(p[65534], "ttl")
     s = p[65533]
-    r.bad(not isinstance(s, dict) or set(s) != {"lst", "bits"} or s["bits"] != 2 or s["bits"] is True or not isinstance(s["lst"], bytes), "status list")
+    r.bad(
+        not isinstance(s, dict) or set(s) != {"lst", "bits"} or s["bits"] != 2 or s["bits"] is True or not isinstance(s["lst"], bytes),
+        "status list",
+    )
     r.map(f, "fields", set(range(7)))
     r.bad(any(k not in f for k in (1, 2, 3, 4)), "fields missing")
     r.time(f[1], "number")
@@ -555,7 +589,10 @@ def read_list(data, trust, now):
 
 
 def trust_of(v):
-    return {"roots": [bytes.fromhex(x) for x in v["trust"]["roots"]], "certificates": [dec(bytes.fromhex(x)) for x in v["trust"]["certificates"]]}
+    return {
+        "roots": [bytes.fromhex(x) for x in v["trust"]["roots"]],
+        "certificates": [dec(bytes.fromhex(x)) for x in v["trust"]["certificates"]],
+    }
 
 
 def load(name):
@@ -584,7 +621,13 @@ def main():
             e, why = v["expect"], ""
             try:
                 p = read_list(bytes.fromhex(v["input"]), trust_of(v), v["now"])
-                got = {"ok": True, "sub": p[2], "number": p[F][1], "iat": p[6], "statuses": [[i, status_of(p, i & 0xFFFFF)] for i, _ in e.get("statuses", [])]}
+                got = {
+                    "ok": True,
+                    "sub": p[2],
+                    "number": p[F][1],
+                    "iat": p[6],
+                    "statuses": [[i, status_of(p, i & 0xFFFFF)] for i, _ in e.get("statuses", [])],
+                }
                 got["statuses"] = [[i, "refused" if x == 3 else x] for i, x in got["statuses"]]
             except Fail as x:
                 got, why = ({"refused": True} if x.code == "AHEAD" else {"throws": x.code, "stage": x.stage}), x.why

@@ -1,4 +1,5 @@
 """Crockford base 32 and the check symbols of clause 10."""
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KINDS = {"request": (2, 24, 1), "emergency": (5, 4, 7), "release": (5, 4, 13), "key": (4, 4, 19), "response": (5, 24, 25)}
 
@@ -38,7 +39,7 @@ def groups(kind, data):
     symbols = [n >> 5 * (total - 1 - i) & 31 for i in range(total)]
     out = []
     for g in range(count):
-        part = symbols[g * size:(g + 1) * size]
+        part = symbols[g * size : (g + 1) * size]
         out.append("".join(ALPHABET[x] for x in part + [check(kind, g, part)]))
     return out
 

@@ -1,8 +1,9 @@
 """Ed25519 (RFC 8032) from the curve equation, with the torsion points, for keys and signatures that no library would make."""
+
 import hashlib
 
-P = 2 ** 255 - 19
-L = 2 ** 252 + 27742317777372353535851937790883648493
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 I = pow(2, (P - 1) // 4, P)
 IDENT = (0, 1, 1, 0)

@@ -1,4 +1,5 @@
 """Writes the conformance vectors. Run: /usr/bin/python3 generate.py"""
+
 import json
 import os
 
@@ -18,18 +19,23 @@ def write(name, comment, vectors):
 
 def main():
     import vec_basic
+
     write("cbor", *vec_basic.cbor())
     write("keys", *vec_basic.keys())
     write("signatures", *vec_basic.signatures())
     import vec_licenses
+
     write("licenses", *vec_licenses.licenses())
     import vec_codes
+
     write("codes", *vec_codes.codes())
     write("text", *vec_codes.text())
     write("emergency", *vec_codes.emergency())
     import vec_revocations
+
     write("revocations", *vec_revocations.revocations())
     import vec_objects
+
     write("objects", *vec_objects.objects())
 
 

@@ -1,4 +1,5 @@
 """The objects of the format as builders, with the fixed keys of all vectors."""
+
 import hashlib
 import hmac
 
@@ -7,12 +8,12 @@ import ed25519
 from cborlite import Raw, Tag, enc
 
 ROOT, ISSUING, LIST, DELEGATED, AUDIT, ROOT2, ROOT3 = (bytes([n]) * 32 for n in (1, 2, 3, 4, 5, 6, 7))
-OTHER = b"\x08" * 32        # a key that nobody certified
-SECRET = b"\x09" * 32       # K_e, epoch 1
+OTHER = b"\x08" * 32  # a key that nobody certified
+SECRET = b"\x09" * 32  # K_e, epoch 1
 ISSUING2 = b"\x0a" * 32
 PLAIN_FIELDS = -65537
 
-T0 = 1790000000             # iat of nearly all objects; 2026-09-21
+T0 = 1790000000  # iat of nearly all objects; 2026-09-21
 DAY, HOUR = 86400, 3600
 YEAR = 365 * DAY
 CERT_NBF, CERT_EXP = T0 - 30 * DAY, T0 - 30 * DAY + 5 * YEAR
@@ -79,8 +80,9 @@ def list_cert(signer=ROOT, **kw):
 GRANT_LINE = {0: "editor", 1: "pro", 2: ["try", "std"], 6: 5, 7: 8, 12: ["export"]}
 
 
-def delegated_cert(grants=None, changes=None, drop=(), signer=ISSUING, subject=DELEGATED, chain="issuing",
-                   nbf=T0 - DAY, exp=T0 - DAY + YEAR, **kw):
+def delegated_cert(
+    grants=None, changes=None, drop=(), signer=ISSUING, subject=DELEGATED, chain="issuing", nbf=T0 - DAY, exp=T0 - DAY + YEAR, **kw
+):
     fields = {0: 2, 1: [1], 8: {0: {0: GRANT_LINE, 1: 720}} if grants is None else grants, 9: "Example Reseller"}
     fields.update(changes or {})
     for k in drop:
@@ -109,14 +111,31 @@ def payload(fields=None, claims=None, drop=(), line=None, lines=None, drop_field
     return p
 
 
-def status_list(number=T0 + DAY, sub="lic:list:0", lst=None, fields=None, claims=None, drop=(), drop_fields=(), signer=LIST,
-                chain="list", iat=None, protected=None, statuses=None, **kw):
+def status_list(
+    number=T0 + DAY,
+    sub="lic:list:0",
+    lst=None,
+    fields=None,
+    claims=None,
+    drop=(),
+    drop_fields=(),
+    signer=LIST,
+    chain="list",
+    iat=None,
+    protected=None,
+    statuses=None,
+    **kw
+):
     f = {0: 4, 1: number, 2: [], 3: [], 4: []}
     f.update(fields or {})
     for k in drop_fields:
         del f[k]
-    p = {2: sub, 6: number if iat is None else iat, 65533: {"lst": lst if lst is not None else lst_bytes(statuses or {}), "bits": 2},
-         PLAIN_FIELDS: f}
+    p = {
+        2: sub,
+        6: number if iat is None else iat,
+        65533: {"lst": lst if lst is not None else lst_bytes(statuses or {}), "bits": 2},
+        PLAIN_FIELDS: f,
+    }
     p.update(claims or {})
     for k in drop:
         del p[k]
@@ -140,7 +159,7 @@ def zlib_stored(data):
     """A zlib stream of stored blocks, so that the bytes do not hang on the version of a library."""
     out, i = b"\x78\x01", 0
     while True:
-        piece = data[i:i + 65535]
+        piece = data[i : i + 65535]
         i += len(piece)
         out += bytes([i >= len(data)]) + len(piece).to_bytes(2, "little") + (len(piece) ^ 0xFFFF).to_bytes(2, "little") + piece
         if i >= len(data):
@@ -156,8 +175,14 @@ def trunc80(h):
     return h[:10]
 
 
-RELEASE = bytes.fromhex("0a0102030405060708090a0b0c")     # r, 100 bits
-DEVICE_VALUES = ["0123456789abcdef0123456789abcdef", "s3z9nx0k512345", "525400123456", "20qv0012 x1", "intel(r) core(tm) i7-8650u cpu @ 1.90ghz"]
+RELEASE = bytes.fromhex("0a0102030405060708090a0b0c")  # r, 100 bits
+DEVICE_VALUES = [
+    "0123456789abcdef0123456789abcdef",
+    "s3z9nx0k512345",
+    "525400123456",
+    "20qv0012 x1",
+    "intel(r) core(tm) i7-8650u cpu @ 1.90ghz",
+]
 
 
 def device(cti, values=None):
@@ -182,7 +207,12 @@ def release_anchor(cti=CTI, r=RELEASE):
 
 
 def license_request(cti=CTI, dev=None, anchor=None, line=0, clock=False, version=1):
-    body = bytes([version << 5 | clock << 4 | line]) + cti[:5] + (device(cti) if dev is None else dev) + (release_anchor(cti) if anchor is None else anchor)
+    body = (
+        bytes([version << 5 | clock << 4 | line])
+        + cti[:5]
+        + (device(cti) if dev is None else dev)
+        + (release_anchor(cti) if anchor is None else anchor)
+    )
     return body + H("lic-request-1", body)[:3]
 
 

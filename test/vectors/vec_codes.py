@@ -1,10 +1,32 @@
 """codes.json, text.json, emergency.json."""
+
 import base64
 
 import codes as c
 from cborlite import enc
-from lic_objects import (CTI, EXP, HOUR, ISSUING, ROOT, ROOT2, SECRET, T0, H, device, emergency_anchor, emergency_code, emergency_x, issuing_cert, license_request,
-                         payload, root_link, salt, sign1, status_list, trunc80)
+from lic_objects import (
+    CTI,
+    EXP,
+    HOUR,
+    ISSUING,
+    ROOT,
+    ROOT2,
+    SECRET,
+    T0,
+    H,
+    device,
+    emergency_anchor,
+    emergency_code,
+    emergency_x,
+    issuing_cert,
+    license_request,
+    payload,
+    root_link,
+    salt,
+    sign1,
+    status_list,
+    trunc80,
+)
 
 
 def number(bits, value):
@@ -13,7 +35,7 @@ def number(bits, value):
 
 def shown(kind, groups):
     if kind in ("request", "response"):
-        return "\n".join(f"{i + 1}. " + " ".join(g[j:j + 5] for j in range(0, 25, 5)) for i, g in enumerate(groups))
+        return "\n".join(f"{i + 1}. " + " ".join(g[j : j + 5] for j in range(0, 25, 5)) for i, g in enumerate(groups))
     return "-".join(groups)
 
 
@@ -36,8 +58,22 @@ def codes():
 
     def pattern(n, step, start=0):
         return bytes((start + i * step) & 255 for i in range(n))
-    hundred = [("zero", 0), ("one", 1), ("all bits", 2 ** 100 - 1), ("top bit", 1 << 99), ("pattern", int.from_bytes(pattern(13, 37, 11), "big") >> 4)]
-    keys = [("zero", bytes(10)), ("all bits", b"\xff" * 10), ("counting", CTI), ("pattern", pattern(10, 53, 7)), ("last bit", bytes(9) + b"\x01"), ("first bit", b"\x80" + bytes(9))]
+
+    hundred = [
+        ("zero", 0),
+        ("one", 1),
+        ("all bits", 2**100 - 1),
+        ("top bit", 1 << 99),
+        ("pattern", int.from_bytes(pattern(13, 37, 11), "big") >> 4),
+    ]
+    keys = [
+        ("zero", bytes(10)),
+        ("all bits", b"\xff" * 10),
+        ("counting", CTI),
+        ("pattern", pattern(10, 53, 7)),
+        ("last bit", bytes(9) + b"\x01"),
+        ("first bit", b"\x80" + bytes(9)),
+    ]
     for name, data in keys:
         ok("key", "key: " + name, data, prefix="EDIT")
     for p in ("AB", "A1", "PRODUCT7", "OIL", "ULTRA"):
@@ -55,30 +91,58 @@ def codes():
     g = c.groups("key", CTI)
     key = "EDIT-" + "-".join(g)
     assert "0" in key and "1" in key
-    for name, text in (("lower case", key.lower()), ("spaces for hyphens", key.replace("-", " ")), ("no hyphens", key.replace("-", "")),
-                       ("spaces around", "  " + key + " "), ("O for 0", "EDIT-" + "-".join(g).replace("0", "O")), ("o for 0", "EDIT-" + "-".join(g).replace("0", "o")),
-                       ("I for 1", "EDIT-" + "-".join(g).replace("1", "I")), ("l for 1", "EDIT-" + "-".join(g).replace("1", "l")),
-                       ("L for 1", "EDIT-" + "-".join(g).replace("1", "L")), ("i for 1", "EDIT-" + "-".join(g).replace("1", "i")),
-                       ("hyphens in other places", "EDIT-" + "".join(g)[:7] + "-" + "".join(g)[7:]), ("doubled hyphens and spaces", key.replace("-", " - "))):
+    for name, text in (
+        ("lower case", key.lower()),
+        ("spaces for hyphens", key.replace("-", " ")),
+        ("no hyphens", key.replace("-", "")),
+        ("spaces around", "  " + key + " "),
+        ("O for 0", "EDIT-" + "-".join(g).replace("0", "O")),
+        ("o for 0", "EDIT-" + "-".join(g).replace("0", "o")),
+        ("I for 1", "EDIT-" + "-".join(g).replace("1", "I")),
+        ("l for 1", "EDIT-" + "-".join(g).replace("1", "l")),
+        ("L for 1", "EDIT-" + "-".join(g).replace("1", "L")),
+        ("i for 1", "EDIT-" + "-".join(g).replace("1", "i")),
+        ("hyphens in other places", "EDIT-" + "".join(g)[:7] + "-" + "".join(g)[7:]),
+        ("doubled hyphens and spaces", key.replace("-", " - ")),
+    ):
         ok("key", "key, input: " + name, CTI, text, "EDIT", input=True)
     ok("key", "key, input: lower case with prefix of I, L and O", CTI, "oil-" + "-".join(g).lower(), "OIL", input=True)
     e = number(100, 0x0123456789ABCDEF012345678)
     ge = c.groups("emergency", e)
     te = "-".join(ge)
-    for name, text in (("lower case", te.lower()), ("no hyphens", te.replace("-", "")), ("spaces for hyphens", te.replace("-", " ")), ("o for 0", te.replace("0", "o")),
-                       ("O for 0, I for 1", te.replace("0", "O").replace("1", "I")), ("l for 1", te.replace("1", "l")), ("spaces inside groups", " ".join(te)),
-                       ("line feed in the middle", te[:17] + "\n" + te[18:])):
+    for name, text in (
+        ("lower case", te.lower()),
+        ("no hyphens", te.replace("-", "")),
+        ("spaces for hyphens", te.replace("-", " ")),
+        ("o for 0", te.replace("0", "o")),
+        ("O for 0, I for 1", te.replace("0", "O").replace("1", "I")),
+        ("l for 1", te.replace("1", "l")),
+        ("spaces inside groups", " ".join(te)),
+        ("line feed in the middle", te[:17] + "\n" + te[18:]),
+    ):
         ok("emergency", "emergency, input: " + name, e, text, input=True)
     gr = c.groups("request", req)
     tr = shown("request", gr)
-    for name, text in (("lower case", tr.lower()), ("without numbers", "\n".join(gr)), ("hyphens between blocks", tr.replace(". ", ".").replace(" ", "-")),
-                       ("in one run", "".join(gr)), ("numbers without blank behind", tr.replace(". ", ".")), ("CRLF", tr.replace("\n", "\r\n")),
-                       ("blank lines and indentation", "\n  " + tr.replace("\n", "\n\n   ") + "\n"), ("o and l", tr.replace("0", "o").replace("1", "l").replace("l. ", "1. "))):
+    for name, text in (
+        ("lower case", tr.lower()),
+        ("without numbers", "\n".join(gr)),
+        ("hyphens between blocks", tr.replace(". ", ".").replace(" ", "-")),
+        ("in one run", "".join(gr)),
+        ("numbers without blank behind", tr.replace(". ", ".")),
+        ("CRLF", tr.replace("\n", "\r\n")),
+        ("blank lines and indentation", "\n  " + tr.replace("\n", "\n\n   ") + "\n"),
+        ("o and l", tr.replace("0", "o").replace("1", "l").replace("l. ", "1. ")),
+    ):
         ok("request", "request, input: " + name, req, text, input=True)
     resp = pattern(75, 29, 5)
     g5 = c.groups("response", resp)
-    ok("response", "response, input: lower case without numbers, hyphens between blocks", resp,
-       "\n".join("-".join(x[j:j + 5] for j in range(0, 25, 5)) for x in g5).lower(), input=True)
+    ok(
+        "response",
+        "response, input: lower case without numbers, hyphens between blocks",
+        resp,
+        "\n".join("-".join(x[j : j + 5] for j in range(0, 25, 5)) for x in g5).lower(),
+        input=True,
+    )
 
     # Mistyped. Groups and lines count from 1; the prefix of a key is no group.
     def other(ch, by=1):
@@ -86,8 +150,9 @@ def codes():
 
     def put(groups, g, i, ch):
         groups = list(groups)
-        groups[g] = groups[g][:i] + ch + groups[g][i + 1:]
+        groups[g] = groups[g][:i] + ch + groups[g][i + 1 :]
         return groups
+
     for kind, data in (("key", CTI), ("emergency", e), ("release", e), ("request", req), ("response", resp)):
         gs = c.groups(kind, data)
         field = "wrongLine" if kind in ("request", "response") else "wrongGroup"
@@ -98,11 +163,16 @@ def codes():
                 for by in (1, 17) if size < 10 else (1,):
                     t = put(gs, gi, i, other(gs[gi][i], by))
                     assert c.wrong(kind, t) == [gi + 1]
-                    bad(kind, f"{kind}: symbol {i + 1} of {'line' if size > 9 else 'group'} {gi + 1} changed by {by}", pre + shown(kind, t), **{field: gi + 1})
+                    bad(
+                        kind,
+                        f"{kind}: symbol {i + 1} of {'line' if size > 9 else 'group'} {gi + 1} changed by {by}",
+                        pre + shown(kind, t),
+                        **{field: gi + 1},
+                    )
             for i in range(size - 1):
                 if gs[gi][i] != gs[gi][i + 1] and (size < 10 or i in (0, 7, 22, 23)):
                     t = list(gs)
-                    t[gi] = t[gi][:i] + t[gi][i + 1] + t[gi][i] + t[gi][i + 2:]
+                    t[gi] = t[gi][:i] + t[gi][i + 1] + t[gi][i] + t[gi][i + 2 :]
                     assert c.wrong(kind, t) == [gi + 1]
                     bad(kind, f"{kind}: symbols {i + 1} and {i + 2} of {gi + 1} swapped", pre + shown(kind, t), **{field: gi + 1})
         t = list(gs)
@@ -110,16 +180,25 @@ def codes():
         assert c.wrong(kind, t)[0] == 1
         bad(kind, f"{kind}: the first two {'lines' if size > 9 else 'groups'} exchanged", pre + shown(kind, t), **{field: 1})
         t = put(put(gs, 1, 0, other(gs[1][0])), len(gs) - 1, 2, other(gs[-1][2]))
-        bad(kind, f"{kind}: {'line' if size > 9 else 'group'} 2 and the last one wrong, the first of them is named", pre + shown(kind, t), **{field: 2})
-        for name, cut in (("last symbol missing", gs[:-1] + [gs[-1][:-1]]), ("last group or line missing", gs[:-1]), ("one symbol too many", gs[:-1] + [gs[-1] + "0"]),
-                          ("one group or line too many", gs + [gs[0]])):
+        bad(
+            kind,
+            f"{kind}: {'line' if size > 9 else 'group'} 2 and the last one wrong, the first of them is named",
+            pre + shown(kind, t),
+            **{field: 2},
+        )
+        for name, cut in (
+            ("last symbol missing", gs[:-1] + [gs[-1][:-1]]),
+            ("last group or line missing", gs[:-1]),
+            ("one symbol too many", gs[:-1] + [gs[-1] + "0"]),
+            ("one group or line too many", gs + [gs[0]]),
+        ):
             if kind == "key" and "many" in name:
                 continue  # is read as a longer prefix
             bad(kind, f"{kind}: {name}", pre + shown(kind, cut) if "line" not in name and size < 10 else pre + "-".join(cut))
         for ch in "Uu!*_é.":
             bad(kind, f"{kind}: {ch!r} for a symbol".replace("é", "e acute"), pre + "-".join(put(gs, 1, 1, ch)))
         bad(kind, f"{kind}: empty", "")
-    for right, data in (("emergency", e), ("release", e), ("emergency", number(100, 0)), ("release", number(100, 2 ** 100 - 1))):
+    for right, data in (("emergency", e), ("release", e), ("emergency", number(100, 0)), ("release", number(100, 2**100 - 1))):
         wrong_kind = "release" if right == "emergency" else "emergency"
         gs = c.groups(right, data)
         assert len(c.wrong(wrong_kind, gs)) == 5
@@ -133,10 +212,23 @@ def codes():
     bad("key", "key: prefix of one letter", "E-" + "-".join(g))
     bad("key", "key: prefix of nine", "ABCDEFGHI-" + "-".join(g))
     bad("key", "key: prefix with underscore", "ED_T-" + "-".join(g))
-    masked = [{"name": "masked form", "kind": "key", "valid": True, "bytes": CTI.hex(), "prefix": "EDIT", "groups": g, "text": key, "masked": f"EDIT-{g[0]}-\u2026-{g[-1]}"}]
+    masked = [
+        {
+            "name": "masked form",
+            "kind": "key",
+            "valid": True,
+            "bytes": CTI.hex(),
+            "prefix": "EDIT",
+            "groups": g,
+            "text": key,
+            "masked": f"EDIT-{g[0]}-\u2026-{g[-1]}",
+        }
+    ]
     # The bytes of a request against its check, 12.5
-    return ("Spoken codes, clause 10. groups or lines are what is shown, in order; text is one spelling of it. input: text that is accepted and never written. "
-            "wrongGroup and wrongLine count from 1, the first wrong one; a prefix is no group. isKind: all groups fit the constant of this kind."), out + masked
+    return (
+        "Spoken codes, clause 10. groups or lines are what is shown, in order; text is one spelling of it. input: text that is accepted and never written. "
+        "wrongGroup and wrongLine count from 1, the first wrong one; a prefix is no group. isKind: all groups fit the constant of this kind."
+    ), out + masked
 
 
 def write_text(objects):
@@ -154,7 +246,7 @@ def parts(data, cuts):
 
 def armor(label, data, width=64, eol="\n"):
     b = base64.b64encode(data).decode()
-    lines = [b[i:i + width] for i in range(0, len(b), width)]
+    lines = [b[i : i + width] for i in range(0, len(b), width)]
     return eol.join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
 
@@ -166,6 +258,7 @@ def text():
 
     def bad(form, name, value):
         out.append({"name": name, "form": form, "valid": False, "text": value})
+
     lic = sign1(ISSUING, payload(), issuing_cert())
     compact = sign1(ISSUING, payload())
     data, t = write_text([compact])
@@ -173,16 +266,31 @@ def text():
         b = bytes((i * 83 + 200) & 255 for i in range(n))
         if n:
             ok("code", f"{n} bytes", b, "LIC1-" + c.base32(b))
-    for name, objs in (("license", [lic]), ("license, compact", [compact]), ("license and revocation list", [lic, status_list()]), ("request", [license_request()])):
+    for name, objs in (
+        ("license", [lic]),
+        ("license, compact", [compact]),
+        ("license and revocation list", [lic, status_list()]),
+        ("request", [license_request()]),
+    ):
         d, s = write_text(objs)
         ok("code", name, d, s)
-    for name, s in (("lower case", t.lower()), ("hyphen every five", "LIC1-" + "-".join(t[5:][i:i + 5] for i in range(0, len(t) - 5, 5))),
-                    ("blanks and line feeds every 40", "LIC1-" + "\n".join(t[5:][i:i + 40] for i in range(0, len(t) - 5, 40))),
-                    ("O, I and L", "LIC1-" + t[5:].replace("0", "O").replace("1", "I", 1).replace("1", "l")), ("blanks around", "  " + t + "\n")):
+    for name, s in (
+        ("lower case", t.lower()),
+        ("hyphen every five", "LIC1-" + "-".join(t[5:][i : i + 5] for i in range(0, len(t) - 5, 5))),
+        ("blanks and line feeds every 40", "LIC1-" + "\n".join(t[5:][i : i + 40] for i in range(0, len(t) - 5, 40))),
+        ("O, I and L", "LIC1-" + t[5:].replace("0", "O").replace("1", "I", 1).replace("1", "l")),
+        ("blanks around", "  " + t + "\n"),
+    ):
         ok("code", "input: " + name, data, s, input=True)
-    one = bytes([0xAB])          # 8 bits, two symbols, two fill bits
+    one = bytes([0xAB])  # 8 bits, two symbols, two fill bits
     ok("code", "one byte, two fill bits", one, "LIC1-" + c.base32(one))
-    for name, d in (("one byte", one), ("two bytes", b"\xab\xcd"), ("three bytes", b"\xab\xcd\xef"), ("four bytes", b"\xab\xcd\xef\x01"), ("license", data)):
+    for name, d in (
+        ("one byte", one),
+        ("two bytes", b"\xab\xcd"),
+        ("three bytes", b"\xab\xcd\xef"),
+        ("four bytes", b"\xab\xcd\xef\x01"),
+        ("license", data),
+    ):
         s = c.base32(d)
         fill = len(s) * 5 - len(d) * 8
         if not fill:
@@ -191,32 +299,61 @@ def text():
             bad("code", f"{name}: fill bit {k} set", "LIC1-" + s[:-1] + c.ALPHABET[c.ALPHABET.index(s[-1]) | 1 << k])
         if fill < 3:  # else it is the text of one more byte
             bad("code", f"{name}: excess symbol 0", "LIC1-" + s + "0")
-    for name, s in (("letter U", t[:20] + "U" + t[21:]), ("letter u", t[:20] + "u" + t[21:]), ("full stop", t[:20] + "." + t[21:]), ("equals sign at the end", t + "="),
-                    ("no prefix", t[5:]), ("prefix LIC2", "LIC2" + t[4:]), ("prefix LICX", "LICX" + t[4:]), ("prefix alone", "LIC1-"),
-                    ("letter beyond ASCII", t[:20] + "\u0661" + t[21:]), ("one symbol alone", "LIC1-0"), ("three symbols", "LIC1-000"), ("six symbols", "LIC1-000000")):
+    for name, s in (
+        ("letter U", t[:20] + "U" + t[21:]),
+        ("letter u", t[:20] + "u" + t[21:]),
+        ("full stop", t[:20] + "." + t[21:]),
+        ("equals sign at the end", t + "="),
+        ("no prefix", t[5:]),
+        ("prefix LIC2", "LIC2" + t[4:]),
+        ("prefix LICX", "LICX" + t[4:]),
+        ("prefix alone", "LIC1-"),
+        ("letter beyond ASCII", t[:20] + "\u0661" + t[21:]),
+        ("one symbol alone", "LIC1-0"),
+        ("three symbols", "LIC1-000"),
+        ("six symbols", "LIC1-000000"),
+    ):
         bad("code", name, s)
 
     d, _ = write_text([lic])
     n = len(c.base32(d))
-    for name, cuts in (("one part", []), ("two parts", [n // 2]), ("three parts of other lengths", [100, 101]), ("five parts", [n * i // 5 for i in range(1, 5)]),
-                       ("64 parts", [i * 6 for i in range(1, 64)])):
+    for name, cuts in (
+        ("one part", []),
+        ("two parts", [n // 2]),
+        ("three parts of other lengths", [100, 101]),
+        ("five parts", [n * i // 5 for i in range(1, 5)]),
+        ("64 parts", [i * 6 for i in range(1, 64)]),
+    ):
         ok("parts", name, d, parts(d, cuts))
     p = parts(d, [150, 300])
     ok("parts", "in another order", d, [p[2], p[0], p[1]], input=True)
     ok("parts", "one part twice", d, [p[0], p[1], p[1], p[2]], input=True, reading="the same part given again, byte for byte, is no error")
     ok("parts", "lower case", d, [x.lower() for x in p], input=True)
-    ok("parts", "O for 0 in the pieces", d, [x[:x.index("-")] + x[x.index("-"):].replace("0", "O") for x in p], input=True)
+    ok("parts", "O for 0 in the pieces", d, [x[: x.index("-")] + x[x.index("-") :].replace("0", "O") for x in p], input=True)
     tag = p[0].split("/")[3][:5]
     othertag = tag[:4] + c.ALPHABET[(c.ALPHABET.index(tag[4]) + 1) % 32]
     q = parts(write_text([compact])[0], [100, 200])
-    for name, v in (("one missing", p[:2]), ("the first alone", p[:1]), ("none", []), ("hash of one changed", [p[0], p[1], p[2].replace(tag, othertag)]),
-                    ("hash of all changed", [x.replace(tag, othertag) for x in p]), ("one of another text", [p[0], p[1], q[2]]),
-                    ("another n in one", [p[0], p[1], p[2].replace("/3/3/", "/3/4/")]), ("number 0", [p[0].replace("/1/3/", "/0/3/"), p[1], p[2]]),
-                    ("number above n", [p[0], p[1], p[2].replace("/3/3/", "/4/3/")]), ("same number with two pieces", [p[0], p[1], p[2].replace("/3/3/", "/2/3/")]),
-                    ("a symbol changed", [p[0][:-1] + c.ALPHABET[(c.ALPHABET.index(p[0][-1]) + 1) % 32], p[1], p[2]]), ("a symbol missing", [p[0][:-1], p[1], p[2]]),
-                    ("pieces exchanged", [p[0][:15] + p[1][15:], p[1][:15] + p[0][15:], p[2]]), ("number with leading zero", [p[0].replace("/1/3/", "/01/3/"), p[1], p[2]]),
-                    ("65 parts", parts(d, [i * 6 for i in range(1, 65)])), ("no hash", [x.replace(tag + "-", "") for x in p]), ("hash of four symbols", [x.replace(tag, tag[:4]) for x in p]),
-                    ("n = 0", ["LIC1/1/0/" + tag + "-" + c.base32(d)]), ("letter U in a piece", [p[0][:30] + "U" + p[0][31:], p[1], p[2]])):
+    for name, v in (
+        ("one missing", p[:2]),
+        ("the first alone", p[:1]),
+        ("none", []),
+        ("hash of one changed", [p[0], p[1], p[2].replace(tag, othertag)]),
+        ("hash of all changed", [x.replace(tag, othertag) for x in p]),
+        ("one of another text", [p[0], p[1], q[2]]),
+        ("another n in one", [p[0], p[1], p[2].replace("/3/3/", "/3/4/")]),
+        ("number 0", [p[0].replace("/1/3/", "/0/3/"), p[1], p[2]]),
+        ("number above n", [p[0], p[1], p[2].replace("/3/3/", "/4/3/")]),
+        ("same number with two pieces", [p[0], p[1], p[2].replace("/3/3/", "/2/3/")]),
+        ("a symbol changed", [p[0][:-1] + c.ALPHABET[(c.ALPHABET.index(p[0][-1]) + 1) % 32], p[1], p[2]]),
+        ("a symbol missing", [p[0][:-1], p[1], p[2]]),
+        ("pieces exchanged", [p[0][:15] + p[1][15:], p[1][:15] + p[0][15:], p[2]]),
+        ("number with leading zero", [p[0].replace("/1/3/", "/01/3/"), p[1], p[2]]),
+        ("65 parts", parts(d, [i * 6 for i in range(1, 65)])),
+        ("no hash", [x.replace(tag + "-", "") for x in p]),
+        ("hash of four symbols", [x.replace(tag, tag[:4]) for x in p]),
+        ("n = 0", ["LIC1/1/0/" + tag + "-" + c.base32(d)]),
+        ("letter U in a piece", [p[0][:30] + "U" + p[0][31:], p[1], p[2]]),
+    ):
         bad("parts", name, v)
     s = c.base32(d)
     fill = len(s) * 5 - len(d) * 8
@@ -224,32 +361,68 @@ def text():
         bad("parts", "fill bit set in the last piece", [p[0], p[1], p[2][:-1] + c.ALPHABET[c.ALPHABET.index(p[2][-1]) | 1]])
 
     anchor = emergency_anchor(CTI, 1, T0, 100)
-    labels = [("LIC LICENSE", lic), ("LIC REVOCATION LIST", status_list()), ("LIC CERTIFICATE", issuing_cert()), ("LIC ROOT LINK", root_link(ROOT, ROOT2)),
-              ("LIC ACTIVATION", sign1(ISSUING, {6: T0, -65537: {0: 3, 1: CTI, 2: device(CTI), 3: bytes(10), 4: 0}}, issuing_cert())),
-              ("LIC TRUST BUNDLE", sign1(ROOT, {6: T0, -65537: {0: 5, 1: 1}})), ("LIC EXTENSION", sign1(ISSUING, {4: EXP, 6: T0, -65537: {0: 10, 1: CTI, 2: 1}})),
-              ("LIC DEVICE ANCHOR", sign1(ISSUING, {6: T0, -65537: {0: 7, 1: CTI, 2: 1, 3: bytes(10), 4: anchor}}))]
+    labels = [
+        ("LIC LICENSE", lic),
+        ("LIC REVOCATION LIST", status_list()),
+        ("LIC CERTIFICATE", issuing_cert()),
+        ("LIC ROOT LINK", root_link(ROOT, ROOT2)),
+        ("LIC ACTIVATION", sign1(ISSUING, {6: T0, -65537: {0: 3, 1: CTI, 2: device(CTI), 3: bytes(10), 4: 0}}, issuing_cert())),
+        ("LIC TRUST BUNDLE", sign1(ROOT, {6: T0, -65537: {0: 5, 1: 1}})),
+        ("LIC EXTENSION", sign1(ISSUING, {4: EXP, 6: T0, -65537: {0: 10, 1: CTI, 2: 1}})),
+        ("LIC DEVICE ANCHOR", sign1(ISSUING, {6: T0, -65537: {0: 7, 1: CTI, 2: 1, 3: bytes(10), 4: anchor}})),
+    ]
     for label, obj in labels:
-        more = {"reading": "a certificate or root link of its own is the untagged array"} if label in ("LIC CERTIFICATE", "LIC ROOT LINK") else {}
+        more = (
+            {"reading": "a certificate or root link of its own is the untagged array"}
+            if label in ("LIC CERTIFICATE", "LIC ROOT LINK")
+            else {}
+        )
         ok("armor", label, enc(obj), armor(label, enc(obj)), label=label, **more)
-    ok("armor", "sequence of license and list, label of the first", d + enc(status_list()), armor("LIC LICENSE", d + enc(status_list())), label="LIC LICENSE")
+    ok(
+        "armor",
+        "sequence of license and list, label of the first",
+        d + enc(status_list()),
+        armor("LIC LICENSE", d + enc(status_list())),
+        label="LIC LICENSE",
+    )
     a = armor("LIC LICENSE", d)
-    for name, v in (("text before and after", "Dear customer,\n\nyour license:\n\n" + a + "\nRegards\n"), ("CRLF", a.replace("\n", "\r\n")), ("no line feed at the end", a[:-1]),
-                    ("other dashes before", "-- \n- a list\n---\n" + a)):
+    for name, v in (
+        ("text before and after", "Dear customer,\n\nyour license:\n\n" + a + "\nRegards\n"),
+        ("CRLF", a.replace("\n", "\r\n")),
+        ("no line feed at the end", a[:-1]),
+        ("other dashes before", "-- \n- a list\n---\n" + a),
+    ):
         ok("armor", "input: " + name, d, v, input=True, label="LIC LICENSE")
     lines = a.split("\n")
     body = lines[1:-2]
 
     def wrap(b):
         return "\n".join([lines[0], *b, lines[-2], ""])
+
     one = base64.b64encode(enc(compact)).decode()
-    for name, v in (("label of another object", a.replace("LIC LICENSE", "LIC ACTIVATION")), ("label LICENSE", a.replace("LIC LICENSE", "LICENSE")),
-                    ("label PUBLIC KEY", a.replace("LIC LICENSE", "PUBLIC KEY")), ("labels differ", a.replace("END LIC LICENSE", "END LIC CERTIFICATE")),
-                    ("no end line", "\n".join(lines[:-2]) + "\n"), ("no begin line", "\n".join(lines[1:])), ("lines of 76", armor("LIC LICENSE", d, 76)),
-                    ("lines of 60", armor("LIC LICENSE", d, 60)), ("one long line", armor("LIC LICENSE", d, 10000)), ("blank line between", wrap(body[:1] + [""] + body[1:])),
-                    ("blank in a line", wrap([body[0][:10] + " " + body[0][10:]] + body[1:])), ("quoted with >", wrap(["> " + x for x in body])),
-                    ("header line", wrap(["Version: 1", ""] + body)), ("line of other text", wrap(body[:1] + ["hello!"] + body[1:])),
-                    ("URL alphabet", a.replace("+", "-").replace("/", "_")), ("four dashes", a.replace("-----", "----")), ("lower case label", a.replace("LIC LICENSE", "lic license")),
-                    ("nothing between", wrap([])), ("empty text", ""), ("a letter missing", wrap(body[:-1] + [body[-1][1:]])), ("equals sign in the middle", wrap([body[0][:-1] + "="] + body[1:]))):
+    for name, v in (
+        ("label of another object", a.replace("LIC LICENSE", "LIC ACTIVATION")),
+        ("label LICENSE", a.replace("LIC LICENSE", "LICENSE")),
+        ("label PUBLIC KEY", a.replace("LIC LICENSE", "PUBLIC KEY")),
+        ("labels differ", a.replace("END LIC LICENSE", "END LIC CERTIFICATE")),
+        ("no end line", "\n".join(lines[:-2]) + "\n"),
+        ("no begin line", "\n".join(lines[1:])),
+        ("lines of 76", armor("LIC LICENSE", d, 76)),
+        ("lines of 60", armor("LIC LICENSE", d, 60)),
+        ("one long line", armor("LIC LICENSE", d, 10000)),
+        ("blank line between", wrap(body[:1] + [""] + body[1:])),
+        ("blank in a line", wrap([body[0][:10] + " " + body[0][10:]] + body[1:])),
+        ("quoted with >", wrap(["> " + x for x in body])),
+        ("header line", wrap(["Version: 1", ""] + body)),
+        ("line of other text", wrap(body[:1] + ["hello!"] + body[1:])),
+        ("URL alphabet", a.replace("+", "-").replace("/", "_")),
+        ("four dashes", a.replace("-----", "----")),
+        ("lower case label", a.replace("LIC LICENSE", "lic license")),
+        ("nothing between", wrap([])),
+        ("empty text", ""),
+        ("a letter missing", wrap(body[:-1] + [body[-1][1:]])),
+        ("equals sign in the middle", wrap([body[0][:-1] + "="] + body[1:])),
+    ):
         assert v != a, name
         bad("armor", name, v)
     for extra in (0, 1, 2):  # objects of every length mod 3, for the padding
@@ -263,13 +436,18 @@ def text():
             last = b[:-pad][:-1] + alphabet[alphabet.index(b[-pad - 1]) + 1]
 
             def lay(s):
-                return "\n".join(["-----BEGIN LIC LICENSE-----", *[s[i:i + 64] for i in range(0, len(s), 64)], "-----END LIC LICENSE-----", ""])
+                return "\n".join(
+                    ["-----BEGIN LIC LICENSE-----", *[s[i : i + 64] for i in range(0, len(s), 64)], "-----END LIC LICENSE-----", ""]
+                )
+
             assert base64.b64decode(last + "=" * pad) == data2
             bad("armor", f"{pad} equals signs: spare bits not zero", lay(last + "=" * pad))
             bad("armor", f"{pad} equals signs: padding left out", lay(b.rstrip("=")))
             bad("armor", f"{pad} equals signs: one too many", lay(b + "="))
-    return ("Text forms, clause 9. form code: 9.2, parts: 9.3 (text is the list of parts), armor: 9.4. Valid ones give bytes; those without input are also what is written "
-            "(parts: the cuts are the writer's). Some code texts carry bytes that are no object: only the text form is meant."), out
+    return (
+        "Text forms, clause 9. form code: 9.2, parts: 9.3 (text is the list of parts), armor: 9.4. Valid ones give bytes; those without input are also what is written "
+        "(parts: the cuts are the writer's). Some code texts carry bytes that are no object: only the text form is meant."
+    ), out
 
 
 def emergency():
@@ -281,11 +459,32 @@ def emergency():
         s = salt(epoch, cti, revision, b, n, anchor10)
         xs = emergency_x(secret, epoch, cti, revision, b, n, anchor10)
         pick = sorted({0, 1, 2, n // 2, n - 1, n} & set(range(n + 1)))
-        out.append({"name": name, "valid": True, "epoch": epoch, "secret": secret.hex(), "cti": cti.hex(), "revision": revision, "iat": iat, "baseHour": b, "n": n,
-                    "releaseAnchor": anchor10.hex(), "saltInput": enc(["lic-emergency-1", epoch, cti, revision, b, b + n, anchor10]).hex(), "salt": s.hex(), "seed": xs[n].hex(),
-                    "x": {str(i): xs[i].hex() for i in pick}, "anchor": enc([epoch, b, n, xs[0]]).hex(),
-                    "codes": [{"hour": b + i, "index": i, "bytes": emergency_code(b + i, xs[i])[0].hex(), "text": emergency_code(b + i, xs[i])[1]} for i in pick if i]})
+        out.append(
+            {
+                "name": name,
+                "valid": True,
+                "epoch": epoch,
+                "secret": secret.hex(),
+                "cti": cti.hex(),
+                "revision": revision,
+                "iat": iat,
+                "baseHour": b,
+                "n": n,
+                "releaseAnchor": anchor10.hex(),
+                "saltInput": enc(["lic-emergency-1", epoch, cti, revision, b, b + n, anchor10]).hex(),
+                "salt": s.hex(),
+                "seed": xs[n].hex(),
+                "x": {str(i): xs[i].hex() for i in pick},
+                "anchor": enc([epoch, b, n, xs[0]]).hex(),
+                "codes": [
+                    {"hour": b + i, "index": i, "bytes": emergency_code(b + i, xs[i])[0].hex(), "text": emergency_code(b + i, xs[i])[1]}
+                    for i in pick
+                    if i
+                ],
+            }
+        )
         return xs
+
     xs = chain("license, n = 9503 (a year and 744 hours)", CTI, 1, 9503)
     chain("n = 1", CTI, 1, 1)
     chain("n = 2", CTI, 1, 2)
@@ -299,13 +498,36 @@ def emergency():
 
     def accept(name, i, hour, ok, revision=1, cti=CTI, a=anchor, code=None, anchor10=b"", **more):
         text = code if code is not None else emergency_code(base + i, xs[i])[1]
-        e = {"name": name, "valid": ok, "anchor": a, "cti": cti.hex(), "revision": revision, "releaseAnchor": anchor10.hex(), "text": text, "hour": hour, **more}
+        e = {
+            "name": name,
+            "valid": ok,
+            "anchor": a,
+            "cti": cti.hex(),
+            "revision": revision,
+            "releaseAnchor": anchor10.hex(),
+            "text": text,
+            "hour": hour,
+            **more,
+        }
         if ok:
             e["codeHour"], e["until"] = base + i, (base + i + 25) * HOUR
         out.append(e)
+
     for i in (1, 2, 500, 9503):
         s = base + i
-        for d, ok in ((-2, False), (-1, True), (0, True), (1, True), (23, True), (24, True), (25, False), (26, False), (31, False), (32, False), (-32, False)):
+        for d, ok in (
+            (-2, False),
+            (-1, True),
+            (0, True),
+            (1, True),
+            (23, True),
+            (24, True),
+            (25, False),
+            (26, False),
+            (31, False),
+            (32, False),
+            (-32, False),
+        ):
             accept(f"index {i}: at hour s{d:+d}", i, s + d, ok)
     accept("index 0: x_0 itself", 0, base, False, code=emergency_code(base, xs[0])[1])
     accept("index n + 1: a step before the seed", 0, base + 9504, False, code=emergency_code(base + 9504, b"\x01" * 12)[1])
@@ -334,5 +556,7 @@ def emergency():
     accept("an hour below the highest accepted", i, s, False, highestAccepted=s + 1)
     accept("the highest accepted again", i, s, True, highestAccepted=s)
     accept("an hour above the highest accepted", i, s, True, highestAccepted=s - 1)
-    return ("Clause 14. Vectors with x: the chain of an anchor, from the secret of its epoch. Vectors with hour: a code typed at that hour (floor(time / 3600)) against an anchor "
-            "(hex of its array); valid ones say for which hour the code was made and until when it grants (first second after)."), out
+    return (
+        "Clause 14. Vectors with x: the chain of an anchor, from the secret of its epoch. Vectors with hour: a code typed at that hour (floor(time / 3600)) against an anchor "
+        "(hex of its array); valid ones say for which hour the code was made and until when it grants (first second after)."
+    ), out

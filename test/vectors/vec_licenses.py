@@ -1,4 +1,5 @@
 """licenses.json: the frame of the set; the vectors stand in lic_form.py (bytes and fields), lic_trust.py (chain and rights) and lic_policy.py."""
+
 import ed25519
 from cborlite import enc
 from lic_objects import CTI, DAY, EXP, ROOT, T0, issuing_cert, payload, sign1, ISSUING
@@ -18,13 +19,29 @@ class Set:
             e["comment"] = comment
         if reading:
             e["reading"] = reading
-        e.update({"input": data.hex(), "trust": {"roots": [ed25519.public(r).hex() for r in roots], "certificates": [enc(c).hex() for c in certificates]},
-                  "facts": f, "expect": expect})
+        e.update(
+            {
+                "input": data.hex(),
+                "trust": {"roots": [ed25519.public(r).hex() for r in roots], "certificates": [enc(c).hex() for c in certificates]},
+                "facts": f,
+                "expect": expect,
+            }
+        )
         self.out.append(e)
 
     def ok(self, name, clause, obj, state="active", line=0, want=None, **more):
         """want changes the decoded fields of the minimal license."""
-        fields = {"cti": CTI.hex(), "product": "editor", "tier": "pro", "seats": 1, "devices": 1, "exp": EXP, "test": False, "revision": 1, "grace": 48}
+        fields = {
+            "cti": CTI.hex(),
+            "product": "editor",
+            "tier": "pro",
+            "seats": 1,
+            "devices": 1,
+            "exp": EXP,
+            "test": False,
+            "revision": 1,
+            "grace": 48,
+        }
         fields.update(want or {})
         fields = {k: v for k, v in fields.items() if v is not None}
         self.put(name, clause, obj, {"ok": True, "line": line, "state": state, **fields}, **more)
@@ -49,6 +66,7 @@ def licenses():
     import lic_form
     import lic_policy
     import lic_trust
+
     s = Set()
     lic_form.form(s)
     lic_form.claims(s)
@@ -59,5 +77,8 @@ def licenses():
     lic_trust.rights(s)
     lic_trust.grants(s)
     lic_policy.policy(s)
-    return ("Licenses, verified by clause 18. expect: ok with the line of the product, its state and decoded fields (exp is the claim; absent: none), a verdict {ok: false, code}, "
-            "or what is thrown and in which stage (no stage: the page leaves it open). reading: the page can be read in more than one way, this is the one taken.", s.out)
+    return (
+        "Licenses, verified by clause 18. expect: ok with the line of the product, its state and decoded fields (exp is the claim; absent: none), a verdict {ok: false, code}, "
+        "or what is thrown and in which stage (no stage: the page leaves it open). reading: the page can be read in more than one way, this is the one taken.",
+        s.out,
+    )

@@ -1,4 +1,5 @@
 """objects.json: every other object, its fields in clear and its bytes."""
+
 import base64
 
 import codes as c
@@ -70,10 +71,29 @@ def objects():
     roots = [ed25519.public(ROOT).hex()]
 
     def ok(kind, name, data, fields, **more):
-        out.append({"name": f"{kind}: {name}", "kind": kind, "valid": True, "fields": plain(fields), "hex": (data if isinstance(data, bytes) else enc(data)).hex(), **more})
+        out.append(
+            {
+                "name": f"{kind}: {name}",
+                "kind": kind,
+                "valid": True,
+                "fields": plain(fields),
+                "hex": (data if isinstance(data, bytes) else enc(data)).hex(),
+                **more,
+            }
+        )
 
     def no(kind, name, data, throws=None, **more):
-        out.append({"name": f"{kind}: {name}", "kind": kind, "valid": False, **({"throws": throws} if throws else {}), "hex": (data if isinstance(data, bytes) else enc(data)).hex(), **more})
+        out.append(
+            {
+                "name": f"{kind}: {name}",
+                "kind": kind,
+                "valid": False,
+                **({"throws": throws} if throws else {}),
+                "hex": (data if isinstance(data, bytes) else enc(data)).hex(),
+                **more,
+            }
+        )
+
     bad, unknown, R = "LICENSE_INVALID", "UNSUPPORTED_CLAIM", "RIGHTS_EXCEEDED"
     issuing = issuing_cert()
     trusted = {"roots": roots}
@@ -81,21 +101,60 @@ def objects():
     # devices, 12.1, 12.2
     dev = device(CTI)
     names = ["machine id", "serial of the root disk", "MAC", "board", "CPU"]
-    ok("device", "machine, all slots", dev, {"cti": CTI, "kind": 0, "values": DEVICE_VALUES, "slots": [dev[1 + 2 * i:3 + 2 * i] for i in range(5)]})
+    ok(
+        "device",
+        "machine, all slots",
+        dev,
+        {"cti": CTI, "kind": 0, "values": DEVICE_VALUES, "slots": [dev[1 + 2 * i : 3 + 2 * i] for i in range(5)]},
+    )
     for missing in ([0], [1, 3], [2, 3, 4], [0, 1, 2, 3, 4]):
         values = [None if i in missing else v for i, v in enumerate(DEVICE_VALUES)]
-        ok("device", "machine without " + ", ".join(names[i] for i in missing), device(CTI, values), {"cti": CTI, "kind": 0, "values": values})
+        ok(
+            "device",
+            "machine without " + ", ".join(names[i] for i in missing),
+            device(CTI, values),
+            {"cti": CTI, "kind": 0, "values": values},
+        )
     ok("device", "machine, another license", device(bytes(10)), {"cti": bytes(10), "kind": 0, "values": DEVICE_VALUES})
-    for k, name, value in ((1, "host name", "build-01.example.org"), (2, "URL", "https://app.example.org/tenant/7"), (3, "id", "plant 4, press 2")):
+    for k, name, value in (
+        (1, "host name", "build-01.example.org"),
+        (2, "URL", "https://app.example.org/tenant/7"),
+        (3, "id", "plant 4, press 2"),
+    ):
         ok("device", name, device_named(CTI, k, value), {"cti": CTI, "kind": k, "value": value})
-    for raw, norm in (("  S3Z9NX0K512345\n", "s3z9nx0k512345"), ("\tBuild-01.Example.ORG ", "build-01.example.org"), ("\u00c4RGER", "\u00c4rger"), ("Intel(R)  Core(TM)", "intel(r)  core(tm)")):
-        out.append({"name": f"device value: {raw!r}".encode("unicode_escape").decode(), "kind": "device value", "valid": True, "fields": {"read": raw, "value": norm}})
-    for name, d in (("slot 4 absent but not zero", bytes([0xF0]) + b"\x11" * 10), ("host name with presence bits", bytes([0x81]) + b"\x11" * 10), ("10 bytes", dev[:10]), ("12 bytes", dev + b"\0")):
+    for raw, norm in (
+        ("  S3Z9NX0K512345\n", "s3z9nx0k512345"),
+        ("\tBuild-01.Example.ORG ", "build-01.example.org"),
+        ("\u00c4RGER", "\u00c4rger"),
+        ("Intel(R)  Core(TM)", "intel(r)  core(tm)"),
+    ):
+        out.append(
+            {
+                "name": f"device value: {raw!r}".encode("unicode_escape").decode(),
+                "kind": "device value",
+                "valid": True,
+                "fields": {"read": raw, "value": norm},
+            }
+        )
+    for name, d in (
+        ("slot 4 absent but not zero", bytes([0xF0]) + b"\x11" * 10),
+        ("host name with presence bits", bytes([0x81]) + b"\x11" * 10),
+        ("10 bytes", dev[:10]),
+        ("12 bytes", dev + b"\0"),
+    ):
         no("device", name, d)
     no("device", "kind 4", bytes([4]) + b"\x11" * 10, unknown, reading="a kind is an enumeration")
 
     def match(name, signed, live, result, exact=False):
-        out.append({"name": "match: " + name, "kind": "match", "valid": True, "fields": {"signed": signed.hex(), "live": live.hex(), "exact": exact, "match": result}})
+        out.append(
+            {
+                "name": "match: " + name,
+                "kind": "match",
+                "valid": True,
+                "fields": {"signed": signed.hex(), "live": live.hex(), "exact": exact, "match": result},
+            }
+        )
+
     V = DEVICE_VALUES
 
     def dv(*change, base=V):
@@ -103,6 +162,7 @@ def objects():
 
     def without(*gone, base=V):
         return [None if i in gone else v for i, v in enumerate(base)]
+
     match("five of five", dev, dev, True)
     for i in range(5):
         match(f"{names[i]} differs", dev, dv(i), True)
@@ -133,13 +193,58 @@ def objects():
 
     # release, request
     ra = release_anchor()
-    ok("release", "r, anchor, code, activation id", ra, {"cti": CTI, "r": RELEASE, "code": "-".join(c.groups("release", RELEASE)), "anchor": ra, "activationId": c.base32(ra)[:8]})
-    ok("release", "r = 0", release_anchor(CTI, bytes(13)), {"cti": CTI, "r": bytes(13), "code": "-".join(c.groups("release", bytes(13))), "anchor": release_anchor(CTI, bytes(13)), "activationId": c.base32(release_anchor(CTI, bytes(13)))[:8]})
-    for name, kw in (("plain", {}), ("line 3", {"line": 3}), ("line 15, clock flag", {"line": 15, "clock": True}), ("host name", {"dev": host})):
+    ok(
+        "release",
+        "r, anchor, code, activation id",
+        ra,
+        {"cti": CTI, "r": RELEASE, "code": "-".join(c.groups("release", RELEASE)), "anchor": ra, "activationId": c.base32(ra)[:8]},
+    )
+    ok(
+        "release",
+        "r = 0",
+        release_anchor(CTI, bytes(13)),
+        {
+            "cti": CTI,
+            "r": bytes(13),
+            "code": "-".join(c.groups("release", bytes(13))),
+            "anchor": release_anchor(CTI, bytes(13)),
+            "activationId": c.base32(release_anchor(CTI, bytes(13)))[:8],
+        },
+    )
+    for name, kw in (
+        ("plain", {}),
+        ("line 3", {"line": 3}),
+        ("line 15, clock flag", {"line": 15, "clock": True}),
+        ("host name", {"dev": host}),
+    ):
         q = license_request(**kw)
-        ok("request", name, q, {"version": 1, "clock": kw.get("clock", False), "line": kw.get("line", 0), "ctiPrefix": CTI[:5], "device": kw.get("dev", dev), "releaseAnchor": ra, "check": q[27:]}, lines=c.groups("request", q), code="LIC1-" + c.base32(enc(q)))
+        ok(
+            "request",
+            name,
+            q,
+            {
+                "version": 1,
+                "clock": kw.get("clock", False),
+                "line": kw.get("line", 0),
+                "ctiPrefix": CTI[:5],
+                "device": kw.get("dev", dev),
+                "releaseAnchor": ra,
+                "check": q[27:],
+            },
+            lines=c.groups("request", q),
+            code="LIC1-" + c.base32(enc(q)),
+        )
     q = license_request()
-    for name, d in (("version 0", license_request(version=0)), ("version 2", license_request(version=2)), ("version 7", license_request(version=7)), ("check wrong", q[:29] + bytes([q[29] ^ 1])), ("line changed, check as it was", bytes([q[0] ^ 1]) + q[1:]), ("29 bytes", q[:29]), ("31 bytes", q + b"\0"), ("empty", b"")):
+    for name, d in (
+        ("version 0", license_request(version=0)),
+        ("version 2", license_request(version=2)),
+        ("version 7", license_request(version=7)),
+        ("check wrong", q[:29] + bytes([q[29] ^ 1])),
+        ("line changed, check as it was", bytes([q[0] ^ 1]) + q[1:]),
+        ("29 bytes", q[:29]),
+        ("31 bytes", q + b"\0"),
+        ("empty", b""),
+    ):
         no("request", name, d)
     det = {0: "Press hall", 1: "press-02", 2: "Debian 12", 3: "2.4.1", 5: T0}
     ok("request details", "a machine", [9, q, det], det, request=q.hex())
@@ -147,41 +252,107 @@ def objects():
     ok("request details", "a host name", [9, qh, {4: "build-01.example.org"}], {4: "build-01.example.org"}, request=qh.hex())
     ok("request details", "nothing told", [9, q, {}], {}, request=q.hex())
     ok("request details", "unknown key 64", [9, q, {0: "a", 64: 1}], {0: "a"}, request=q.hex())
-    for name, v, code in (("type 6", [6, q, {}], bad), ("request of 29 bytes", [9, q[:29], {}], bad), ("two members", [9, q], bad), ("four members", [9, q, {}, 0], bad), ("unknown key 6", [9, q, {6: 1}], unknown), ("label empty", [9, q, {0: ""}], bad), ("label of 129 bytes", [9, q, {0: "x" * 129}], bad), ("time text", [9, q, {5: "x"}], bad),
-                          ("time 2^32", [9, q, {5: 2 ** 32}], bad), ("tagged 18", Tag(18, [9, q, {}]), bad), ("details a list", [9, q, []], bad)):
+    for name, v, code in (
+        ("type 6", [6, q, {}], bad),
+        ("request of 29 bytes", [9, q[:29], {}], bad),
+        ("two members", [9, q], bad),
+        ("four members", [9, q, {}, 0], bad),
+        ("unknown key 6", [9, q, {6: 1}], unknown),
+        ("label empty", [9, q, {0: ""}], bad),
+        ("label of 129 bytes", [9, q, {0: "x" * 129}], bad),
+        ("time text", [9, q, {5: "x"}], bad),
+        ("time 2^32", [9, q, {5: 2**32}], bad),
+        ("tagged 18", Tag(18, [9, q, {}]), bad),
+        ("details a list", [9, q, []], bad),
+    ):
         no("request details", name, v, code)
 
     # activation, extension
     def signed(kind, name, p, key=ISSUING, chain=issuing, **more):
         o = sign1(key, p, chain)
-        ok(kind, name, o, {**{"exp": p.get(4), "iat": p[6]}, "fields": p[PLAIN_FIELDS]}, protected=o.value[0].hex(), payload=o.value[2].hex(), objectHash=H("lic-object-1", o.value[0], o.value[2], o.value[3]).hex(), trust=trusted, **more)
+        ok(
+            kind,
+            name,
+            o,
+            {**{"exp": p.get(4), "iat": p[6]}, "fields": p[PLAIN_FIELDS]},
+            protected=o.value[0].hex(),
+            payload=o.value[2].hex(),
+            objectHash=H("lic-object-1", o.value[0], o.value[2], o.value[3]).hex(),
+            trust=trusted,
+            **more,
+        )
         return o
 
     def typed(form, iat, term, o):
         return bytes([form]) + iat.to_bytes(4, "big") + term.to_bytes(3, "big") + kid(ISSUING)[:3] + o.value[3]
+
     act = {6: T0, PLAIN_FIELDS: {0: 3, 1: CTI, 2: dev, 3: ra, 4: 0}}
     lic_min = sign1(ISSUING, payload(line={**LINE, 8: 1}), issuing)
     term = 24 * 90
-    cases = [("without exp", act, 1, 0, {}), ("lease of 90 days", {4: T0 + term * HOUR, **act}, 1, term, {}), ("clock mark", {4: T0 + term * HOUR, 6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 5: True}}, 2, term, {"clock": True}),
-             ("line 3, without exp, clock mark", {6: T0, PLAIN_FIELDS: {0: 3, 1: CTI, 2: dev, 3: ra, 4: 3, 5: True}}, 2, 0, {"line": 3, "clock": True}), ("lease of one hour", {4: T0 + HOUR, **act}, 1, 1, {})]
+    cases = [
+        ("without exp", act, 1, 0, {}),
+        ("lease of 90 days", {4: T0 + term * HOUR, **act}, 1, term, {}),
+        ("clock mark", {4: T0 + term * HOUR, 6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 5: True}}, 2, term, {"clock": True}),
+        (
+            "line 3, without exp, clock mark",
+            {6: T0, PLAIN_FIELDS: {0: 3, 1: CTI, 2: dev, 3: ra, 4: 3, 5: True}},
+            2,
+            0,
+            {"line": 3, "clock": True},
+        ),
+        ("lease of one hour", {4: T0 + HOUR, **act}, 1, 1, {}),
+    ]
     for name, p, form, t, kw in cases:
         o = signed("activation", name, p, license=enc(lic_min).hex())
         d = typed(form, T0, t, o)
-        ok("typed response", name, d, {"form": form, "iat": T0, "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]}, lines=c.groups("response", d), request=license_request(**kw).hex(), cti=CTI.hex(), certificate=enc(issuing).hex(),
-           rebuilt={"protected": o.value[0].hex(), "payload": o.value[2].hex(), "object": enc(sign1(ISSUING, p)).hex()})
+        ok(
+            "typed response",
+            name,
+            d,
+            {"form": form, "iat": T0, "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]},
+            lines=c.groups("response", d),
+            request=license_request(**kw).hex(),
+            cti=CTI.hex(),
+            certificate=enc(issuing).hex(),
+            rebuilt={"protected": o.value[0].hex(), "payload": o.value[2].hex(), "object": enc(sign1(ISSUING, p)).hex()},
+        )
     ext = {4: EXP + YEAR, 6: T0 + 300 * DAY, PLAIN_FIELDS: {0: 10, 1: CTI, 2: 1}}
     o = signed("extension", "another year", ext, license=enc(lic_min).hex())
     t = (EXP + YEAR - ext[6]) // HOUR
     assert ext[6] + t * HOUR == EXP + YEAR
     d = typed(3, ext[6], t, o)
-    ok("typed response", "extension", d, {"form": 3, "iat": ext[6], "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]}, lines=c.groups("response", d), cti=CTI.hex(), revision=1, certificate=enc(issuing).hex(),
-       rebuilt={"protected": o.value[0].hex(), "payload": o.value[2].hex(), "object": enc(sign1(ISSUING, ext)).hex()})
+    ok(
+        "typed response",
+        "extension",
+        d,
+        {"form": 3, "iat": ext[6], "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]},
+        lines=c.groups("response", d),
+        cti=CTI.hex(),
+        revision=1,
+        certificate=enc(issuing).hex(),
+        rebuilt={"protected": o.value[0].hex(), "payload": o.value[2].hex(), "object": enc(sign1(ISSUING, ext)).hex()},
+    )
     signed("extension", "of revision 7", {4: EXP + YEAR, 6: T0 + DAY, PLAIN_FIELDS: {0: 10, 1: CTI, 2: 7}})
-    ok("sequence", "activation with chain, then a revocation list", enc(sign1(ISSUING, act, issuing)) + enc(status_list()), {"objects": [enc(sign1(ISSUING, act, issuing)).hex(), enc(status_list()).hex()]})
+    ok(
+        "sequence",
+        "activation with chain, then a revocation list",
+        enc(sign1(ISSUING, act, issuing)) + enc(status_list()),
+        {"objects": [enc(sign1(ISSUING, act, issuing)).hex(), enc(status_list()).hex()]},
+    )
     good = typed(1, T0, 0, sign1(ISSUING, act))
     ctx = {"request": q.hex(), "cti": CTI.hex(), "revision": 1, "certificate": enc(issuing).hex(), **{"trust": trusted}}
-    for name, dd, code in (("form 0", b"\0" + good[1:], None), ("form 4", b"\4" + good[1:], None), ("74 bytes", good[:74], None), ("76 bytes", good + b"\0", None), ("extension with term 0", b"\3" + good[1:], None), ("term changed", good[:7] + b"\1" + good[8:], "BAD_SIGNATURE"), ("iat changed", good[:4] + bytes([good[4] ^ 1]) + good[5:], "BAD_SIGNATURE"),
-                           ("form 2, signed as form 1", b"\2" + good[1:], "BAD_SIGNATURE"), ("kid of no certificate", good[:8] + b"\xff\xff\xff" + good[11:], "UNKNOWN_KEY"), ("a bit of the signature", good[:74] + bytes([good[74] ^ 1]), "BAD_SIGNATURE")):
+    for name, dd, code in (
+        ("form 0", b"\0" + good[1:], None),
+        ("form 4", b"\4" + good[1:], None),
+        ("74 bytes", good[:74], None),
+        ("76 bytes", good + b"\0", None),
+        ("extension with term 0", b"\3" + good[1:], None),
+        ("term changed", good[:7] + b"\1" + good[8:], "BAD_SIGNATURE"),
+        ("iat changed", good[:4] + bytes([good[4] ^ 1]) + good[5:], "BAD_SIGNATURE"),
+        ("form 2, signed as form 1", b"\2" + good[1:], "BAD_SIGNATURE"),
+        ("kid of no certificate", good[:8] + b"\xff\xff\xff" + good[11:], "UNKNOWN_KEY"),
+        ("a bit of the signature", good[:74] + bytes([good[74] ^ 1]), "BAD_SIGNATURE"),
+    ):
         no("typed response", name, dd, code, **ctx)
     no("typed response", "for another request", good, "BAD_SIGNATURE", **{**ctx, "request": license_request(anchor=bytes(10)).hex()})
 
@@ -192,29 +363,75 @@ def objects():
         for k in drop_fields:
             del p[PLAIN_FIELDS][k]
         return p
-    rejects = [("field 0 is 1", {0: 1}, bad), ("cti of 9 bytes", {1: CTI[:9]}, bad), ("device of 10 bytes", {2: dev[:10]}, bad), ("device: absent slot not zero", {2: bytes([0xF0]) + b"\x11" * 10}, bad), ("release anchor of 11 bytes", {3: ra + b"\0"}, bad), ("line 16", {4: 16}, bad), ("line negative", {4: -1}, bad), ("clock mark false", {5: False}, bad),
-               ("clock mark 1", {5: 1}, bad), ("unknown field 6", {6: 1}, unknown), ("text key", {"x": 1}, bad)]
+
+    rejects = [
+        ("field 0 is 1", {0: 1}, bad),
+        ("cti of 9 bytes", {1: CTI[:9]}, bad),
+        ("device of 10 bytes", {2: dev[:10]}, bad),
+        ("device: absent slot not zero", {2: bytes([0xF0]) + b"\x11" * 10}, bad),
+        ("release anchor of 11 bytes", {3: ra + b"\0"}, bad),
+        ("line 16", {4: 16}, bad),
+        ("line negative", {4: -1}, bad),
+        ("clock mark false", {5: False}, bad),
+        ("clock mark 1", {5: 1}, bad),
+        ("unknown field 6", {6: 1}, unknown),
+        ("text key", {"x": 1}, bad),
+    ]
     for name, f, code in rejects:
         no("activation", name, sign1(ISSUING, act_with(f), issuing), code, trust=trusted)
     for k in (1, 2, 3, 4):
         no("activation", f"field {k} missing", sign1(ISSUING, act_with(drop_fields=[k]), issuing), bad, trust=trusted)
     no("activation", "iat missing", sign1(ISSUING, act_with(drop=[6]), issuing), bad, trust=trusted)
-    no("activation", "exp = iat", sign1(ISSUING, act_with(claims={4: T0}), issuing), bad, trust=trusted, reading="8.1 says it of licenses only")
+    no(
+        "activation",
+        "exp = iat",
+        sign1(ISSUING, act_with(claims={4: T0}), issuing),
+        bad,
+        trust=trusted,
+        reading="8.1 says it of licenses only",
+    )
     for k in (1, 2, 5, 7):
-        no("activation", f"extra claim {k}", sign1(ISSUING, act_with(claims={k: {1: "x", 2: "x", 5: T0, 7: CTI}[k]}), issuing), unknown, trust=trusted)
+        no(
+            "activation",
+            f"extra claim {k}",
+            sign1(ISSUING, act_with(claims={k: {1: "x", 2: "x", 5: T0, 7: CTI}[k]}), issuing),
+            unknown,
+            trust=trusted,
+        )
     no("activation", "a license for it", lic_min, bad, trust=trusted)
     no("activation", "unknown root", sign1(ISSUING, act, issuing_cert(signer=OTHER)), "UNKNOWN_KEY", trust=trusted)
     no("activation", "signed by the list key", sign1(LIST, act, list_cert()), R, trust=trusted)
     no("activation", "signed by a key without type 3", sign1(ISSUING, act, issuing_cert({1: [1]})), R, trust=trusted)
     no("activation", "signed by a delegated key", sign1(DELEGATED, act, delegated_cert()), R, trust=trusted)
     no("activation", "iat before nbf of the certificate", sign1(ISSUING, {**act, 6: CERT_NBF - 1}, issuing), R, trust=trusted)
-    no("activation", "a bit of the signature", Tag(18, [*sign1(ISSUING, act, issuing).value[:3], bytes(63) + b"\1"]), "BAD_SIGNATURE", trust=trusted)
+    no(
+        "activation",
+        "a bit of the signature",
+        Tag(18, [*sign1(ISSUING, act, issuing).value[:3], bytes(63) + b"\1"]),
+        "BAD_SIGNATURE",
+        trust=trusted,
+    )
     lt = {"license": enc(lic_min).hex(), "trust": trusted}
     no("activation", "signer without the product of the license", sign1(ISSUING, act, issuing_cert({2: ["viewer"]})), R, **lt)
     no("activation", "signer without the tier of the license", sign1(ISSUING, act, issuing_cert({3: ["std"]})), R, **lt)
     lic_test = sign1(ISSUING, payload({8: True}, line={**LINE, 8: 1}), issuing)
-    no("activation", "signer for live only, test license", sign1(ISSUING, act, issuing_cert({7: 2})), R, license=enc(lic_test).hex(), trust=trusted)
-    for name, f, cl, code in (("revision missing", None, None, bad), ("revision 0", {2: 0}, None, bad), ("revision text", {2: "1"}, None, bad), ("cti of 9 bytes", {1: CTI[:9]}, None, bad), ("unknown field 3", {3: 1}, None, unknown), ("exp missing", None, 4, bad), ("extra claim nbf", None, 5, unknown)):
+    no(
+        "activation",
+        "signer for live only, test license",
+        sign1(ISSUING, act, issuing_cert({7: 2})),
+        R,
+        license=enc(lic_test).hex(),
+        trust=trusted,
+    )
+    for name, f, cl, code in (
+        ("revision missing", None, None, bad),
+        ("revision 0", {2: 0}, None, bad),
+        ("revision text", {2: "1"}, None, bad),
+        ("cti of 9 bytes", {1: CTI[:9]}, None, bad),
+        ("unknown field 3", {3: 1}, None, unknown),
+        ("exp missing", None, 4, bad),
+        ("extra claim nbf", None, 5, unknown),
+    ):
         p = {**ext, PLAIN_FIELDS: {**ext[PLAIN_FIELDS], **(f or {})}}
         if name == "revision missing":
             del p[PLAIN_FIELDS][2]
@@ -222,10 +439,31 @@ def objects():
             del p[4]
         if cl == 5:
             p[5] = T0
-        no("extension", name, sign1(ISSUING, p, issuing), code, trust=trusted, **({"reading": "revisions count from 1"} if name == "revision 0" else {}))
+        no(
+            "extension",
+            name,
+            sign1(ISSUING, p, issuing),
+            code,
+            trust=trusted,
+            **({"reading": "revisions count from 1"} if name == "revision 0" else {}),
+        )
     no("extension", "signed by a key without type 10", sign1(ISSUING, ext, issuing_cert({1: [1, 3]})), R, **lt)
-    no("extension", "term above the maximum of the signer", sign1(ISSUING, ext, issuing_cert({4: (EXP + YEAR - T0) // HOUR - 1})), R, **lt, reading="6.7 d with the new exp and the iat of the license")
-    no("extension", "of a test license, signer for live only", sign1(ISSUING, ext, issuing_cert({7: 2})), R, license=enc(lic_test).hex(), trust=trusted)
+    no(
+        "extension",
+        "term above the maximum of the signer",
+        sign1(ISSUING, ext, issuing_cert({4: (EXP + YEAR - T0) // HOUR - 1})),
+        R,
+        **lt,
+        reading="6.7 d with the new exp and the iat of the license",
+    )
+    no(
+        "extension",
+        "of a test license, signer for live only",
+        sign1(ISSUING, ext, issuing_cert({7: 2})),
+        R,
+        license=enc(lic_test).hex(),
+        trust=trusted,
+    )
 
     # device anchor
     anchor = emergency_anchor(CTI, 1, T0, 2000, ra)
@@ -234,32 +472,94 @@ def objects():
     da2 = {6: T0, PLAIN_FIELDS: {0: 7, 1: CTI, 2: 5, 3: ra, 4: emergency_anchor(CTI, 5, T0, 32767, ra)}}
     signed("device anchor", "without exp, n = 32767", da2)
     base = T0 // HOUR - 1
-    for name, a, code in (("ends 745 hours after exp", [1, base, (T0 + term * HOUR) // HOUR + 745 - base, anchor[3]], bad), ("base hour wrong", [1, base + 1, 100, anchor[3]], bad), ("n = 0", [1, base, 0, anchor[3]], bad), ("top bit of x_0", [1, base, 100, b"\xff" * 12], bad), ("x_0 of 13 bytes", [1, base, 100, bytes(13)], bad)):
+    for name, a, code in (
+        ("ends 745 hours after exp", [1, base, (T0 + term * HOUR) // HOUR + 745 - base, anchor[3]], bad),
+        ("base hour wrong", [1, base + 1, 100, anchor[3]], bad),
+        ("n = 0", [1, base, 0, anchor[3]], bad),
+        ("top bit of x_0", [1, base, 100, b"\xff" * 12], bad),
+        ("x_0 of 13 bytes", [1, base, 100, bytes(13)], bad),
+    ):
         no("device anchor", name, sign1(ISSUING, {**da, PLAIN_FIELDS: {**da[PLAIN_FIELDS], 4: a}}, issuing), code, trust=trusted)
-    no("device anchor", "release anchor missing", sign1(ISSUING, {6: T0, PLAIN_FIELDS: {0: 7, 1: CTI, 2: 1, 4: anchor}}, issuing), bad, trust=trusted)
-    no("device anchor", "unknown field 5", sign1(ISSUING, {**da, PLAIN_FIELDS: {**da[PLAIN_FIELDS], 5: 1}}, issuing), unknown, trust=trusted)
+    no(
+        "device anchor",
+        "release anchor missing",
+        sign1(ISSUING, {6: T0, PLAIN_FIELDS: {0: 7, 1: CTI, 2: 1, 4: anchor}}, issuing),
+        bad,
+        trust=trusted,
+    )
+    no(
+        "device anchor",
+        "unknown field 5",
+        sign1(ISSUING, {**da, PLAIN_FIELDS: {**da[PLAIN_FIELDS], 5: 1}}, issuing),
+        unknown,
+        trust=trusted,
+    )
     no("device anchor", "signed by a key without type 7", sign1(ISSUING, da, issuing_cert({1: [1, 3]})), R, trust=trusted)
 
     # certificate, root link, trust bundle
-    for name, cc in (("issuing", issuing), ("list", list_cert()), ("audit", cert(ROOT, AUDIT, {0: 2, 1: [11]})), ("issuing with every cap", issuing_cert({2: ["editor", "viewer"], 3: ["pro", "std", "try"], 4: 8760, 5: 72, 7: 2, 10: 1000})), ("delegated", delegated_cert())):
+    for name, cc in (
+        ("issuing", issuing),
+        ("list", list_cert()),
+        ("audit", cert(ROOT, AUDIT, {0: 2, 1: [11]})),
+        ("issuing with every cap", issuing_cert({2: ["editor", "viewer"], 3: ["pro", "std", "try"], 4: 8760, 5: 72, 7: 2, 10: 1000})),
+        ("delegated", delegated_cert()),
+    ):
         from cborlite import dec
+
         p = dec(cc[2])
-        ok("certificate", name, cc, {"exp": p[4], "nbf": p[5], "key": p[8][1][-2], "kid": thumbprint(p[8][1][-2])[:8], "fields": p[PLAIN_FIELDS]}, trust=trusted, tagged=enc(Tag(18, cc)).hex())
+        ok(
+            "certificate",
+            name,
+            cc,
+            {"exp": p[4], "nbf": p[5], "key": p[8][1][-2], "kid": thumbprint(p[8][1][-2])[:8], "fields": p[PLAIN_FIELDS]},
+            trust=trusted,
+            tagged=enc(Tag(18, cc)).hex(),
+        )
     link = root_link(ROOT, ROOT2)
-    ok("root link", "root to next root", link, {"iat": T0 - 60 * DAY, "key": ed25519.public(ROOT2), "kid": kid(ROOT2)}, trust=trusted, tagged=enc(Tag(18, link)).hex())
+    ok(
+        "root link",
+        "root to next root",
+        link,
+        {"iat": T0 - 60 * DAY, "key": ed25519.public(ROOT2), "kid": kid(ROOT2)},
+        trust=trusted,
+        tagged=enc(Tag(18, link)).hex(),
+    )
     no("root link", "signed by the issuing key", root_link(ISSUING, ROOT2, chain=issuing), R, trust=trusted)
     no("root link", "signed by the new root", root_link(ROOT2, ROOT2), "UNKNOWN_KEY", trust=trusted)
-    no("root link", "signed by the new root, kid of the old", root_link(ROOT2, ROOT2, protected={1: -8, 4: kid(ROOT)}), "BAD_SIGNATURE", trust=trusted)
+    no(
+        "root link",
+        "signed by the new root, kid of the old",
+        root_link(ROOT2, ROOT2, protected={1: -8, 4: kid(ROOT)}),
+        "BAD_SIGNATURE",
+        trust=trusted,
+    )
     no("root link", "a certificate for it", issuing, bad, trust=trusted)
     kids = sorted([kid(ISSUING), kid(DELEGATED)])
-    by_kid = sorted([(kid(ISSUING), issuing), (kid(LIST), list_cert()), (kid(AUDIT), cert(ROOT, AUDIT, {0: 2, 1: [11]}))], key=lambda x: x[0])
+    by_kid = sorted(
+        [(kid(ISSUING), issuing), (kid(LIST), list_cert()), (kid(AUDIT), cert(ROOT, AUDIT, {0: 2, 1: [11]}))], key=lambda x: x[0]
+    )
     lists_by = "certificates ascend by the kid of the key they certify, root links by that of the new root"
     tb = {6: T0 + DAY, PLAIN_FIELDS: {0: 5, 1: 3, 2: [x for _, x in by_kid], 3: [link], 4: [kids[0]], 5: [[kids[1], T0 + 10]]}}
 
     def bundle(name, p, key=ROOT, chain=None, **more):
         o = sign1(key, p, chain)
         f = p[PLAIN_FIELDS]
-        ok("trust bundle", name, o, {"iat": p[6], "version": f[1], "certificates": [enc(x) for x in f.get(2, [])], "links": [enc(x) for x in f.get(3, [])], "lifted": f.get(4, []), "ended": f.get(5, [])}, trust=trusted, **more)
+        ok(
+            "trust bundle",
+            name,
+            o,
+            {
+                "iat": p[6],
+                "version": f[1],
+                "certificates": [enc(x) for x in f.get(2, [])],
+                "links": [enc(x) for x in f.get(3, [])],
+                "lifted": f.get(4, []),
+                "ended": f.get(5, []),
+            },
+            trust=trusted,
+            **more,
+        )
+
     bundle("with everything", tb, reading=lists_by)
     bundle("version alone", {6: T0, PLAIN_FIELDS: {0: 5, 1: 1}})
     bundle("two ended kids", {6: T0, PLAIN_FIELDS: {0: 5, 1: 2, 5: [[k, T0] for k in kids]}})
@@ -268,32 +568,103 @@ def objects():
         f = {0: 5, 1: 3}
         f.update({int(k[1:]): v for k, v in kw.items()})
         return {6: T0, PLAIN_FIELDS: f}
-    for name, p, code in (("version missing", {6: T0, PLAIN_FIELDS: {0: 5}}, bad), ("version text", tb_with(f1="3"), bad), ("certificates empty", tb_with(f2=[]), bad), ("links empty", tb_with(f3=[]), bad), ("lifted empty", tb_with(f4=[]), bad), ("ended empty", tb_with(f5=[]), bad), ("lifted unsorted", tb_with(f4=kids[::-1]), bad),
-                          ("lifted twice", tb_with(f4=[kids[0]] * 2), bad), ("ended unsorted", tb_with(f5=[[kids[1], 0], [kids[0], 0]]), bad), ("ended without time", tb_with(f5=[[kids[0]]]), bad), ("ended kid bare", tb_with(f5=[kids[0]]), bad), ("lifted kid of 7 bytes", tb_with(f4=[kids[0][:7]]), bad), ("a certificate in bytes", tb_with(f2=[enc(issuing)]), bad),
-                          ("a tagged certificate", tb_with(f2=[Tag(18, issuing)]), bad), ("unknown field 6", tb_with(f6=1), unknown), ("iat missing", {PLAIN_FIELDS: {0: 5, 1: 1}}, bad), ("exp", {4: EXP, **tb_with()}, unknown)):
+
+    for name, p, code in (
+        ("version missing", {6: T0, PLAIN_FIELDS: {0: 5}}, bad),
+        ("version text", tb_with(f1="3"), bad),
+        ("certificates empty", tb_with(f2=[]), bad),
+        ("links empty", tb_with(f3=[]), bad),
+        ("lifted empty", tb_with(f4=[]), bad),
+        ("ended empty", tb_with(f5=[]), bad),
+        ("lifted unsorted", tb_with(f4=kids[::-1]), bad),
+        ("lifted twice", tb_with(f4=[kids[0]] * 2), bad),
+        ("ended unsorted", tb_with(f5=[[kids[1], 0], [kids[0], 0]]), bad),
+        ("ended without time", tb_with(f5=[[kids[0]]]), bad),
+        ("ended kid bare", tb_with(f5=[kids[0]]), bad),
+        ("lifted kid of 7 bytes", tb_with(f4=[kids[0][:7]]), bad),
+        ("a certificate in bytes", tb_with(f2=[enc(issuing)]), bad),
+        ("a tagged certificate", tb_with(f2=[Tag(18, issuing)]), bad),
+        ("unknown field 6", tb_with(f6=1), unknown),
+        ("iat missing", {PLAIN_FIELDS: {0: 5, 1: 1}}, bad),
+        ("exp", {4: EXP, **tb_with()}, unknown),
+    ):
         no("trust bundle", name, sign1(ROOT, p), code, trust=trusted)
     no("trust bundle", "certificates unsorted", sign1(ROOT, tb_with(f2=[x for _, x in by_kid[::-1]])), bad, trust=trusted, reading=lists_by)
-    no("trust bundle", "signed by the issuing key", sign1(ISSUING, tb_with(), issuing), None, trust=trusted, reading="code open: no root has the kid (UNKNOWN_KEY), or the type exceeds the key's rights (RIGHTS_EXCEEDED)")
+    no(
+        "trust bundle",
+        "signed by the issuing key",
+        sign1(ISSUING, tb_with(), issuing),
+        None,
+        trust=trusted,
+        reading="code open: no root has the kid (UNKNOWN_KEY), or the type exceeds the key's rights (RIGHTS_EXCEEDED)",
+    )
     no("trust bundle", "of an unknown root", sign1(OTHER, tb_with()), "UNKNOWN_KEY", trust=trusted)
-    no("trust bundle", "forged", Tag(18, [*sign1(ROOT, tb_with(f1=4)).value[:3], sign1(ROOT, tb_with()).value[3]]), "BAD_SIGNATURE", trust=trusted)
+    no(
+        "trust bundle",
+        "forged",
+        Tag(18, [*sign1(ROOT, tb_with(f1=4)).value[:3], sign1(ROOT, tb_with()).value[3]]),
+        "BAD_SIGNATURE",
+        trust=trusted,
+    )
 
     # usage report
     day = T0 // DAY
-    u = {0: CTI, 1: 0, 2: T0, 3: T0 + 7 * DAY, 4: {"export": 12, "api.calls": 90210}, 5: {"users": 17}, 6: ra, 7: {"export": [day, [1, 0, 4, 7]]}, 8: 3}
+    u = {
+        0: CTI,
+        1: 0,
+        2: T0,
+        3: T0 + 7 * DAY,
+        4: {"export": 12, "api.calls": 90210},
+        5: {"users": 17},
+        6: ra,
+        7: {"export": [day, [1, 0, 4, 7]]},
+        8: 3,
+    }
     ok("usage report", "everything", [6, u], u)
     ok("usage report", "least", [6, {0: CTI, 1: 15, 2: T0, 3: T0, 4: {}}], {0: CTI, 1: 15, 2: T0, 3: T0, 4: {}})
-    for name, v, code in (("type 9", [9, u], bad), ("a tagged one", Tag(18, [6, u]), bad), ("totals missing", [6, {k: x for k, x in u.items() if k != 4}], bad), ("cti missing", [6, {k: x for k, x in u.items() if k != 0}], bad), ("line 16", [6, {**u, 1: 16}], bad), ("total negative", [6, {**u, 4: {"export": -1}}], bad), ("bad name", [6, {**u, 4: {"Export": 1}}], bad),
-                          ("unknown key 9", [6, {**u, 9: 1}], unknown), ("text key", [6, {**u, "x": 1}], bad), ("day counts without first day", [6, {**u, 7: {"export": [1, 0]}}], bad), ("three members", [6, u, 0], bad)):
+    for name, v, code in (
+        ("type 9", [9, u], bad),
+        ("a tagged one", Tag(18, [6, u]), bad),
+        ("totals missing", [6, {k: x for k, x in u.items() if k != 4}], bad),
+        ("cti missing", [6, {k: x for k, x in u.items() if k != 0}], bad),
+        ("line 16", [6, {**u, 1: 16}], bad),
+        ("total negative", [6, {**u, 4: {"export": -1}}], bad),
+        ("bad name", [6, {**u, 4: {"Export": 1}}], bad),
+        ("unknown key 9", [6, {**u, 9: 1}], unknown),
+        ("text key", [6, {**u, "x": 1}], bad),
+        ("day counts without first day", [6, {**u, 7: {"export": [1, 0]}}], bad),
+        ("three members", [6, u, 0], bad),
+    ):
         no("usage report", name, v, code)
 
     # hashes, log
-    ok("hash", "object hash of the minimal license", H("lic-object-1", *[sign1(ISSUING, payload()).value[i] for i in (0, 2, 3)]), {"tag": "lic-object-1", "object": enc(sign1(ISSUING, payload()))})
+    ok(
+        "hash",
+        "object hash of the minimal license",
+        H("lic-object-1", *[sign1(ISSUING, payload()).value[i] for i in (0, 2, 3)]),
+        {"tag": "lic-object-1", "object": enc(sign1(ISSUING, payload()))},
+    )
     for alg in (-8, -19):
         o = sign1(ISSUING, payload(), issuing, alg=alg)
-        ok("hash", f"object hash does not hang on the chain, alg {alg}", H("lic-object-1", o.value[0], o.value[2], o.value[3]), {"tag": "lic-object-1", "object": enc(o)})
+        ok(
+            "hash",
+            f"object hash does not hang on the chain, alg {alg}",
+            H("lic-object-1", o.value[0], o.value[2], o.value[3]),
+            {"tag": "lic-object-1", "object": enc(o)},
+        )
     for s_, text in ((bytes(16), ""), (bytes(range(16)), "Example AG"), (b"\xff" * 16, "M\u00fcller, Z\u00fcrich")):
-        ok("commitment", f"{text!r}".encode("unicode_escape").decode(), H("lic-commit-1", s_, text), {"salt": s_, "text": text, "input": enc(["lic-commit-1", s_, text])})
-    ok("hash", "thumbprint of the issuing key", thumbprint(ed25519.public(ISSUING)), {"key": ed25519.public(ISSUING), "input": enc(cose_key(ed25519.public(ISSUING)))})
+        ok(
+            "commitment",
+            f"{text!r}".encode("unicode_escape").decode(),
+            H("lic-commit-1", s_, text),
+            {"salt": s_, "text": text, "input": enc(["lic-commit-1", s_, text])},
+        )
+    ok(
+        "hash",
+        "thumbprint of the issuing key",
+        thumbprint(ed25519.public(ISSUING)),
+        {"key": ed25519.public(ISSUING), "input": enc(cose_key(ed25519.public(ISSUING)))},
+    )
     leaves = [f"event {i}".encode() for i in range(8)]
     ok("leaf hash", "event 0", leaf(leaves[0]), {"bytes": leaves[0]})
     ok("leaf hash", "no bytes", leaf(b""), {"bytes": b""})
@@ -301,7 +672,12 @@ def objects():
         ok("tree", f"root of {n} leaves", tree(leaves[:n]), {"leaves": leaves[:n]})
     for n in (1, 2, 3, 5, 7, 8):
         for m in range(n):
-            ok("inclusion", f"leaf {m} of {n}", b"".join(path(m, leaves[:n])), {"index": m, "size": n, "leaf": leaves[m], "root": tree(leaves[:n]), "proof": path(m, leaves[:n])})
+            ok(
+                "inclusion",
+                f"leaf {m} of {n}",
+                b"".join(path(m, leaves[:n])),
+                {"index": m, "size": n, "leaf": leaves[m], "root": tree(leaves[:n]), "proof": path(m, leaves[:n])},
+            )
     pr = path(2, leaves[:7])
     root7 = tree(leaves[:7])
 
@@ -309,6 +685,7 @@ def objects():
         base_ = {"index": 2, "size": 7, "leaf": leaves[2], "root": root7, "proof": pr}
         base_.update(f)
         out.append({"name": "inclusion: " + name, "kind": "inclusion", "valid": False, "fields": plain(base_)})
+
     bad_proof("another leaf", leaf=leaves[3])
     bad_proof("another index", index=3)
     bad_proof("index behind the end", index=7)
@@ -320,22 +697,59 @@ def objects():
     bad_proof("a hash of 31 bytes", proof=[pr[0][:31], *pr[1:]])
     bad_proof("empty tree", size=0, index=0, proof=[])
     for m, n in ((1, 2), (1, 7), (2, 7), (3, 7), (4, 7), (6, 7), (7, 7), (4, 8)):
-        ok("consistency", f"{m} to {n} leaves", b"".join(consistency(m, leaves[:n])), {"from": m, "to": n, "fromRoot": tree(leaves[:m]), "toRoot": tree(leaves[:n]), "proof": consistency(m, leaves[:n])})
+        ok(
+            "consistency",
+            f"{m} to {n} leaves",
+            b"".join(consistency(m, leaves[:n])),
+            {"from": m, "to": n, "fromRoot": tree(leaves[:m]), "toRoot": tree(leaves[:n]), "proof": consistency(m, leaves[:n])},
+        )
     audit = ed25519.public(AUDIT)
 
     def checkpoint(name, text, valid, **more):
-        out.append({"name": "checkpoint: " + name, "kind": "checkpoint", "valid": valid, "key": audit.hex(), "certificate": enc(cert(ROOT, AUDIT, {0: 2, 1: [11]})).hex(), "text": text, **more})
+        out.append(
+            {
+                "name": "checkpoint: " + name,
+                "kind": "checkpoint",
+                "valid": valid,
+                "key": audit.hex(),
+                "certificate": enc(cert(ROOT, AUDIT, {0: 2, 1: [11]})).hex(),
+                "text": text,
+                **more,
+            }
+        )
+
     name_ = "lic/" + kid(AUDIT).hex()
     kh = hashlib.sha256(name_.encode() + b"\n\x01" + audit).digest()[:4].hex()
     for n in (1, 7, 8):
-        checkpoint(f"size {n}", note(n, tree(leaves[:n])), True, fields={"origin": name_, "size": n, "root": tree(leaves[:n]).hex(), "keyHash": kh})
+        checkpoint(
+            f"size {n}", note(n, tree(leaves[:n])), True, fields={"origin": name_, "size": n, "root": tree(leaves[:n]).hex(), "keyHash": kh}
+        )
     good_note = note(7, root7)
     sig_line = good_note.split("\n")[4]
     checkpoint("size 0", note(0, tree([])), True, fields={"origin": name_, "size": 0, "root": tree([]).hex(), "keyHash": kh})
-    for name, text in (("size changed", good_note.replace("\n7\n", "\n8\n")), ("another key signed", note(7, root7, OTHER, name=name_)), ("origin of another key", note(7, root7, name="lic/" + kid(OTHER).hex())), ("no blank line", good_note.replace("\n\n", "\n")), ("no signature", good_note.split("\n\n")[0] + "\n"),
-                       ("hyphen for the dash", good_note.replace("\u2014", "-")), ("line feed at the end missing", good_note[:-1]), ("leading zero in the size", note(7, root7, body=f"{name_}\n07\n{base64.b64encode(root7).decode()}\n")), ("root of 31 bytes", note(7, root7[:31])),
-                       ("size negative", note(-1, root7)), ("CRLF", good_note.replace("\n", "\r\n")), ("key hash changed", good_note.replace(sig_line, f"\u2014 {name_} " + base64.b64encode(b"\0\0\0\0" + base64.b64decode(sig_line.split(" ")[2])[4:]).decode()))):
+    for name, text in (
+        ("size changed", good_note.replace("\n7\n", "\n8\n")),
+        ("another key signed", note(7, root7, OTHER, name=name_)),
+        ("origin of another key", note(7, root7, name="lic/" + kid(OTHER).hex())),
+        ("no blank line", good_note.replace("\n\n", "\n")),
+        ("no signature", good_note.split("\n\n")[0] + "\n"),
+        ("hyphen for the dash", good_note.replace("\u2014", "-")),
+        ("line feed at the end missing", good_note[:-1]),
+        ("leading zero in the size", note(7, root7, body=f"{name_}\n07\n{base64.b64encode(root7).decode()}\n")),
+        ("root of 31 bytes", note(7, root7[:31])),
+        ("size negative", note(-1, root7)),
+        ("CRLF", good_note.replace("\n", "\r\n")),
+        (
+            "key hash changed",
+            good_note.replace(
+                sig_line, f"\u2014 {name_} " + base64.b64encode(b"\0\0\0\0" + base64.b64decode(sig_line.split(" ")[2])[4:]).decode()
+            ),
+        ),
+    ):
         assert text != good_note, name
         checkpoint(name, text, False)
-    return ("Objects beside license and list, and hashes: kind, fields in clear (bytes in hexadecimal; the keys of maps as text) and hex, the bytes. Signed ones: long form with chain; objectHash by 3.3. "
-            "valid false: must be refused, with throws where the page gives the code. match: clause 12.2. trust, license, request, certificate: what the verifier has.", out)
+    return (
+        "Objects beside license and list, and hashes: kind, fields in clear (bytes in hexadecimal; the keys of maps as text) and hex, the bytes. Signed ones: long form with chain; objectHash by 3.3. "
+        "valid false: must be refused, with throws where the page gives the code. match: clause 12.2. trust, license, request, certificate: what the verifier has.",
+        out,
+    )

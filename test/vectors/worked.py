@@ -1,4 +1,5 @@
 """Prints section 20 of the page from the generated files: /usr/bin/python3 worked.py"""
+
 import json
 import os
 
@@ -18,7 +19,7 @@ out = []
 
 def row(depth, data, what):
     text = data.hex()
-    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
+    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
     for i, line in enumerate(lines):
         pad = "  " * depth + ("" if i == 0 else "  ")
         out.append(f"{pad}{line}{'  ' + ' ' * max(0, 30 - len(pad) - len(line)) + '# ' + what if i == 0 and len(lines) == 1 else ''}")
@@ -34,7 +35,7 @@ def head_len(d, i):
 def size(d, i):
     """Length of the item at i."""
     major, info, h = d[i] >> 5, d[i] & 31, head_len(d, i)
-    n = info if info < 24 else int.from_bytes(d[i + 1:i + h], "big")
+    n = info if info < 24 else int.from_bytes(d[i + 1 : i + h], "big")
     if major in (2, 3):
         return h + n
     if major in (0, 1, 7):
@@ -50,23 +51,23 @@ def walk(d, i, depth, names, label=""):
     end = i + size(d, i)
     major, h = d[i] >> 5, head_len(d, i)
     if isinstance(names, tuple) and names[0] == "in":
-        row(depth, d[i:i + h], names[1])
+        row(depth, d[i : i + h], names[1])
         walk(d, i + h, depth + 1, names[2])
     elif major == 5 and isinstance(names, dict):
-        row(depth, d[i:i + h], names.get("", "map"))
+        row(depth, d[i : i + h], names.get("", "map"))
         j = i + h
         while j < end:
-            k = dec(d[j:j + size(d, j)])
+            k = dec(d[j : j + size(d, j)])
             v = j + size(d, j)
             sub = names[k]
             if isinstance(sub, str):
-                row(depth + 1, d[j:v + size(d, v)], sub)
+                row(depth + 1, d[j : v + size(d, v)], sub)
             else:
                 row(depth + 1, d[j:v], sub[0] if isinstance(sub, tuple) and sub[0] != "in" else f"key {k}")
                 walk(d, v, depth + 1, sub[1] if isinstance(sub, tuple) and sub[0] != "in" else sub)
             j = v + size(d, v)
     elif major == 4 and isinstance(names, list):
-        row(depth, d[i:i + h], "array of four")
+        row(depth, d[i : i + h], "array of four")
         j = i + h
         for sub in names:
             walk(d, j, depth + 1, sub)
@@ -75,14 +76,48 @@ def walk(d, i, depth, names, label=""):
         row(depth, d[i:end], names)
 
 
-cert_claims = {"": "claims", 4: "4 exp", 5: "5 nbf", 8: ("8 cnf", {"": "map", 1: ("1 COSE_Key", {"": "map", 1: "1 kty: OKP", -1: "-1 crv: Ed25519", -2: "-2 x: the issuing key"})}),
-               PLAIN_FIELDS: ("-65537 fields", {"": "map", 0: "0 type: certificate", 1: "1 types: license, certificate, activation, device anchor, extension", 4: "4 maximum term: 43800 h", 6: "6 perpetual"})}
+cert_claims = {
+    "": "claims",
+    4: "4 exp",
+    5: "5 nbf",
+    8: ("8 cnf", {"": "map", 1: ("1 COSE_Key", {"": "map", 1: "1 kty: OKP", -1: "-1 crv: Ed25519", -2: "-2 x: the issuing key"})}),
+    PLAIN_FIELDS: (
+        "-65537 fields",
+        {
+            "": "map",
+            0: "0 type: certificate",
+            1: "1 types: license, certificate, activation, device anchor, extension",
+            4: "4 maximum term: 43800 h",
+            6: "6 perpetual",
+        },
+    ),
+}
 hdr = ("in", "protected header", {"": "map", 1: "1 alg: -8", 4: "4 kid"})
 certificate = [hdr, {"": "unprotected header, empty"}, ("in", "payload", cert_claims), "signature of the root"]
-license_ = [hdr, {"": "unprotected header", 13: ("13 chain", certificate)},
-            ("in", "payload", {"": "claims", 4: "4 exp", 6: "6 iat", 7: "7 cti",
-                               PLAIN_FIELDS: ("-65537 fields", {"": "map", 0: "0 type: license", 1: "1 key prefix EDIT", 2: ("2 lines", {"": "map", 0: ("line 0", {"": "map", 0: "0 product editor", 1: "1 tier pro"})})})}),
-            "signature of the issuing key"]
+license_ = [
+    hdr,
+    {"": "unprotected header", 13: ("13 chain", certificate)},
+    (
+        "in",
+        "payload",
+        {
+            "": "claims",
+            4: "4 exp",
+            6: "6 iat",
+            7: "7 cti",
+            PLAIN_FIELDS: (
+                "-65537 fields",
+                {
+                    "": "map",
+                    0: "0 type: license",
+                    1: "1 key prefix EDIT",
+                    2: ("2 lines", {"": "map", 0: ("line 0", {"": "map", 0: "0 product editor", 1: "1 tier pro"})}),
+                },
+            ),
+        },
+    ),
+    "signature of the issuing key",
+]
 
 lic = load("licenses", "minimal license")
 data = bytes.fromhex(lic["input"])
