@@ -3,7 +3,7 @@
  * end, the ledger last, so that an interrupted init leaves no half an authority.
  */
 
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
@@ -53,8 +53,11 @@ export const init = async (
     })
   }
   if (existsSync(join(home, 'keys'))) {
+    const left = leftLedger(home)
     throw new LicError('FILE_EXISTS', `there are keys in ${home}, but no ledger`, {
-      hint: 'restore the ledger that belongs to them, or use another home: --home DIR',
+      hint: left
+        ? `an init was interrupted at its last step; finish it: mv ${left} ${ledgerFile(home)}`
+        : 'restore the ledger that belongs to them, or use another home: --home DIR',
     })
   }
   const tiers = await starterTiers()
@@ -92,8 +95,10 @@ export const init = async (
   const passphrases = new Map<Role, string | undefined>()
   for (const role of ROLES) passphrases.set(role, await input.passphrase(role))
   const staging = join(home, `.init-${toHex(world.random(6))}`)
-  makeDirectory(staging)
+  const isNew = !existsSync(home)
+  let made = false
   try {
+    makeDirectory(staging)
     await Promise.all(
       ROLES.map((role) => {
         const passphrase = passphrases.get(role)
@@ -110,23 +115,62 @@ export const init = async (
       // Closing the last connection folds the write-ahead log in: one file is left to move.
       await ledger.close()
     }
-    renameSync(join(staging, 'keys'), join(home, 'keys'))
-    renameSync(ledgerFile(staging), ledgerFile(home))
+    moveIn(staging, home)
+    made = true
   } finally {
     rmSync(staging, { recursive: true, force: true })
+    if (isNew && !made) removeEmpty(home)
   }
   return result
+}
+
+/** Of several that found the same home at once, the first to move its keys in wins: a folder never replaces a full one. */
+const moveIn = (staging: string, home: string): void => {
+  const [from, to] = [join(staging, 'keys'), join(home, 'keys')]
+  try {
+    renameSync(from, to)
+  } catch (cause) {
+    if (!existsSync(to)) throw unwritable(home, cause)
+    throw new LicError('CONFLICT', `there is an authority in ${home} by now: another init was faster`, { cause })
+  }
+  try {
+    renameSync(ledgerFile(staging), ledgerFile(home))
+  } catch (cause) {
+    renameSync(to, from)
+    throw unwritable(home, cause)
+  }
+}
+
+/** The ledger of an init that ended between its two moves: made, whole, and not in its place. */
+const leftLedger = (home: string): string | undefined =>
+  readdirSync(home)
+    .filter((name) => name.startsWith('.init-') && !existsSync(join(home, name, 'keys')))
+    .map((name) => ledgerFile(join(home, name)))
+    .find(existsSync)
+
+const removeEmpty = (directory: string): void => {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // Not empty, or never made: then it stays as it is.
+  }
 }
 
 const makeDirectory = (path: string): void => {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new LicError('UNWRITABLE', `cannot make the directory ${path}`, {
-      hint: 'use another home: --home DIR',
-      cause,
-    })
+    throw unwritable(path, cause)
   }
+}
+
+const unwritable = (path: string, cause: unknown): LicError => {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new LicError('DISK_FULL', `no room is left in ${path}`, { cause })
+  return new LicError('UNWRITABLE', `cannot write in the directory ${path}`, {
+    hint: 'use another home: --home DIR',
+    cause,
+  })
 }
 
 const ascii = (name: string): string => name.normalize('NFKD').replace(/[^A-Za-z0-9 ]+/g, '')
