@@ -1,4 +1,4 @@
-"""Writes the conformance vectors. Run: /usr/bin/python3 generate.py"""
+"""Writes the conformance vectors. Run: python3 generate.py"""
 
 import json
 import os

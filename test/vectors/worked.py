@@ -1,4 +1,4 @@
-"""Prints section 20 of the page from the generated files: /usr/bin/python3 worked.py"""
+"""Prints section 20 of the page from the generated files: python3 worked.py"""
 
 import json
 import os
