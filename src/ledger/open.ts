@@ -4,8 +4,9 @@
  * committed, with a place in the log, and synced.
  */
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type SqliteDriver from 'better-sqlite3'
 import type { Database as SqliteDatabase } from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { LicError } from '../core/errors.ts'
@@ -102,16 +103,44 @@ const openFile = async (options: LedgerOptions): Promise<SqliteDatabase> => {
   const Database = await loadDriver()
   try {
     if (!inMemory && create && !existsSync(file)) reserve(file)
+    if (readOnly && !inMemory) return openToRead(Database, file, busyTimeout)
     try {
       return configured(new Database(file, { readonly: readOnly, fileMustExist: !inMemory, timeout: busyTimeout }))
     } catch (error) {
       // Others may still read where they may not write: SQLite wants to be told.
-      const fault = ledgerFault(error)
-      if (readOnly || inMemory || !(fault instanceof LicError) || fault.code !== 'LEDGER_READ_ONLY') throw error
-      return configured(new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeout }))
+      if (inMemory || !isReadOnly(error)) throw error
+      return openToRead(Database, file, busyTimeout)
     }
   } catch (error) {
     throw ledgerFault(error)
+  }
+}
+
+const isReadOnly = (error: unknown): boolean => {
+  const fault = ledgerFault(error)
+  return fault instanceof LicError && fault.code === 'LEDGER_READ_ONLY'
+}
+
+/**
+ * Beside a book in WAL mode SQLite keeps two files while it is open, to read as well. Where the directory takes none (a
+ * read-only mount, another user's home) a book that nobody has open is complete in its one file, and is read whole.
+ */
+const openToRead = (Database: typeof SqliteDriver, file: string, timeout: number): SqliteDatabase => {
+  try {
+    const sqlite = configured(new Database(file, { readonly: true, fileMustExist: true, timeout }))
+    try {
+      sqlite.pragma('schema_version')
+      return sqlite
+    } catch (error) {
+      sqlite.close()
+      throw error
+    }
+  } catch (error) {
+    if (!isReadOnly(error) || existsSync(`${file}-wal`)) throw error
+    const bytes = readFileSync(file)
+    // The two marks of WAL mode (file format 1.3), which a book in memory cannot have.
+    bytes.fill(1, 18, 20)
+    return configured(new Database(bytes, { readonly: true }))
   }
 }
 
