@@ -1,11 +1,10 @@
 /**
- * Deterministic CBOR behind a strict gate (FORMAT 2). cbor-x does the coding; nothing reaches its decoder that this
- * gate has not walked once, head by head, and nothing reaches its encoder unsorted. Invariant: whatever `decode`
- * accepts, `encode` turns back into the same bytes.
+ * Deterministic CBOR behind a strict gate (FORMAT 2). A codec does the coding (cbor-x on Node, cbor-codec.ts elsewhere);
+ * nothing reaches its decoder that this gate has not walked once, head by head, and nothing reaches its encoder unsorted.
+ * Invariant: whatever `decode` accepts, `encode` turns back into the same bytes.
  */
 
-import { Decoder } from 'cbor-x/decode'
-import { Encoder } from 'cbor-x/encode'
+import { decodeItem, encodeItem } from '#cbor'
 import { compare } from './bytes.ts'
 import { LicError } from './errors.ts'
 
@@ -23,16 +22,6 @@ export const OBJECT_LIMITS: Limits = { bytes: 4096 }
 export const LIST_LIMITS: Limits = { bytes: 512 * 1024 }
 const MAX_DEPTH = 10
 
-// cbor-x defaults write records and tags and read them back as objects: every one of these options is load-bearing.
-const encoder = new Encoder({
-  useRecords: false,
-  mapsAsObjects: false,
-  variableMapSize: true,
-  tagUint8Array: false,
-  useTag259ForMaps: false,
-} as object)
-const decoder = new Decoder({ useRecords: false, mapsAsObjects: false, int64AsNumber: true } as object)
-
 const malformed = (message: string): LicError =>
   new LicError('LICENSE_INVALID', `not deterministic CBOR: ${message}`, { stage: 'decode' })
 
@@ -40,10 +29,7 @@ const malformed = (message: string): LicError =>
  * Encodes deterministically (RFC 8949, 4.2.1).
  * @throws LicError INVALID_INPUT for floats, unsafe integers, lone surrogates and values that CBOR here has no form for.
  */
-export const encode = (value: Cbor): Uint8Array => {
-  // A copy: cbor-x returns a view into a buffer that it goes on writing to.
-  return new Uint8Array(encoder.encode(ordered(value)))
-}
+export const encode = (value: Cbor): Uint8Array => encodeItem(ordered(value))
 
 /**
  * Decodes one item that fills `bytes` exactly.
@@ -51,7 +37,7 @@ export const encode = (value: Cbor): Uint8Array => {
  */
 export const decode = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): Cbor => {
   gate(bytes, limits)
-  return decoder.decode(bytes) as Cbor
+  return decodeItem(bytes)
 }
 
 /** The gate of `decode` alone: throws as it does, and returns nothing. */
@@ -63,7 +49,7 @@ export const gate = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): void =>
 /** The length of the item that starts at `from`, gated like `decode` but not decoded. */
 export const itemLength = (bytes: Uint8Array, from: number): number => scan(bytes, from, 0) - from
 
-/** Sorted maps, and integers in the JavaScript form that cbor-x writes shortest. */
+/** Sorted maps, and integers in the JavaScript form that every codec writes shortest. */
 const ordered = (value: Cbor): unknown => {
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
