@@ -29,6 +29,15 @@ export interface LicenseVector {
   readonly expect: Readonly<Record<string, unknown>>
 }
 
+export interface RevocationVector {
+  readonly input: string
+  readonly trust: Trust
+  readonly now: number
+  readonly expect: Readonly<Record<string, unknown>> & {
+    readonly statuses?: readonly (readonly [number, number | string])[]
+  }
+}
+
 export const trustOf = ({ roots, certificates = [] }: Trust) => ({
   roots: roots.map((root) => importPublicKey(fromHex(root))),
   certificates: certificates.map(fromHex),
@@ -45,7 +54,20 @@ export const judge = ({ input, trust, facts }: LicenseVector): Record<string, un
     const { license, line } = verdict
     const { number, product, tier, seats, devices, grace } = line
     const { expires, test, revision, cti } = license
-    return { ok: true, line: number, state: verdict.state, cti: toHex(cti), product, tier, seats, devices, exp: expires, test, revision, grace }
+    return {
+      ok: true,
+      line: number,
+      state: verdict.state,
+      cti: toHex(cti),
+      product,
+      tier,
+      seats,
+      devices,
+      exp: expires,
+      test,
+      revision,
+      grace,
+    }
   } catch (error) {
     if (error instanceof LicError) return { throws: error.code, stage: error.stage }
     throw error
