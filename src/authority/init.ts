@@ -97,8 +97,8 @@ export const init = async (
   const staging = join(home, `.init-${toHex(world.random(6))}`)
   const isNew = !existsSync(home)
   let made = false
+  makeDirectory(staging)
   try {
-    makeDirectory(staging)
     await Promise.all(
       ROLES.map((role) => {
         const passphrase = passphrases.get(role)

@@ -82,7 +82,10 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
 }
 
 const noLedger = (file: string): LicError =>
-  new LicError('NO_LEDGER', 'there is no ledger here', { hint: 'make one: lic init --name NAME', data: { file } })
+  new LicError('NO_LEDGER', `there is no ledger at ${file}`, {
+    hint: 'make one: lic init --name NAME; or say where yours is: --home DIR or LIC_HOME',
+    data: { file },
+  })
 
 const outdated = (found: number, known: number): LicError =>
   new LicError('LEDGER_READ_ONLY', `the ledger has version ${found} and has to be brought to ${known} first`, {
