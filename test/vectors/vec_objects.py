@@ -451,7 +451,7 @@ def objects():
     no(
         "extension",
         "term above the maximum of the signer",
-        sign1(ISSUING, ext, issuing_cert({4: (EXP + YEAR - (T0 + DAY)) // HOUR - 1})),
+        sign1(ISSUING, ext, issuing_cert({4: (EXP + YEAR - ext[6]) // HOUR - 1})),
         R,
         **lt,
         reading="6.7 d with the new exp and the iat of the extension",
