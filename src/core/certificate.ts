@@ -1,5 +1,6 @@
 /** Certificates of keys and links between roots: their schemas and what each says alone (FORMAT 6.2-6.4, 7.1). */
 
+import { ED25519 } from './algorithms.ts'
 import { type Cbor, type CborMap, encode } from './cbor.ts'
 import { FIELDS, type Signed } from './cose.ts'
 import {
@@ -28,8 +29,9 @@ import { CODE, checkLine, HOURS, LINE, quantitiesOf } from './license.ts'
 const COSE_KEY: Type<Uint8Array> = {
   read: (value, name) => {
     const map = value instanceof Map ? (value as CborMap) : undefined
-    if (map?.get(1) !== 1 || map.get(-1) !== 6 || map.size !== 3) throw invalid(`${name} is not an Ed25519 key`)
-    return bytes(32).read(map.get(-2) as Cbor, name)
+    if (map?.get(1) !== ED25519.keyType || map.get(-1) !== ED25519.curve || map.size !== 3)
+      throw invalid(`${name} is not an Ed25519 key`)
+    return bytes(ED25519.publicKeyBytes).read(map.get(-2) as Cbor, name)
   },
   write: coseKey,
 }

@@ -3,6 +3,7 @@
  * Invariant: what `open` returns came through the strict gate, envelope, protected header and payload each on its own.
  */
 
+import { ED25519 } from './algorithms.ts'
 import { concat } from './bytes.ts'
 import { type Cbor, type CborMap, decode, encode, gate, itemLength, type Limits, OBJECT_LIMITS } from './cbor.ts'
 import { LicError } from './errors.ts'
@@ -51,7 +52,7 @@ export const openArray = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): Si
   const header = byteString(bytes, 1, headerEnd)
   const payload = byteString(bytes, unprotectedEnd, payloadEnd)
   const signature = byteString(bytes, payloadEnd, bytes.length)
-  if (signature.length !== 64) throw malformed('a signature that is not 64 bytes')
+  if (signature.length !== ED25519.signatureBytes) throw malformed('a signature that is not 64 bytes')
   const { kid, isList } = readHeader(header, limits)
   const chain = chainOf(bytes.subarray(headerEnd, unprotectedEnd))
 
@@ -73,9 +74,15 @@ export const toBeSigned = (header: Uint8Array, payload: Uint8Array): Uint8Array 
 const SIGNATURE1 = Uint8Array.from([0x84, ...encode('Signature1')])
 const EMPTY = Uint8Array.of(0x40)
 
-/** The protected header of a type under a key; always alg -8. */
+/** The protected header of a type under a key; always the first identifier of the algorithm. */
 export const protectedHeader = (type: ObjectName, kid: Uint8Array): Uint8Array =>
-  encode(new Map<number, Cbor>([[1, -8], [4, kid], ...(type === 'revocationList' ? [[16, LIST_TYPE] as const] : [])]))
+  encode(
+    new Map<number, Cbor>([
+      [1, ED25519.cose[0]],
+      [4, kid],
+      ...(type === 'revocationList' ? [[16, LIST_TYPE] as const] : []),
+    ]),
+  )
 
 /** Puts an object together: tagged, or untagged where it goes into a chain. */
 export const assemble = (
@@ -110,7 +117,7 @@ const readHeader = (header: Uint8Array, limits: Limits): { kid: Uint8Array; isLi
   const map = decode(header, limits)
   if (!(map instanceof Map)) throw malformed('a protected header that is not a map')
   const algorithm = map.get(1)
-  if (algorithm !== -8 && algorithm !== -19) throw malformed('a signature algorithm other than Ed25519')
+  if (!ED25519.cose.some((each) => each === algorithm)) throw malformed('a signature algorithm other than Ed25519')
   const kid = map.get(4)
   if (!(kid instanceof Uint8Array) || kid.length !== 8) throw malformed('a kid that is not 8 bytes')
   const isList = map.get(16) === LIST_TYPE

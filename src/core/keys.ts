@@ -1,10 +1,10 @@
 /** Public keys: what is checked at import (FORMAT 4), how they are named (kid), and their PEM form. */
 
-import { signatureCheck } from '#ed25519'
+import { ED25519 } from './algorithms.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { concat, fromHex, toHex } from './bytes.ts'
+import { concat, toHex } from './bytes.ts'
 import { type CborMap, encode } from './cbor.ts'
-import { isPublicKey, type SignatureCheck } from './ed25519.ts'
+import type { SignatureCheck } from './ed25519.ts'
 import { LicError } from './errors.ts'
 import { sha256 } from './hash.ts'
 
@@ -20,8 +20,8 @@ export interface PublicKey {
 /** The key as COSE_Key, the map that certificates hold and the thumbprint is taken over (FORMAT 4.2). */
 export const coseKey = (publicKey: Uint8Array): CborMap =>
   new Map<number, number | Uint8Array>([
-    [1, 1],
-    [-1, 6],
+    [1, ED25519.keyType],
+    [-1, ED25519.curve],
     [-2, publicKey],
   ])
 
@@ -33,15 +33,15 @@ export const kidOf = (publicKey: Uint8Array): Uint8Array => sha256(encode(coseKe
  * @throws LicError INVALID_INPUT for anything but a canonical point of prime order.
  */
 export const importPublicKey = (bytes: Uint8Array): PublicKey => {
-  if (!isPublicKey(bytes)) {
+  if (!ED25519.isPublicKey(bytes)) {
     throw new LicError('INVALID_INPUT', 'not an Ed25519 public key: it must be a canonical point of prime order', {
       data: { key: toHex(bytes.slice(0, 32)) },
     })
   }
-  return { bytes, kid: kidOf(bytes), verify: signatureCheck(bytes) }
+  return { bytes, kid: kidOf(bytes), verify: ED25519.signatureCheck(bytes) }
 }
 
-const SPKI_PREFIX = fromHex('302a300506032b6570032100')
+const { spkiPrefix: SPKI_PREFIX } = ED25519
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g
 
 /** PEM (SPKI, RFC 8410) of a public key, with a final newline. */
@@ -63,7 +63,7 @@ export const publicKeysFromPem = (text: string): PublicKey[] => {
     if (label !== 'PUBLIC KEY') continue
     const der = decodeBase64((body ?? '').replace(/\s+/g, ''))
     const prefix = der.subarray(0, SPKI_PREFIX.length)
-    if (der.length !== SPKI_PREFIX.length + 32 || toHex(prefix) !== toHex(SPKI_PREFIX)) {
+    if (der.length !== SPKI_PREFIX.length + ED25519.publicKeyBytes || toHex(prefix) !== toHex(SPKI_PREFIX)) {
       throw new LicError('INVALID_INPUT', 'a public key that is not Ed25519')
     }
     keys.push(importPublicKey(der.slice(SPKI_PREFIX.length)))
