@@ -1,0 +1,24 @@
+// Bundles test/bench and runs it on plain Node, as a product would run the library: no test runner in between.
+import { rm } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+const root = new URL('..', import.meta.url).pathname
+// Two folders down, like everything built: templates are looked for from there.
+const outfile = `${root}dist/bench/${process.pid}.js`
+await build({
+  entryPoints: [`${root}test/bench/main.ts`],
+  outfile,
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  conditions: ['source', 'node'],
+  logLevel: 'warning',
+})
+try {
+  const { bench } = await import(outfile)
+  await bench(root)
+} finally {
+  await rm(outfile, { force: true })
+}

@@ -1,0 +1,22 @@
+/** `npm run bench`: how fast and how small, as ratios within one run, each against the limit that it is named for. */
+
+import { addCustomer, ephemeralAuthority, write } from '../../src/authority/index.ts'
+import { commandRows } from './commands.ts'
+import { table } from './row.ts'
+import { doorRows, sizeRows } from './sizes.ts'
+import { verifyRows } from './verify.ts'
+
+export const bench = async (root: string): Promise<void> => {
+  const authority = await ephemeralAuthority({ products: ['editor'] })
+  const { id } = await write(authority, (tx) =>
+    addCustomer(tx, authority, { name: 'Acme Ltd', email: 'it@acme.example', brand: 'ephemeral' }),
+  )
+  const rows = [
+    ...(await verifyRows(authority, id)),
+    ...commandRows(root),
+    ...(await doorRows(root)),
+    ...(await sizeRows(authority, id)),
+  ]
+  await authority.close()
+  console.log(table(rows))
+}

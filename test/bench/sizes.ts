@@ -1,0 +1,95 @@
+/** Bytes: what travels to customers, and what a web page loads. */
+
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { type EphemeralAuthority, handOver, issue } from '../../src/authority/index.ts'
+import { encodeText } from '../../src/core/codes/text.ts'
+import { type License, writeLicense } from '../../src/core/license.ts'
+import { qrCode } from '../../src/render/qr.ts'
+import { atMost, type Row } from './row.ts'
+
+const TIERS: Readonly<Record<string, number>> = {
+  free: 310,
+  basic: 400,
+  trial: 475,
+  professional: 525,
+  enterprise: 535,
+}
+const CERTIFICATE = 170
+const QR_BARE = 19
+const QR_CHAINED = 22
+const DOOR = 25_000
+
+const bytesRow = (what: string, measured: number, limit: number): Row =>
+  atMost({ what, measured: `${measured} B`, limit: `${limit} B`, ratio: measured / limit }, 1)
+
+const qrRow = async (what: string, bytes: Uint8Array, limit: number): Promise<Row> => {
+  const { version } = await qrCode(encodeText(bytes))
+  return atMost({ what, measured: `version ${version}`, limit: `version ${limit}`, ratio: version / limit }, 1)
+}
+
+/** Product, tier, end and no more. */
+const minimal = (now: number): number => {
+  const license: License = {
+    issuedAt: now,
+    expires: now + 365 * 86_400,
+    cti: new Uint8Array(10).fill(0x5a),
+    prefix: 'EDIT',
+    lines: new Map([
+      [0, { product: 'editor', tier: 'pro', kind: 'subscription', metric: 'seat', activation: 'none', deviceRule: 15 }],
+    ]),
+    revision: 1,
+    grace: 48,
+  }
+  const payload = writeLicense(license).length
+  // Tag and array, protected header in its byte string, empty map, payload in its byte string, signature in its.
+  return 2 + 14 + 1 + (payload < 24 ? 1 : payload < 256 ? 2 : 3) + payload + 66
+}
+
+export const sizeRows = async (authority: EphemeralAuthority, customer: string): Promise<Row[]> => {
+  const rows = [bytesRow('license, minimal', minimal(authority.now()), 145)]
+  let largest = new Uint8Array()
+  let certificate = 0
+  for (const [tier, limit] of Object.entries(TIERS)) {
+    const handed = await issue(authority, {
+      customer,
+      lines: [{ product: 'editor', tier }],
+      expires: tier === 'trial' ? undefined : '1y',
+    })
+    const { bytes } = handOver(handed.bytes, { compact: true })
+    certificate = handed.bytes.length - bytes.length
+    if (handed.bytes.length > largest.length) largest = new Uint8Array(handed.bytes)
+    rows.push(bytesRow(`license, ${tier}`, bytes.length, limit))
+  }
+  const bare = handOver(largest, { compact: true }).bytes
+  return [
+    ...rows,
+    bytesRow('issuing certificate in it', certificate, CERTIFICATE),
+    await qrRow('QR of the largest, bare', bare, QR_BARE),
+    await qrRow('QR of the largest, with chain', largest, QR_CHAINED),
+  ]
+}
+
+const gzipped = async (contents: string, root: string): Promise<number> => {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: ['source'],
+    write: false,
+  })
+  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length
+}
+
+export const doorRows = async (root: string): Promise<Row[]> => {
+  const door = await gzipped("export * from './src/index.ts'", root)
+  const alone = await gzipped("export * from '@noble/ed25519'", root)
+  const measured = `${door} B`
+  return [
+    atMost({ what: 'verifier for browsers, gzip', measured, limit: `${DOOR} B`, ratio: door / DOOR }, 1),
+    { what: '', measured, limit: `@noble/ed25519 ${alone} B`, ratio: door / alone, goal: '', ok: true },
+  ]
+}
