@@ -2,14 +2,17 @@
 
 import { deflateSync } from 'node:zlib'
 import { concat } from '../core/bytes.ts'
-import { writeRevocationList } from '../core/revocation.ts'
+import { type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
 import { PLACES } from '../core/status.ts'
+import type { Idempotency } from '../ledger/envelope.ts'
 import { record } from '../ledger/events.ts'
-import { newestList } from '../ledger/revocation-lists.ts'
+import { eventsOfPublishing, newestList } from '../ledger/revocation-lists.ts'
 import type { Tx } from '../ledger/schema.ts'
+import { signedObject } from '../ledger/signed-objects.ts'
 import { listNumbers, notValidIn } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
-import { openSigningKey, type SigningKey, seal } from './sealing.ts'
+import { earlierAnswer, requestOf } from './repeat.ts'
+import { openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
 
 export interface PublishedLists {
   /** All lists, one behind the other (FORMAT 2.4). */
@@ -24,8 +27,17 @@ export interface PublishedLists {
   }[]
 }
 
-/** Signs every list of the ledger anew. @throws LicError as keys and ledger do, CLOCK_SUSPECT */
-export const publishRevocations = async (authority: Authority): Promise<PublishedLists> => {
+/**
+ * Signs every list of the ledger anew; under an idempotency key that was answered, hands the same lists out again.
+ * @throws LicError as keys and ledger do, CLOCK_SUSPECT, CONFLICT
+ */
+export const publishRevocations = async (
+  authority: Authority,
+  { idempotencyKey }: { readonly idempotencyKey?: string | undefined } = {},
+): Promise<PublishedLists> => {
+  const request = requestOf('revocations publish', idempotencyKey, {})
+  const answered = await earlierAnswer(authority.ledger.db, request)
+  if (answered !== null) return publishedAt(authority, answered)
   const key = await openSigningKey(authority, 'list')
   return write(authority, async (tx) => {
     // Before the first license there is an empty first list, so that a product can be built against it.
@@ -33,13 +45,37 @@ export const publishRevocations = async (authority: Authority): Promise<Publishe
     const lists = dealt.length > 0 ? dealt : [0]
     const number = await nextNumber(tx, lists, authority.now())
     const published = []
-    for (const list of lists) published.push(await publishOne(tx, authority, key, list, number))
-    return {
-      bytes: concat(...published.map((each) => each.object)),
-      number,
-      lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
-    }
+    // The key stands with the first event of the publishing.
+    for (const [i, list] of lists.entries())
+      published.push(await publishOne(tx, authority, key, list, number, i === 0 ? request : undefined))
+    return publishedOf(number, published)
   })
+}
+
+type Published = Omit<PublishedLists['lists'][number], 'bytes'> & { readonly object: Uint8Array }
+
+const publishedOf = (number: number, published: readonly Published[]): PublishedLists => ({
+  bytes: concat(...published.map((each) => each.object)),
+  number,
+  lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
+})
+
+/** What was published with this event, counted from the signed lists. */
+const publishedAt = async ({ ledger, now }: Authority, event: number): Promise<PublishedLists> => {
+  const trust = await ownTrust(ledger.db)
+  const lists: RevocationList[] = []
+  for (const each of await eventsOfPublishing(ledger.db, event)) {
+    const { bytes } = await signedObject(ledger.db, each)
+    lists.push(readRevocationList(bytes, { ...trust, now: now() }))
+  }
+  return publishedOf(
+    lists[0]?.number ?? 0,
+    lists.map((list) => {
+      const counts = { valid: 0, revoked: 0, suspended: 0 }
+      for (let place = 0; place < PLACES; place++) counts[list.statusAt(place)] += 1
+      return { list: list.list, revoked: counts.revoked, suspended: counts.suspended, object: list.bytes }
+    }),
+  )
 }
 
 /** Devices keep the list with the highest number, so two publishings in one second must differ. */
@@ -50,7 +86,14 @@ const nextNumber = async (tx: Tx, lists: readonly number[], now: number): Promis
 
 const subjectOf = (list: number): string => `lic:list:${list}`
 
-const publishOne = async (tx: Tx, authority: Authority, key: SigningKey, list: number, number: number) => {
+const publishOne = async (
+  tx: Tx,
+  authority: Authority,
+  key: SigningKey,
+  list: number,
+  number: number,
+  request: Idempotency | undefined,
+): Promise<Published> => {
   const places = await notValidIn(tx, list)
   const payload = writeRevocationList({
     list,
@@ -68,6 +111,7 @@ const publishOne = async (tx: Tx, authority: Authority, key: SigningKey, list: n
       ...stamp(authority),
       type: 'revocations.published',
       entity: subjectOf(list),
+      ...(request && { idempotency: request }),
       object,
       data: { number, count: places.length },
     },

@@ -1,6 +1,8 @@
 /** What has been published: the newest revocation list of each name. What the next one says: status-indexes.ts. */
 
 import type { Selectable } from 'kysely'
+import { decodeEnvelope } from './envelope.ts'
+import { ENTITY_KINDS, type RevocationsPublished } from './event-types.ts'
 import type { Happening } from './happening.ts'
 import type { Reader, RevocationListsTable, Tx } from './schema.ts'
 
@@ -36,4 +38,23 @@ export const publishList = async (tx: Tx, event: Happening<'revocations.publishe
 export const newestList = async (db: Reader, sub: string): Promise<PublishedList | null> => {
   const row = await db.selectFrom('revocation_lists').selectAll().where('sub', '=', sub).executeTakeFirst()
   return row === undefined ? null : listOf(row)
+}
+
+/** Lists that there can be (FORMAT 11.2). */
+const LISTS = 4096
+
+/** The events of one publishing, one a list: it begins with `event`. */
+export const eventsOfPublishing = async (db: Reader, event: number): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom('events')
+    .select(['id', 'bytes'])
+    .where('id', '>=', event)
+    .where('entity_kind', '=', ENTITY_KINDS['revocation list'])
+    .orderBy('id')
+    .limit(LISTS)
+    .execute()
+  // Written by `publishRevocations`: no other event is about a list.
+  const numbers = rows.map(({ bytes }) => (decodeEnvelope(bytes).data as unknown as RevocationsPublished).number)
+  const end = numbers.findIndex((number) => number !== numbers[0])
+  return rows.slice(0, end < 0 ? undefined : end).map(({ id }) => id)
 }

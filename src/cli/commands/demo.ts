@@ -1,6 +1,6 @@
 /** `lic demo`: the whole story of one license, played with the real commands in a directory of its own. */
 
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { handOver } from '../../authority/hand-over.ts'
@@ -90,7 +90,14 @@ const STORY: readonly Scene[] = [
 export const demo = async (context: Context, { dir: given }: DemoOptions): Promise<Outcome> => {
   const { io, voice } = context
   const dir = given === undefined ? mkdtempSync(join(tmpdir(), 'lic-demo-')) : context.path(given)
-  mkdirSync(dir, { recursive: true })
+  if (existsSync(join(dir, 'home'))) {
+    throw new LicError('FILE_EXISTS', `a demo was played in ${dir} already`, { hint: 'choose another --dir' })
+  }
+  try {
+    mkdirSync(dir, { recursive: true })
+  } catch (cause) {
+    throw new LicError('UNWRITABLE', `cannot make the directory ${dir}`, { cause })
+  }
   // The demo's authority is its own, whatever the environment says of another.
   const env = { ...io.env, LIC_HOME: join(dir, 'home'), LIC_BRAND: undefined, LIC_PASSPHRASE_FILE: undefined }
   const stage: Io = {

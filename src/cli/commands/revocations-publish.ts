@@ -14,13 +14,16 @@ interface PublishOptions {
   readonly force: boolean
   readonly passphraseFile: string | undefined
   readonly passphraseFd: string | undefined
+  readonly idempotencyKey: string | undefined
   readonly clockOk: boolean
 }
 
 export const revocationsPublish = async (context: Context, options: PublishOptions): Promise<Outcome> => {
   const { out, force } = options
   await checkOutputs(context, [out], force)
-  const { bytes, number, lists } = await withAuthority(context, options, publishRevocations)
+  const { bytes, number, lists } = await withAuthority(context, options, (authority) =>
+    publishRevocations(authority, options),
+  )
   const [revoked, suspended] = [
     lists.reduce((sum, each) => sum + each.revoked, 0),
     lists.reduce((sum, each) => sum + each.suspended, 0),
