@@ -50,7 +50,7 @@ const BUSY_TIMEOUT = 15_000
 export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
   const migrations = options.migrations ?? MIGRATIONS
   const sqlite = await openFile(options)
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite) })
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, options.busyTimeout ?? BUSY_TIMEOUT) })
   try {
     const found = await ledgerVersion(db)
     const known = Object.keys(migrations).length

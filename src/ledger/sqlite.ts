@@ -15,6 +15,7 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely'
+import { LicError } from '../core/errors.ts'
 import { ledgerFault } from './faults.ts'
 
 export interface SqliteStatement {
@@ -29,6 +30,9 @@ export interface SqliteHandle {
   exec(sql: string): unknown
   close(): unknown
 }
+
+/** Milliseconds between two questions for the write lock. */
+const ASK_AGAIN = 4
 
 /** More shapes of SQL than the ledger has; a bound only against a caller that writes values into SQL. */
 const MAX_STATEMENTS = 500
@@ -97,9 +101,11 @@ class LedgerDriver implements Driver {
   /** Resolves when everyone who asked for the one connection before is done with it. */
   #turn: Promise<void> = Promise.resolve()
   #done: () => void = () => undefined
+  readonly #busyTimeout: number
 
-  constructor(handle: SqliteHandle) {
+  constructor(handle: SqliteHandle, busyTimeout: number) {
     this.#handle = handle
+    this.#busyTimeout = busyTimeout
     this.#connection = new LedgerConnection(handle)
   }
 
@@ -121,7 +127,30 @@ class LedgerDriver implements Driver {
   }
 
   async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    this.#connection.exec(settings.accessMode === 'read only' ? 'begin' : 'begin immediate')
+    if (settings.accessMode === 'read only') this.#connection.exec('begin')
+    else await this.#takeLock()
+  }
+
+  /**
+   * Waits for the write lock by asking again and again. SQLite's own waiting asks less often the longer it lasts, so that
+   * among many writers the newest always wins and the oldest runs out of time.
+   */
+  async #takeLock(): Promise<void> {
+    const giveUp = performance.now() + this.#busyTimeout
+    this.#connection.exec('pragma busy_timeout = 0')
+    try {
+      for (;;) {
+        try {
+          return this.#connection.exec('begin immediate')
+        } catch (error) {
+          const isBusy = error instanceof LicError && error.code === 'LEDGER_BUSY'
+          if (!isBusy || performance.now() > giveUp) throw error
+        }
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN))
+      }
+    } finally {
+      this.#connection.exec(`pragma busy_timeout = ${this.#busyTimeout}`)
+    }
   }
 
   async commitTransaction(): Promise<void> {
@@ -147,9 +176,10 @@ class LedgerAdapter extends SqliteAdapter {
   }
 }
 
-export const sqliteDialect = (handle: SqliteHandle): Dialect => ({
+/** @param busyTimeout how long a writer waits for another, in milliseconds */
+export const sqliteDialect = (handle: SqliteHandle, busyTimeout: number): Dialect => ({
   createAdapter: () => new LedgerAdapter(),
-  createDriver: () => new LedgerDriver(handle),
+  createDriver: () => new LedgerDriver(handle, busyTimeout),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 })
