@@ -51,7 +51,7 @@ const ENVELOPE_VERSION = 1
 /** Far above what one event says; a bound for what is read from a file. */
 const LIMITS = { bytes: 256 * 1024 }
 
-/** @throws LicError INVALID_INPUT for values that have no deterministic form. */
+/** @throws LicError INVALID_INPUT for values that have no deterministic form, and for more than a reader takes. */
 export const encodeEnvelope = (event: Envelope): Uint8Array => {
   const map = new Map<number, Cbor>([[0, ENVELOPE_VERSION]])
   const put = (key: number, value: Cbor): void => {
@@ -77,7 +77,14 @@ export const encodeEnvelope = (event: Envelope): Uint8Array => {
   put(17, toCbor(event.data))
   const texts = Object.entries(event.texts)
   put(18, texts.length === 0 ? null : new Map(texts))
-  return encode(map)
+  const bytes = encode(map)
+  // What is written must be read again: a name of a megabyte would make the book unreadable from here on.
+  if (bytes.length > LIMITS.bytes) {
+    throw new LicError('INVALID_INPUT', `the entry would be ${bytes.length} bytes, and ${LIMITS.bytes} is the limit`, {
+      hint: 'shorten the names, the actor or the idempotency key',
+    })
+  }
+  return bytes
 }
 
 const SOURCE_NAMES = new Map<Cbor, string>(Object.entries(SOURCES).map(([name, number]) => [number, name]))
