@@ -20,35 +20,37 @@ export const deliver = async (context: Context, result: Result): Promise<Finding
   }
   const files = result.files ?? []
   const direct = files.filter(({ path }) => path === '-')
-  await writeOrTell(
-    context,
-    result,
-    files.filter(({ path }) => path !== '-'),
-  )
-  await voice.result(
-    result.schema,
-    result.data,
-    direct.length === 0 ? result.show : direct.map((file) => raw(file, io.stdout.isTTY)),
-  )
+  await orTell(result, async () => {
+    await write(
+      context,
+      result,
+      files.filter(({ path }) => path !== '-'),
+    )
+    await voice.result(
+      result.schema,
+      result.data,
+      direct.length === 0 ? result.show : direct.map((file) => raw(file, io.stdout.isTTY)),
+    )
+  })
   if (result.finding !== undefined) await voice.finding(result.finding)
   await voice.notes(result)
   return result.finding
 }
 
-/** When the ledger already holds what the file was to hold, the way to get it again matters more than the reason. */
-const writeOrTell = async (
-  context: Context,
-  { force, again }: Outcome,
-  files: readonly ResultFile[],
-): Promise<void> => {
-  if (files.length === 0) return
-  const { writeFiles } = await import('./output.ts')
+/** When the ledger already holds what was to be handed over, the way to get it again matters more than the reason. */
+const orTell = async ({ again }: Outcome, work: () => Promise<void>): Promise<void> => {
   try {
-    await writeFiles(context, files, force === true)
+    await work()
   } catch (cause) {
     if (!(cause instanceof LicError) || again === undefined) throw cause
     throw new LicError(cause.code, `${cause.message}; it is recorded all the same`, { hint: again, cause })
   }
+}
+
+const write = async (context: Context, { force }: Outcome, files: readonly ResultFile[]): Promise<void> => {
+  if (files.length === 0) return
+  const { writeFiles } = await import('./output.ts')
+  await writeFiles(context, files, force === true)
 }
 
 const raw = ({ content }: ResultFile, terminal: boolean): Show => {
