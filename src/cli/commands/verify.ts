@@ -3,7 +3,7 @@
  * Without, the own authority and its ledger are asked, and what is revoked there is refused before any list says so.
  */
 
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { toHex } from '../../core/bytes.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
 import { splitSequence } from '../../core/cose.ts'
@@ -51,10 +51,27 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
 /** Root public keys from a PEM file. @throws LicError UNREADABLE, INVALID_INPUT */
 export const rootsFrom = (context: Pick<Context, 'path'>, file: string): readonly PublicKey[] => {
   try {
-    return publicKeysFromPem(readFileSync(context.path(file), 'utf8').slice(0, 65_536))
+    return publicKeysFromPem(beginningOf(context.path(file)))
   } catch (cause) {
     if (cause instanceof LicError) throw cause
     throw new LicError('UNREADABLE', `cannot read the root public keys from ${file}`, { cause })
+  }
+}
+
+/** Far above any number of roots; whoever names /dev/zero gets an answer. */
+const ROOT_BYTES = 65_536
+
+const beginningOf = (path: string): string => {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(ROOT_BYTES)
+    let length = 0
+    for (let got = -1; got !== 0 && length < ROOT_BYTES; length += got) {
+      got = readSync(file, bytes, length, ROOT_BYTES - length, null)
+    }
+    return bytes.toString('utf8', 0, length)
+  } finally {
+    closeSync(file)
   }
 }
 
