@@ -33,6 +33,7 @@ export const withAuthority = async <T>(
     host: io.hostname,
     brand,
     dryRun,
+    ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),
     passphrase: async (name) =>
       (await givenPassphrase(context, flags)) ?? (ask.interactive ? ask.secret(`Passphrase of ${name}`) : undefined),
     confirmClock: async (question) => {

@@ -44,6 +44,8 @@ export interface Io {
   random(length: number): Uint8Array
   /** log2 of scrypt's N for new key files. Absent = 18; only tests set it, and no environment variable can. */
   readonly scryptLogN?: number
+  /** Milliseconds to wait for another writer of the ledger. Absent = 15,000; set by tests only, like the one above. */
+  readonly busyTimeout?: number
 }
 
 const systemCode = (error: unknown): string | undefined =>
