@@ -18,6 +18,36 @@ const withoutChildren = {
   },
 }
 
+// better-sqlite3's own JavaScript becomes a piece too. What it looks for in a dozen places, its compiled half, lies in one of
+// them whenever npm installed it; where the package is missing, its import fails as it would.
+const driver = {
+  name: 'driver',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^better-sqlite3$/ }, () => ({ path: 'whole', namespace: 'driver' }))
+    onResolve({ filter: /^bindings$/ }, ({ namespace }) =>
+      namespace === 'driver' ? { path: 'bindings', external: true } : { path: 'compiled', namespace: 'driver' },
+    )
+    onResolve({ filter: /^compiled$/, namespace: 'driver' }, ({ path }) => ({ path, namespace: 'driver' }))
+    onLoad({ filter: /.*/, namespace: 'driver' }, ({ path }) => ({ contents: DRIVER[path], resolveDir: DRIVER_HOME }))
+  },
+}
+const DRIVER_HOME = 'node_modules/better-sqlite3'
+const DRIVER = {
+  whole: "require('compiled'); module.exports = require('./lib/index.js')",
+  compiled: `
+    const { join } = require('node:path')
+    const root = join(require.resolve('better-sqlite3/package.json'), '..')
+    const find = () => {
+      try {
+        return require(join(root, 'build/Release/better_sqlite3.node'))
+      } catch {
+        return require('bindings')({ bindings: 'better_sqlite3.node', module_root: root })
+      }
+    }
+    const found = find()
+    module.exports = () => found`,
+}
+
 const { outputFiles } = await build({
   ...common,
   entryPoints: { lic: 'src/cli/main.ts' },
@@ -27,8 +57,7 @@ const { outputFiles } = await build({
   splitting: true,
   format: 'esm',
   conditions: ['source', 'node'],
-  external: ['better-sqlite3'],
-  plugins: [withoutChildren],
+  plugins: [withoutChildren, driver],
   chunkNames: '[name]-[hash]',
   logLevel: 'warning',
 })

@@ -27,6 +27,8 @@ const load = (name) => {
   return module.exports
 }
 
+load.resolve = require.resolve
+
 /** What `import.meta` was. */
 const meta = {
   get url() {
