@@ -5,8 +5,9 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { toHex } from '../../core/bytes.ts'
+import { LIST_LIMITS } from '../../core/cbor.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
-import { splitSequence } from '../../core/cose.ts'
+import { open, splitSequence } from '../../core/cose.ts'
 import { type ErrorCode, LicError } from '../../core/errors.ts'
 import { type PublicKey, publicKeysFromPem } from '../../core/keys.ts'
 import { decide } from '../../core/policy.ts'
@@ -36,8 +37,10 @@ interface Recorded {
 
 export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
   const { bytes } = await readObject(context, options.license)
-  // A response or a renewal may travel in one file with lists behind it: the license is the first.
-  const license = splitSequence(bytes)[0] ?? bytes
+  // A response or a renewal may travel in one file with lists behind it: the license is the first, and nothing else than
+  // objects stands behind it.
+  const [license = bytes, ...behind] = splitSequence(bytes)
+  for (const each of behind) open(each, LIST_LIMITS)
   if (options.root !== undefined) return judged(context, options, license, rootsFrom(context, options.root), undefined)
   const { withAuthority } = await import('../authority.ts')
   return withAuthority(context, {}, async (authority) => {
