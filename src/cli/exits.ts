@@ -63,7 +63,7 @@ export const HINTS = {
 
   NO_LEDGER: 'start one: `lic init --name NAME`, or point to yours with --home or LIC_HOME',
   LEDGER_BUSY: 'another command holds the ledger; try again',
-  LEDGER_DAMAGED: 'stop issuing; find the extent with `lic ledger verify` and restore the newest good backup',
+  LEDGER_DAMAGED: 'stop issuing, and put the newest good copy of the ledger in its place',
   LEDGER_NEWER: 'this ledger was written by a newer lic; upgrade',
   LEDGER_READ_ONLY: 'make the ledger and its directory writable for this user',
   DISK_FULL: 'free some room and try again',

@@ -8,7 +8,7 @@ import { devicesOf, featuresOf, type Line, type Quantity, seatsOf, titleOf } fro
 import type { Context } from './context.ts'
 import { isoTime } from './moment.ts'
 import type { Outcome, ResultFile } from './outcome.ts'
-import { checkOutputs } from './output.ts'
+import { checkBinary, checkOutputs } from './output.ts'
 import type { Show } from './show.ts'
 
 export interface HandoverFlags {
@@ -35,9 +35,7 @@ const quantities = (named: ReadonlyMap<string, Quantity>) =>
  */
 export const checkHandover = async (context: Context, { out, qr, force }: HandoverFlags): Promise<void> => {
   if (qr !== undefined && qr !== '-') qrEnding(qr)
-  if (out === '-' && context.io.stdout.isTTY) {
-    throw new LicError('USAGE', 'binary output is not written to a terminal', { hint: 'name a file, or pipe it on' })
-  }
+  checkBinary(context, out)
   await checkOutputs(context, [out, qr], force)
 }
 

@@ -67,6 +67,12 @@ export const checkOutputs = async (
   for (const path of absolute) await check(path, force)
 }
 
+/** Bytes that would be thrown at a terminal, told before anything is signed. @throws LicError USAGE */
+export const checkBinary = ({ io }: Pick<Context, 'io'>, path: string | undefined): void => {
+  if (path !== '-' || !io.stdout.isTTY) return
+  throw new LicError('USAGE', 'binary output is not written to a terminal', { hint: 'name a file, or pipe it on' })
+}
+
 const check = async (path: string, force: boolean): Promise<void> => {
   try {
     if (await isSpecial(path)) return

@@ -29,7 +29,7 @@ const FULL: Fault = {
 const DAMAGED: Fault = {
   code: 'LEDGER_DAMAGED',
   message: 'the ledger file is damaged or is not a ledger',
-  hint: 'restore a backup: lic ledger restore FILE',
+  hint: 'stop issuing, and put the newest good copy of the ledger in its place',
 }
 const FAILING: Fault = { code: 'UNEXPECTED', message: 'the disk under the ledger does not answer' }
 const TAKEN: Fault = { code: 'CONFLICT', message: 'this is in the ledger already' }
@@ -54,6 +54,8 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
   ['SQLITE_FULL', FULL],
   ['ENOSPC', FULL],
   ['EDQUOT', FULL],
+  // The file that readers share grows when a ledger is opened: on a full disk that is what fails first.
+  ['SQLITE_IOERR_SHMSIZE', FULL],
   ['SQLITE_IOERR', FAILING],
   ['EIO', FAILING],
   ['SQLITE_CORRUPT', DAMAGED],

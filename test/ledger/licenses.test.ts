@@ -132,13 +132,7 @@ describe('the spelled key', () => {
       for (let i = 0; i < 20; i++) await issue(tx)
     })
     const key = formatKey('EDIT', cti)
-    for (const text of [
-      key,
-      key.toLowerCase(),
-      key.slice(0, 15),
-      key.slice(0, 18),
-      key.slice(0, 22),
-    ]) {
+    for (const text of [key, key.toLowerCase(), key.slice(0, 15), key.slice(0, 18), key.slice(0, 22)]) {
       expect((await theLicense(ledger.db, null, text)).cti).toEqual(cti)
     }
     expect(await codeOf(theLicense(ledger.db, null, key.replace('EDIT', 'PLAY')))).toBe('NOT_FOUND')

@@ -7,7 +7,7 @@ import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
-import { checkOutputs } from '../output.ts'
+import { checkBinary, checkOutputs } from '../output.ts'
 
 interface PublishOptions {
   readonly out: string | undefined
@@ -20,6 +20,7 @@ interface PublishOptions {
 
 export const revocationsPublish = async (context: Context, options: PublishOptions): Promise<Outcome> => {
   const { out, force } = options
+  checkBinary(context, out)
   await checkOutputs(context, [out], force)
   const { bytes, number, lists } = await withAuthority(context, options, (authority) =>
     publishRevocations(authority, options),
