@@ -42,7 +42,8 @@ export interface Authority {
   readonly confirmClock?: ((question: string) => Promise<void>) | undefined
 }
 
-const BEHIND = 5 * 60
+/** Seconds that the clock may be behind the newest entries. */
+export const BEHIND = 5 * 60
 const AHEAD = 90 * 86_400
 
 /**

@@ -32,8 +32,8 @@ export interface IssueInput {
   readonly test?: boolean | undefined
   /** Absent = as the tier says. */
   readonly emergency?: boolean | undefined
-  /** Create the customer with this when nobody is found. */
-  readonly newCustomer?: Omit<CustomerInput, 'brand'> | undefined
+  /** Create the customer with this when nobody is found; then it must have a name. */
+  readonly newCustomer?: (Omit<CustomerInput, 'brand' | 'name'> & { readonly name: string | undefined }) | undefined
   readonly reason?: string | undefined
   readonly idempotencyKey?: string | undefined
 }
@@ -136,7 +136,12 @@ const expiryOf = ({ expires }: IssueInput, tiers: readonly Tier[], now: number):
 const customerFor = async (tx: Tx, authority: Authority, brand: string, input: IssueInput): Promise<Customer> => {
   const { customer, newCustomer } = input
   if (newCustomer && (await findCustomers(tx, brand, customer)).length === 0) {
-    const { id } = await addCustomer(tx, authority, { ...newCustomer, brand })
+    const { name } = newCustomer
+    // An address in its place would stand in a license that anyone may read.
+    if (name === undefined) {
+      throw new LicError('USAGE', 'a customer that is created has a name', { hint: 'add --customer-name NAME' })
+    }
+    const { id } = await addCustomer(tx, authority, { ...newCustomer, name, brand })
     return theCustomer(tx, brand, id)
   }
   return theCustomer(tx, brand, customer)

@@ -131,8 +131,15 @@ const nextVersion = async (tx: Tx, kind: number, entity: string | Uint8Array, ma
   return (last?.entity_version ?? 0) + 1
 }
 
-/** When the newest event happened, for a check of the clock; null in an empty ledger. */
+/** Events whose times are looked at: a clock that creeps back a little with each of them is noticed all the same. */
+const LOOK_BACK = 256
+
+/** The latest time among the newest events, for a check of the clock; null in an empty ledger. */
 export const newestEventTime = async (db: Reader): Promise<number | null> => {
-  const newest = await db.selectFrom('events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
-  return newest?.at ?? null
+  const newest = db.selectFrom('events').select('at').orderBy('id', 'desc').limit(LOOK_BACK).as('newest')
+  const row = await db
+    .selectFrom(newest)
+    .select((eb) => eb.fn.max('newest.at').as('at'))
+    .executeTakeFirst()
+  return row?.at ?? null
 }

@@ -67,8 +67,7 @@ const newCustomer = (customer: string, { createCustomer, customerName }: IssueOp
     if (customerName !== undefined) throw new LicError('USAGE', '--customer-name goes with --create-customer')
     return undefined
   }
-  const address = customer.includes('@')
-  return { name: customerName ?? customer, ...(address ? { email: customer } : { id: customer }) }
+  return { name: customerName, ...(customer.includes('@') ? { email: customer } : { id: customer }) }
 }
 
 /** `editor`, or `editor:seats=5,tier=basic`: what a line says for itself goes before what all lines share. */
