@@ -1,0 +1,121 @@
+/** The portable half and its native twin: the same answers to everything, or products on Node and in browsers disagree. */
+
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../../src/authority/secret.ts'
+import { fileSigner } from '../../src/authority/signer.ts'
+import { toHex } from '../../src/core/bytes.ts'
+import { type Cbor, decode, encode } from '../../src/core/cbor.ts'
+import { decodeItem as portableDecode, encodeItem as portableEncode } from '../../src/core/cbor-codec.ts'
+import { isPublicKey, signatureCheck as portable } from '../../src/core/ed25519.ts'
+import { decodeItem as nativeDecode, encodeItem as nativeEncode } from '../../src/native/cbor.ts'
+import { signatureCheck as native } from '../../src/native/ed25519.ts'
+import { size } from './size.ts'
+
+describe('signatures', () => {
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
+  const both = (key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
+    const answers = [portable(key)(message, signature), native(key)(message, signature)]
+    expect(answers[0]).toBe(answers[1])
+    return answers[0] === true
+  }
+
+  it('genuine ones are accepted by both', () => {
+    fc.assert(
+      fc.property(bytes(32), fc.uint8Array({ maxLength: 200 }), (seed, message) => {
+        const { publicKey, sign } = fileSigner(new Secret(seed))
+        expect(isPublicKey(publicKey)).toBe(true)
+        expect(both(publicKey, message, sign(message))).toBe(true)
+      }),
+      { numRuns: size(60, 5_000) },
+    )
+  })
+
+  it('mutated and random ones are refused by both', () => {
+    const change = fc.oneof(
+      fc.record({ at: fc.nat(63), value: fc.nat(255) }),
+      // The top bytes of R and S, where the encodings that are not canonical lie.
+      fc.record({
+        at: fc.constantFrom(0, 31, 32, 63),
+        value: fc.constantFrom(0x00, 0x01, 0x10, 0x7f, 0x80, 0xed, 0xff),
+      }),
+    )
+    fc.assert(
+      fc.property(bytes(32), bytes(20), fc.array(change, { minLength: 1, maxLength: 3 }), (seed, message, changes) => {
+        const { publicKey, sign } = fileSigner(new Secret(seed))
+        const signature = sign(message)
+        const spoilt = signature.slice()
+        for (const { at, value } of changes) spoilt[at] = value
+        expect(both(publicKey, message, spoilt)).toBe(toHex(spoilt) === toHex(signature))
+        const random = createHash('sha512').update(spoilt).digest()
+        expect(both(publicKey, message, new Uint8Array(random))).toBe(false)
+      }),
+      { numRuns: size(100, 10_000) },
+    )
+  })
+
+  it('of any length are answered', () => {
+    const { publicKey } = fileSigner(new Secret(new Uint8Array(32).fill(7)))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 130 }), (signature) => {
+        expect(both(publicKey, signature, signature)).toBe(false)
+      }),
+      { numRuns: size(60, 2_000) },
+    )
+  })
+})
+
+describe('CBOR', () => {
+  const integer = fc.oneof(
+    fc.maxSafeInteger(),
+    fc.integer({ min: -300, max: 300 }),
+    fc.constantFrom(2 ** 16, 2 ** 32 - 1, 2 ** 32, -(2 ** 32), -(2 ** 32) - 1, 2 ** 53 - 1, -(2 ** 53) + 1),
+  )
+  const words = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.startsWith('\ufeff'))
+  const leaf: fc.Arbitrary<Cbor> = fc.oneof(
+    integer,
+    words,
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 300 }),
+  )
+  const { value } = fc.letrec<{ value: Cbor; map: Cbor }>((tie) => ({
+    value: fc.oneof({ maxDepth: 5, depthSize: 'small' }, leaf, fc.array(tie('value'), { maxLength: 30 }), tie('map')),
+    map: fc
+      .array(fc.tuple(fc.oneof(integer, words), tie('value')), { maxLength: 30 })
+      .map((entries) => new Map(entries)),
+  }))
+
+  it('both codecs write the same bytes and read the same values', () => {
+    fc.assert(
+      fc.property(value, (given) => {
+        const written = encode(given)
+        fc.pre(written.length <= 4096)
+        const read = decode(written)
+        expect(toHex(encode(read))).toBe(toHex(written))
+        // What `decode` gives is ordered already; integers beyond 32 bits go to both as `encode` gives them.
+        const ordered = bigger(read)
+        expect(toHex(portableEncode(ordered))).toBe(toHex(written))
+        expect(toHex(nativeEncode(ordered))).toBe(toHex(written))
+        expect(plain(portableDecode(written))).toEqual(plain(nativeDecode(written)))
+      }),
+      { numRuns: size(500, 50_000) },
+    )
+  })
+})
+
+const bigger = (value: Cbor): unknown => {
+  if (typeof value === 'number') return value > 0xffffffff || value < -0x100000000 ? BigInt(value) : value
+  if (Array.isArray(value)) return value.map(bigger)
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [bigger(key), bigger(item as Cbor)]))
+  return value
+}
+
+/** Bytes as text: the one codec gives Buffers, which are Uint8Arrays that print differently. */
+const plain = (value: Cbor): unknown => {
+  if (value instanceof Uint8Array) return toHex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (value instanceof Map) return [...value].map(([key, item]) => [key, plain(item as Cbor)])
+  return value
+}
