@@ -1,0 +1,129 @@
+#!/bin/sh
+# What lic makes, as other programs see it; and what the built lic does without its modules, its network, its driver.
+# Prints `ok NAME` or `not ok NAME` a check. Needs: a build in dist/, python3 with cbor2 and cryptography, zbarimg, age, expect.
+set -u
+cd "$(dirname "$0")/../.."
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export CI=true LIC_HOME="$work/home" LIC_ACTOR=interop
+failed=0
+
+lic() { node "$root/bin/lic.js" "$@"; }
+# check NAME COMMAND...: its output is shown only when it fails.
+check() {
+  name=$1
+  shift
+  if "$@" >"$work/log" 2>&1; then
+    echo "ok $name"
+  else
+    echo "not ok $name"
+    sed 's/^/  /' "$work/log"
+    failed=$((failed + 1))
+  fi
+}
+skip() { echo "skipped: $1"; }
+needs() { command -v "$1" >/dev/null 2>&1; }
+field() { node -e 'let t="";process.stdin.on("data",(d)=>{t+=d}).on("end",()=>{console.log(JSON.parse(t).data[process.argv[1]])})' "$1"; }
+fails() { ! "$@"; }
+status_is() {
+  wanted=$1
+  shift
+  "$@"
+  [ $? -eq "$wanted" ]
+}
+
+cd "$work"
+check 'lic makes an authority' lic init --name Acme --no-passphrase
+check 'a product' lic product add editor --name Editor --prefix EDIT
+check 'a customer' lic customer add --name 'Acme Ltd' --id acme --email it@acme.example
+check 'root keys are exported' lic trust export --out root.pub
+lic issue --customer acme --product editor --tier professional --expires 1y --out acme.lic --qr acme.png --json >issued.json 2>log ||
+  { echo 'not ok a license is issued'; cat log; exit 1; }
+echo 'ok a license is issued'
+code=$(field code <issued.json)
+key=$(field key <issued.json)
+
+# Another language, with COSE and Ed25519 libraries of its own.
+python=/usr/bin/python3
+if "$python" -c 'import cbor2, cryptography' 2>/dev/null; then
+  check 'Python verifies license and certificate' sh -c "
+    '$python' '$root/test/interop/verify_license.py' root.pub acme.lic >claims 2>signatures && [ \$(grep -c 'good signature' signatures) -eq 2 ]"
+  cp acme.lic forged.lic
+  printf '\377' | dd of=forged.lic bs=1 seek=$(($(wc -c <forged.lic) - 5)) conv=notrunc 2>/dev/null
+  check 'Python refuses a changed license' fails "$python" "$root/test/interop/verify_license.py" root.pub forged.lic
+  check 'OpenSSL reads the root key' openssl pkey -pubin -in root.pub -noout
+else
+  skip 'no python3 with cbor2 and cryptography'
+fi
+
+# The picture, by a reader that knows nothing of lic.
+if needs zbarimg; then
+  check 'zbarimg reads the code from the picture' sh -c "[ \"\$(zbarimg -q --raw acme.png)\" = '$code' ]"
+else
+  skip 'no zbarimg'
+fi
+check 'lic reads the picture' lic verify acme.png --root root.pub --product editor
+check 'and the code on the command line' lic verify "$code" --root root.pub --product editor
+check 'a forged license is refused' status_is 7 lic verify forged.lic --root root.pub
+
+# Passphrases: what lic seals, stock age opens.
+if needs age && needs expect && needs openssl; then
+  printf 'correct horse battery\n' >pass
+  sealed="$work/sealed"
+  check 'keys are sealed' lic init --home "$sealed" --name Acme --passphrase-file pass
+  cat >open.exp <<'EXPECT'
+set timeout 60
+log_user 0
+spawn age -d -o opened.pem [lindex $argv 0]
+expect "passphrase"
+send -- "correct horse battery\r"
+expect eof
+exit [lindex [wait] 3]
+EXPECT
+  check 'stock age opens a key file' sh -c "expect open.exp '$sealed/keys/issuing.key' && openssl pkey -in opened.pem -noout"
+  check 'age and the vault, both ways' sh "$root/test/interop/age.sh"
+else
+  skip 'no age, expect or openssl'
+fi
+
+# The program by itself: no module beside it, so no driver either.
+mkdir -p alone/src/core
+cp -R "$root/bin" "$root/dist" "$root/templates" "$root/package.json" alone/
+alone() { node "$work/alone/bin/lic.js" "$@"; }
+check 'without modules: --version' alone --version
+check 'without modules: verify' alone verify acme.lic --root root.pub --product editor
+check 'without modules: inspect' alone inspect acme.lic
+check 'without modules: help' alone help issue
+check 'without the driver a vendor command says what is missing' sh -c "
+  node '$work/alone/bin/lic.js' list 2>message; [ \$? -eq 1 ] && grep -q better-sqlite3 message"
+
+# No network: not needed, and not asked for.
+if unshare -n true 2>/dev/null; then
+  quiet() { unshare -n node "$root/bin/lic.js" "$@"; }
+  check 'without network: verify' quiet verify acme.lic --root root.pub
+  check 'without network: issue' quiet issue --customer acme --product editor --tier basic --expires 1y --out second.lic
+  check 'without network: renew' quiet renew "$key" --for 30d --out renewed.lic
+else
+  skip 'no right to take the network away'
+fi
+if needs strace; then
+  check 'no socket is opened' sh -c "
+    strace -f -qq -e trace=socket,connect -o calls node '$root/bin/lic.js' issue --customer acme --product editor --tier basic --expires 1y &&
+    ! grep -E 'AF_INET' calls"
+else
+  skip 'no strace'
+fi
+
+# The library as a dependency: the built door, by the package's own name.
+cat >"$root/dist/.door.mjs" <<'JS'
+import { readFileSync } from 'node:fs'
+import { publicKeysFromPem, verify } from 'lic'
+const roots = publicKeysFromPem(readFileSync(process.argv[2], 'utf8'))
+const verdict = verify(readFileSync(process.argv[3]), { roots, product: 'editor', now: Math.floor(Date.now() / 1000) })
+if (!verdict.ok || verdict.line.tier !== 'professional') throw new Error(JSON.stringify(verdict))
+JS
+check 'the library verifies, by its name' node "$root/dist/.door.mjs" root.pub acme.lic
+rm -f "$root/dist/.door.mjs"
+
+exit "$failed"
