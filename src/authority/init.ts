@@ -3,7 +3,7 @@
  * end, the ledger last, so that an interrupted init leaves no half an authority.
  */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
@@ -12,6 +12,7 @@ import { type Ledger, openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
 import { type Founding, found, keyFileOf, newKeys, ROLES, type Role } from './found.ts'
 import { keyFiles } from './key-files.ts'
+import { makeDirectory, unwritable } from './make-directory.ts'
 import type { Secret } from './secret.ts'
 import { fileSigner } from './signer.ts'
 import { starterTiers } from './starter-tiers.ts'
@@ -154,23 +155,6 @@ const removeEmpty = (directory: string): void => {
   } catch {
     // Not empty, or never made: then it stays as it is.
   }
-}
-
-const makeDirectory = (path: string): void => {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw unwritable(path, cause)
-  }
-}
-
-const unwritable = (path: string, cause: unknown): LicError => {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new LicError('DISK_FULL', `no room is left in ${path}`, { cause })
-  return new LicError('UNWRITABLE', `cannot write in the directory ${path}`, {
-    hint: 'use another home: --home DIR',
-    cause,
-  })
 }
 
 const ascii = (name: string): string => name.normalize('NFKD').replace(/[^A-Za-z0-9 ]+/g, '')

@@ -1,9 +1,10 @@
 /** `lic demo`: the whole story of one license, played with the real commands in a directory of its own. */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { handOver } from '../../authority/hand-over.ts'
+import { makeDirectory } from '../../authority/make-directory.ts'
 import { LicError } from '../../core/errors.ts'
 import type { Context } from '../context.ts'
 import type { Io } from '../io.ts'
@@ -94,7 +95,7 @@ export const demo = async (context: Context, { dir: given }: DemoOptions): Promi
     throw new LicError('FILE_EXISTS', `a demo was played in ${dir} already`, { hint: 'choose another --dir' })
   }
   try {
-    mkdirSync(dir, { recursive: true })
+    makeDirectory(dir)
   } catch (cause) {
     throw new LicError('UNWRITABLE', `cannot make the directory ${dir}`, { cause })
   }
