@@ -47,7 +47,15 @@ const isSpecial = async (path: string): Promise<boolean> => {
   return found !== undefined && !found.isFile() && !found.isDirectory()
 }
 
-const absent = async (path: string): Promise<boolean> => (await lstat(path).catch(() => undefined)) === undefined
+const absent = async (path: string): Promise<boolean> => {
+  try {
+    await lstat(path)
+    return false
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return true
+    throw error
+  }
+}
 
 /**
  * Call it before anything is signed: it fails on everything that can be known early.
