@@ -56,9 +56,10 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     const known = Object.keys(migrations).length
     refuseNewer(found, known)
     if (found === 0) {
-      if (options.create !== true) throw noLedger(options.file)
       await refuseOthers(db, options.file)
+      if (options.create !== true) throw noLedger(options.file)
     }
+    logAhead(sqlite)
     if (found < known) {
       if (sqlite.readonly) throw outdated(found, known)
       if (found > 0 && options.file !== ':memory:') await backUpBefore(sqlite, options.file, found)
@@ -130,14 +131,7 @@ const isReadOnly = (error: unknown): boolean => {
  */
 const openToRead = (Database: typeof SqliteDriver, file: string, timeout: number): SqliteDatabase => {
   try {
-    const sqlite = configured(new Database(file, { readonly: true, fileMustExist: true, timeout }))
-    try {
-      sqlite.pragma('schema_version')
-      return sqlite
-    } catch (error) {
-      sqlite.close()
-      throw error
-    }
+    return configured(new Database(file, { readonly: true, fileMustExist: true, timeout }))
   } catch (error) {
     if (!isReadOnly(error) || existsSync(`${file}-wal`)) throw error
     const bytes = readFileSync(file)
@@ -167,16 +161,21 @@ const reserve = (file: string): void => {
 
 const configured = (sqlite: SqliteDatabase): SqliteDatabase => {
   try {
-    if (!sqlite.readonly) {
-      // Both are taken by an empty file only: pages of 8 KiB hold rows of half a kilobyte with less waste.
-      sqlite.pragma('page_size = 8192')
-      sqlite.pragma('journal_mode = WAL')
-    }
     sqlite.pragma('synchronous = FULL')
     sqlite.pragma('foreign_keys = ON')
+    // The first look into the file: what keeps it from being read is found here.
+    sqlite.pragma('schema_version')
     return sqlite
   } catch (error) {
     sqlite.close()
     throw error
   }
+}
+
+/** WAL mode is a mark in the file, so it is set once it is known that the file is a ledger, or is to become one. */
+const logAhead = (sqlite: SqliteDatabase): void => {
+  if (sqlite.readonly || sqlite.pragma('journal_mode', { simple: true }) === 'wal') return
+  // Taken by an empty file only: pages of 8 KiB hold rows of half a kilobyte with less waste.
+  sqlite.pragma('page_size = 8192')
+  sqlite.pragma('journal_mode = WAL')
 }

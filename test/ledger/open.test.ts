@@ -68,7 +68,7 @@ describe('opening', () => {
     const other = new Database(file)
     other.exec('create table letters (text)')
     other.close()
-    expect(await codeOf(openLedger({ file }))).toBe('NO_LEDGER')
+    expect(await codeOf(openLedger({ file }))).toBe('LEDGER_DAMAGED')
     expect(await codeOf(openLedger({ file, create: true }))).toBe('LEDGER_DAMAGED')
   })
 
