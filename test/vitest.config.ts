@@ -9,6 +9,12 @@ export default defineConfig({
     testTimeout: 60_000,
     // `.ci/run` asks for both: what it counts, and how much of the source the tests run.
     ...(process.env.TEST_RESULTS && { reporters: ['default', ['json', { outputFile: process.env.TEST_RESULTS }]] }),
-    coverage: { enabled: process.env.COVERAGE === '1', provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'], thresholds: { lines: 85 } },
+    coverage: {
+      enabled: process.env.COVERAGE === '1',
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary'],
+      thresholds: { lines: 85 },
+    },
   },
 })
