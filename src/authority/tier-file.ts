@@ -37,7 +37,8 @@ export const parseTier = async (source: string | Uint8Array, file: string): Prom
     if (error instanceof Misfit) throw report(file, placed(text, [error]))
     if (!(error instanceof TomlError)) throw error
     const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
-    throw report(file, [{ key: '', line: error.line, column: error.column, message: `not TOML: ${message}` }], error)
+    // Not kept as the cause: it quotes the lines around, and a key file given by mistake would stand in a --debug report.
+    throw report(file, [{ key: '', line: error.line, column: error.column, message: `not TOML: ${message}` }])
   }
   const { check, keysIn } = await import('./tier-schema.ts')
   const result = check(document)
@@ -100,13 +101,12 @@ const dotted = (path: Path): string => {
 
 const whole = (file: string, message: string): LicError => report(file, [{ key: '', line: 1, column: 1, message }])
 
-const report = (file: string, found: readonly TierFault[], cause?: unknown): LicError => {
+const report = (file: string, found: readonly TierFault[]): LicError => {
   const sorted = [...found].sort((a, b) => a.line - b.line || a.column - b.column)
   const [first] = sorted
   const more = sorted.length > 1 ? ` (and ${sorted.length - 1} more)` : ''
   return new LicError('INVALID_INPUT', `${file}:${first?.line}:${first?.column}: ${first?.message}${more}`, {
     data: { file, faults: sorted },
-    cause,
   })
 }
 
