@@ -131,3 +131,10 @@ export interface Handed {
   readonly license: string
   readonly code: string
 }
+
+/** The codes that lic colours with. A payload uses others, so that it cannot pass for one of them. */
+const OWN_COLOURS = new RegExp(`${String.fromCharCode(27)}\\[(?:1|2|22|31|32|33|36|39)m`, 'g')
+
+/** What a terminal would obey or not show: controls, direction marks, invisible characters. Null when there is none. */
+export const hiddenIn = (output: string): string | null =>
+  /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]/u.exec(output.replace(OWN_COLOURS, ''))?.[0] ?? null
