@@ -74,13 +74,14 @@ export interface Home {
 }
 
 /** A directory with an authority in it: one product `editor`, one customer `acme`, keys without passphrase. */
-export const makeHome = async (): Promise<Home> => {
+export const makeHome = async (launch: Launch = {}): Promise<Home> => {
   const dir = mkdtempSync(join(tmpdir(), 'lic-threat-'))
   const home = join(dir, 'home')
   const env = { LIC_HOME: home }
-  await licData(['init', '--name', 'Acme', '--no-passphrase'], { env })
-  await licData(['product', 'add', 'editor', '--name', 'Editor', '--prefix', 'EDIT'], { env })
-  await licData(['customer', 'add', '--id', 'acme', '--name', 'Acme Ltd', '--email', 'it@acme.example'], { env })
+  const there = { ...launch, env: { ...launch.env, ...env } }
+  await licData(['init', '--name', 'Acme', '--no-passphrase'], there)
+  await licData(['product', 'add', 'editor', '--name', 'Editor', '--prefix', 'EDIT'], there)
+  await licData(['customer', 'add', '--id', 'acme', '--name', 'Acme Ltd', '--email', 'it@acme.example'], there)
   return { dir, home, env, remove: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
