@@ -33,7 +33,7 @@ beforeAll(async () => {
     'list.armor': encodeArmor('revocationList', list),
     'labelled-license.armor': encodeArmor('license', certificate),
     'half.txt': encodeText(bytes).slice(0, 100),
-    'slip.txt': encodeText(bytes).replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+    'slip.txt': slipped(encodeText(bytes)),
     'control.txt': `${encodeText(bytes)}\u0007\u001b[31m`,
     'words.txt': 'Dear customer, here is your license.',
     elf: concat(Uint8Array.from([0x7f, 0x45, 0x4c, 0x46]), new Uint8Array(500).fill(0xff)),
@@ -58,6 +58,12 @@ beforeAll(async () => {
   before = await at.state()
 }, 60_000)
 afterAll(() => at.remove())
+
+/** One character of the signature is another; the last would only be padding. */
+const slipped = (code: string): string => {
+  const place = code.length - 10
+  return `${code.slice(0, place)}${code[place] === 'A' ? 'B' : 'A'}${code.slice(place + 1)}`
+}
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
@@ -121,16 +127,15 @@ const OBJECTS: readonly (readonly [string, string, number])[] = [
   ['/dev/null', ...INPUT],
 ]
 
-test.each(VERIFY.flatMap((verb) => OBJECTS.map((row) => [verb, ...row] as const)))(
-  'lic %s %.30j: %s',
-  async (verb, given, code, status) => {
-    if (given.startsWith('/dev/') && !existsSync(given)) return
-    const path = given.includes('/') && given.startsWith('home/') ? join(at.dir, given) : given
-    const { message, hint } = await at.refused(code, status, [verb, path, '--root', 'root.pub'])
-    expect(`${message}${hint}`.length).toBeLessThan(1_002_000)
-    expect(`${message}${hint}`).not.toMatch(/PRIVATE KEY/)
-  },
-)
+test.each(
+  VERIFY.flatMap((verb) => OBJECTS.map(([given, ...row]) => [verb, given.slice(0, 20), ...row, given] as const)),
+)('lic %s %j: %s', async (verb, _, code, status, given) => {
+  if (given.startsWith('/dev/') && !existsSync(given)) return
+  const path = given.includes('/') && given.startsWith('home/') ? join(at.dir, given) : given
+  const { message, hint } = await at.refused(code, status, [verb, path, '--root', 'root.pub'])
+  expect(`${message}${hint}`.length).toBeLessThan(1_002_000)
+  expect(`${message}${hint}`).not.toMatch(/PRIVATE KEY/)
+})
 
 test.each([
   ['a list', 'list.lrl', ...INVALID],
