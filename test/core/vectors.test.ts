@@ -15,7 +15,7 @@ import { importPublicKey, kidOf } from '../../src/core/keys.ts'
 import { OBJECTS, type ObjectName } from '../../src/core/objects.ts'
 import { readRevocationList } from '../../src/core/revocation.ts'
 import { signatureCheck as native } from '../../src/native/ed25519.ts'
-import { judge, type LicenseVector, type Trust, trustOf } from '../harness/vectors.ts'
+import { judge, type LicenseVector, type RevocationVector, trustOf } from '../harness/vectors.ts'
 
 const load = <T>(name: string): (T & { name: string })[] =>
   JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')).vectors
@@ -150,23 +150,18 @@ describe('licenses', () => {
 })
 
 describe('revocation lists', () => {
-  interface Vector {
-    input: string
-    trust: Trust
-    now: number
-    statuses?: [number, number][]
-    expect: Record<string, unknown>
-  }
-  it.each(load<Vector>('revocations'))('$name', ({ input, trust, now, statuses = [], expect: expected }) => {
-    const read = () => {
-      const list = readRevocationList(fromHex(input), { ...trustOf(trust), now })
-      return statuses.map(([index]) => [
-        index,
-        ['valid', 'revoked', 'suspended'].indexOf(list.statusAt(index % 2 ** 20)),
-      ])
-    }
+  it.each(load<RevocationVector>('revocations'))('$name', ({ input, trust, now, expect: expected }) => {
+    const read = () => readRevocationList(fromHex(input), { ...trustOf(trust), now })
     if ('refused' in expected) expect(refused(read)).toMatchObject({ code: 'CLOCK_ROLLED_BACK', stage: 'policy' })
     else if ('throws' in expected) expect(refused(read)).toMatchObject({ code: expected.throws })
-    else expect(read()).toEqual(statuses)
+    else {
+      const list = read()
+      expect([list.number, list.issuedAt]).toEqual([expected.number, expected.iat])
+      for (const [index, status] of expected.statuses ?? []) {
+        const at = () => list.statusAt(index % 2 ** 20)
+        if (status === 'refused') expect(refused(at).code).toBe('LICENSE_INVALID')
+        else expect(at()).toBe(['valid', 'revoked', 'suspended'][Number(status)])
+      }
+    }
   })
 })
