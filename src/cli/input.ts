@@ -4,7 +4,7 @@
  * never by the name. All of it comes from others: sizes are capped before anything is decoded.
  */
 
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
 import { IMAGE_BYTES, isPng } from '../render/qr-read.ts'
 import type { Context } from './context.ts'
@@ -57,29 +57,49 @@ const NO_PATH = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_V
 
 /** Undefined when there is no such file. Never more than the cap is read, even from a device without an end. */
 const readPath = async (path: string, given: string): Promise<Uint8Array | undefined> => {
-  let handle: FileHandle | undefined
   try {
-    handle = await open(path, 'r')
-    return await readUpTo(handle, IMAGE_BYTES, given)
+    const { read, close } = statSync(path).isFile() ? openFile(path) : await openPipe(path)
+    try {
+      return await readUpTo(read, IMAGE_BYTES, given)
+    } finally {
+      await close()
+    }
   } catch (cause) {
     if (cause instanceof LicError) throw cause
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     if (NO_PATH.has(code)) return undefined
     throw new LicError('UNREADABLE', `cannot read ${given}: ${REASONS[code] ?? code}`, { cause, data: { path: given } })
-  } finally {
-    await handle?.close()
   }
 }
 
-const readUpTo = async (handle: FileHandle, limit: number, given: string): Promise<Uint8Array> => {
+interface Opened {
+  /** How many bytes it put into `chunk`; 0 at the end. */
+  readonly read: (chunk: Uint8Array) => number | Promise<number>
+  readonly close: () => void | Promise<void>
+}
+
+const openFile = (path: string): Opened => {
+  const file = openSync(path, 'r')
+  return { read: (chunk) => readSync(file, chunk), close: () => closeSync(file) }
+}
+
+/** What may keep one waiting: Ctrl-C works meanwhile. */
+const openPipe = async (path: string): Promise<Opened> => {
+  const { open } = await import('node:fs/promises')
+  const handle = await open(path, 'r')
+  return { read: async (chunk) => (await handle.read(chunk)).bytesRead, close: () => handle.close() }
+}
+
+const readUpTo = async (read: Opened['read'], limit: number, given: string): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = []
   let total = 0
   for (;;) {
-    const { bytesRead, buffer } = await handle.read(new Uint8Array(65_536), 0, 65_536)
-    if (bytesRead === 0) return new Uint8Array(Buffer.concat(chunks))
-    total += bytesRead
+    const chunk = new Uint8Array(65_536)
+    const length = await read(chunk)
+    if (length === 0) return new Uint8Array(Buffer.concat(chunks))
+    total += length
     if (total > limit) throw new LicError('INVALID_INPUT', `${given} is larger than ${limit} bytes`)
-    chunks.push(buffer.subarray(0, bytesRead))
+    chunks.push(chunk.subarray(0, length))
   }
 }
 
