@@ -4,15 +4,15 @@ import { deflateSync } from 'node:zlib'
 import { concat } from '../core/bytes.ts'
 import { type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
 import { PLACES } from '../core/status.ts'
-import type { Idempotency } from '../ledger/envelope.ts'
 import { record } from '../ledger/events.ts'
+import type { Idempotency } from '../ledger/idempotency.ts'
 import { eventsOfPublishing, newestList } from '../ledger/revocation-lists.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { listNumbers, notValidIn } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
-import { openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { beforeSigning, openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
 
 export interface PublishedLists {
   /** All lists, one behind the other (FORMAT 2.4). */
@@ -105,6 +105,9 @@ const publishOne = async (
     deadEpochs: [],
   })
   const object = await seal('revocationList', payload, key.signer, key.chain)
+  // No list is recorded that a verifier would refuse: one that is too large, or outside its certificate's window.
+  const trust = await ownTrust(tx)
+  beforeSigning(() => readRevocationList(object.bytes, { ...trust, now: number }))
   await record(
     tx,
     {

@@ -1,8 +1,11 @@
 /** What the own ledger knows of a genuine license: the vendor is told at once what devices learn from the next list. */
 
+import { equal } from '../core/bytes.ts'
+import { objectHash, type Signed } from '../core/cose.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { GrantedLicense } from '../core/rights.ts'
 import { ctiPrefix, licenseByCti } from '../ledger/licenses.ts'
+import { findRevision } from '../ledger/revisions.ts'
 import type { LicenseState } from '../ledger/schema.ts'
 import type { Authority } from './authority.ts'
 
@@ -28,15 +31,27 @@ const UNKNOWN: RecordOf = {
   refusal: { code: 'NOT_IN_LEDGER', reason: 'this ledger does not know it, although its key signed it' },
 }
 
-export const recordOf = async ({ ledger }: Authority, { cti, revision }: GrantedLicense): Promise<RecordOf> => {
+/**
+ * @param signed the license taken apart: the book knows each revision by the hash of what was signed, so another object
+ * with the same key and number is as unknown as one with another key
+ */
+export const recordOf = async (
+  { ledger }: Authority,
+  { cti, revision }: GrantedLicense,
+  signed: Signed,
+): Promise<RecordOf> => {
   const known = await ledger.db
     .selectFrom('licenses')
     .select('id')
     .where('cti_prefix', '=', ctiPrefix(cti))
+    .where('cti', '=', cti)
     .executeTakeFirst()
   if (known === undefined) return UNKNOWN
   const row = await licenseByCti(ledger.db, cti)
-  if (revision > row.revision) return { ...UNKNOWN, state: row.state, revision: row.revision }
+  const recorded = await findRevision(ledger.db, row.id, revision)
+  if (!recorded?.hash || !equal(recorded.hash, objectHash(signed))) {
+    return { ...UNKNOWN, state: row.state, revision: row.revision }
+  }
   const refusal = REFUSALS[row.state]
   return { state: row.state, revision: row.revision, ...(refusal && { refusal }) }
 }

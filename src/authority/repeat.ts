@@ -1,7 +1,7 @@
 /** Requests that may be sent twice: the same idempotency key gives the first answer again. */
 
 import { hashOf } from '../core/hash.ts'
-import type { Idempotency } from '../ledger/envelope.ts'
+import type { Idempotency } from '../ledger/idempotency.ts'
 import { answeredBefore } from '../ledger/idempotency.ts'
 import type { Reader } from '../ledger/schema.ts'
 

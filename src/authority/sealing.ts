@@ -24,10 +24,13 @@ export interface SigningKey {
   readonly emergency?: EmergencySecret | undefined
 }
 
-/** The roots of this authority, and nothing else: what its own objects are judged by. */
+/** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
 export const ownTrust = async (db: Reader): Promise<Trust> => {
-  const roots = await listKeys(db, 'root')
-  return { roots: roots.flatMap(({ publicKey }) => (publicKey ? [importPublicKey(publicKey)] : [])) }
+  const keys = await listKeys(db)
+  return {
+    roots: keys.flatMap(({ role, publicKey }) => (role === 'root' && publicKey ? [importPublicKey(publicKey)] : [])),
+    certificates: keys.flatMap(({ certificate }) => certificate ?? []),
+  }
 }
 
 /** A certificate without its tag, as chains hold it. */

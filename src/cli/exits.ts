@@ -9,13 +9,13 @@ import { ERRORS, type ErrorCode, type LicError } from '../core/errors.ts'
 export const exitOf = (error: LicError): number => (error.stage === undefined ? ERRORS[error.code].exit : 7)
 
 export const HINTS = {
-  LICENSE_INVALID: 'ask the vendor to send the license again; `lic inspect` shows what is in it',
+  LICENSE_INVALID: 'get it from the vendor again; `lic inspect` shows what is in a file',
   UNKNOWN_KEY: 'check that --root is the key of the vendor who signed this, and that it is not out of date',
   BAD_SIGNATURE: 'the bytes were changed or damaged after signing; ask the vendor for a fresh copy',
   RIGHTS_EXCEEDED: 'sign with a key that holds the right: `lic key list` shows what each may sign',
   UNSUPPORTED_CLAIM: 'this license needs a newer lic; upgrade and try again',
 
-  LICENSE_EXPIRED: 'renew it: `lic renew KEY --for 1y`',
+  LICENSE_EXPIRED: 'ask the vendor to renew it; the vendor runs `lic renew KEY --for 1y`',
   LICENSE_NOT_YET_VALID: 'it starts later; check the clock, or ask the vendor for an earlier start',
   LICENSE_REVOKED: 'the vendor withdrew it; ask the vendor why',
   LICENSE_SUSPENDED: 'the vendor paused it: `lic reinstate KEY --reason R` ends the pause',
@@ -29,7 +29,7 @@ export const HINTS = {
   WRONG_PRODUCT: 'use the license of this product, or name another with --product',
   CUSTOMER_MISMATCH: 'use the license that was issued to this customer',
   VERSION_NOT_COVERED: 'renew the maintenance, or stay with a version that is covered',
-  NOT_IN_LEDGER: 'if no import explains it, treat the signing key as stolen: see `lic help keys`',
+  NOT_IN_LEDGER: 'if no import explains it, treat the signing key as stolen, and stop signing with it',
   TEST_LICENSE: 'a test license does not open a release build; issue one without --test',
   KEY_COMPROMISED: 'ask the vendor to issue the license again under a sound key',
 

@@ -82,7 +82,8 @@ const MEMO_SIZE = 16
 const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust, depth: number): Issuer => {
   const known = memo.get(trust.roots)
   const remembered = known?.find((entry) => equal(entry.bytes, chain))?.issuer
-  if (remembered) {
+  // The caller may have taken the root away since.
+  if (remembered && trust.roots.some((root) => root === remembered.keys.at(-1))) {
     checkKid(remembered.key, kid)
     return remembered
   }

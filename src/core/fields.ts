@@ -69,7 +69,7 @@ export const list = <T>(
 ): Type<readonly T[]> => ({
   read: (value, name) => {
     if (!Array.isArray(value) || value.length < min || value.length > max)
-      throw invalid(`${name} is not a list of ${min} or more`)
+      throw invalid(`${name} is not a list of ${min} to ${max === Number.MAX_SAFE_INTEGER ? 'any number' : max}`)
     const items = value.map((entry) => item.read(entry, name))
     if (order) {
       for (let i = 1; i < items.length; i++) {

@@ -1,6 +1,6 @@
 /** The license: its schema and what must hold inside it, whoever signed (FORMAT 8). Rights and time are judged elsewhere. */
 
-import { encode } from './cbor.ts'
+import { type Cbor, decode, encode } from './cbor.ts'
 import { FIELDS, type Signed } from './cose.ts'
 import {
   byText,
@@ -147,17 +147,23 @@ export type License = Omit<Claims, 'fields'> & Omit<Fields, 'type'>
 /** Reads the license in an opened object. @throws LicError LICENSE_INVALID or UNSUPPORTED_CLAIM (stage type) */
 export const readLicense = (signed: Signed): License => {
   if (signed.type !== 'license') throw invalid(`the object is not a license but a ${signed.type}`)
-  const { fields, ...claims } = LICENSE_CLAIMS.read(signed.claims, 'license')
-  const { type: _, ...own } = fields
-  const license: License = { ...claims, ...own }
+  const license = licenseIn(signed.claims)
   checkLicense(license)
   return license
 }
 
+const licenseIn = (claims: Cbor): License => {
+  const { fields, ...own } = LICENSE_CLAIMS.read(claims, 'license')
+  const { type: _, ...rest } = fields
+  return { ...own, ...rest }
+}
+
 /** The payload bytes of a license. @throws LicError LICENSE_INVALID for one that no reader would take. */
 export const writeLicense = (license: License): Uint8Array => {
-  checkLicense(license)
-  return encode(LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } }))
+  const payload = encode(LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } }))
+  // The writer is not trusted with the rules: the reader is.
+  checkLicense(licenseIn(decode(payload)))
+  return payload
 }
 
 /** Every feature of a line, whichever way it is written. */

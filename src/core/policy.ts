@@ -2,6 +2,7 @@
 
 import type { Issuer } from './chain.ts'
 import type { ErrorCode } from './errors.ts'
+import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
 import { compromiseOf, PLACES, type Status, statusOfCti } from './status.ts'
@@ -53,6 +54,7 @@ const refuse = (code: ErrorCode, reason: string, at?: number): Refusal => ({ ok:
 
 /** Judges in the order of FORMAT 18.2; the first refusal is the verdict. */
 export const decide = (license: GrantedLicense, issuer: Issuer, facts: Facts): ({ ok: true } & Standing) | Refusal => {
+  checkMoments(facts)
   const lists = facts.revocations ?? []
   if (isCompromised(issuer, lists, facts.installedAt)) {
     return refuse(
@@ -70,6 +72,15 @@ export const decide = (license: GrantedLicense, issuer: Issuer, facts: Facts): (
   if (status === 'revoked') return refuse('LICENSE_REVOKED', 'the vendor revoked it')
   if (status === 'suspended') return refuse('LICENSE_SUSPENDED', 'the vendor suspended it')
   return judgeTime(license, line, facts) ?? judgeUse(line, facts) ?? { ok: true, ...standing(license, line, facts) }
+}
+
+/** A time that is no number would compare as neither early nor late, and pass. @throws LicError INVALID_INPUT */
+const checkMoments = (facts: Facts): void => {
+  checkMoment('now', facts.now)
+  for (const name of ['floor', 'installedAt', 'firstActivatedAt', 'buildDate'] as const) {
+    const value = facts[name]
+    if (value !== undefined && value !== 'unchecked') checkMoment(name, value)
+  }
 }
 
 const isCompromised = (issuer: Issuer, lists: readonly RevocationList[], installedAt: number | undefined): boolean =>
@@ -164,18 +175,25 @@ const judgeUse = (line: GrantedLine, { version, buildDate, activation }: Facts):
   return undefined
 }
 
-const covers = ({ from, below }: NonNullable<GrantedLine['versions']>, version: string): boolean =>
-  (from === undefined || compareVersions(version, from) >= 0) &&
-  (below === undefined || compareVersions(version, below) < 0)
+/** FORMAT 8.7. A version that does not begin with numbers and dots is covered by nothing. */
+const covers = ({ from, below }: NonNullable<GrantedLine['versions']>, version: string): boolean => {
+  const own = partsOf(version)
+  if (!own) return false
+  return (
+    (from === undefined || compareParts(own, partsOf(from) ?? []) >= 0) &&
+    (below === undefined || compareParts(own, partsOf(below) ?? []) < 0)
+  )
+}
 
-/** FORMAT 8.7: part by part as integers, a missing part being 0. What follows the numbers (`-beta.1`) does not count. */
-const compareVersions = (a: string, b: string): number => {
-  const [left, right] = [a, b].map((text) => (/^[0-9.]*/.exec(text)?.[0] ?? '').split('.').map(Number)) as [
-    number[],
-    number[],
-  ]
+/** What follows the numbers (`-beta.1`, `+build`) does not count. */
+const partsOf = (version: string): number[] | undefined => {
+  const [, numbers] = /^(\d{1,9}(?:\.\d{1,9}){0,3})(?:[-+].*)?$/s.exec(version) ?? []
+  return numbers?.split('.').map(Number)
+}
+
+const compareParts = (a: readonly number[], b: readonly number[]): number => {
   for (let i = 0; i < 4; i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0)
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
     if (difference !== 0) return difference
   }
   return 0

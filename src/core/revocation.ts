@@ -22,6 +22,7 @@ import {
   tuple,
   uint,
 } from './fields.ts'
+import { checkMoment } from './moment.ts'
 import { OBJECTS } from './objects.ts'
 import { checkTimes } from './rights.ts'
 import { PLACES, STATUSES, type Status } from './status.ts'
@@ -102,6 +103,7 @@ export interface ListFacts extends Trust {
  * @throws LicError with a stage, as `verify` does; CLOCK_ROLLED_BACK (stage policy) for one more than a day ahead of `now`.
  */
 export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): RevocationList => {
+  checkMoment('now', facts.now)
   const signed = open(bytes, LIST_LIMITS)
   if (signed.type !== 'revocationList') throw invalid(`the object is not a revocation list but a ${signed.type}`)
   const { fields, subject, zlib, ...claims } = LIST_CLAIMS.read(signed.claims, 'revocation list')

@@ -4,7 +4,7 @@
  *    0 v (1)           1 at, unix seconds    2 type              3 brand slug         4 entity kind, number
  *    5 entity id       6 entity version      7 customer id       8 license, cti       9 line
  *   10 activation     11 actor              12 source, number   13 host              14 reason, commitment
- *   15 idempotency [key, verb, request hash]                    16 hash of the signed object
+ *   15 idempotency [key, verb]                                  16 hash of the signed object
  *   17 data (field-names.ts)                18 texts: name -> commitment
  *
  * A license event names its license once, as the entity. The bytes hold neither the place nor a previous hash, so that
@@ -16,12 +16,11 @@ import { LicError } from '../core/errors.ts'
 import { ENTITY_KINDS, type Plain, SOURCES } from './event-types.ts'
 import { fromCbor, toCbor } from './field-names.ts'
 
-export interface Idempotency {
+/** A request that may be sent twice, as the log names it. */
+export interface Asked {
   /** As the caller chose it. */
   readonly key: string
   readonly verb: string
-  /** Hash of everything that was asked, to tell a repetition from another request. */
-  readonly requestHash: Uint8Array
 }
 
 export interface Envelope {
@@ -40,7 +39,8 @@ export interface Envelope {
   readonly source: string
   readonly host: string | null
   readonly reason: Uint8Array | null
-  readonly idempotency: Idempotency | null
+  /** What was asked is committed to in `texts`, salted: it may name people. */
+  readonly idempotency: Asked | null
   /** SHA-256(["lic-object-1", protected, payload, signature]). */
   readonly object: Uint8Array | null
   readonly data: Plain
@@ -72,7 +72,7 @@ export const encodeEnvelope = (event: Envelope): Uint8Array => {
   put(13, event.host)
   put(14, event.reason)
   const { idempotency } = event
-  put(15, idempotency && [idempotency.key, idempotency.verb, idempotency.requestHash])
+  put(15, idempotency && [idempotency.key, idempotency.verb])
   put(16, event.object)
   put(17, toCbor(event.data))
   const texts = Object.entries(event.texts)
@@ -143,11 +143,11 @@ const decoded = (bytes: Uint8Array): ReadonlyMap<number | string, Cbor> => {
   throw damaged()
 }
 
-const idempotencyOf = (value: Cbor): Idempotency | null => {
+const idempotencyOf = (value: Cbor): Asked | null => {
   if (value === null) return null
-  const [key, verb, requestHash] = must(Array.isArray(value), value as readonly Cbor[])
-  if (typeof key !== 'string' || typeof verb !== 'string' || !(requestHash instanceof Uint8Array)) throw damaged()
-  return { key, verb, requestHash }
+  const [key, verb] = must(Array.isArray(value), value as readonly Cbor[])
+  if (typeof key !== 'string' || typeof verb !== 'string') throw damaged()
+  return { key, verb }
 }
 
 const textsOf = (value: Cbor): Readonly<Record<string, Uint8Array>> => {

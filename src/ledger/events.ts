@@ -8,10 +8,10 @@ import { concat, utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { sha256 } from '../core/hash.ts'
 import { runCompiled } from './compiled.ts'
-import { type Envelope, encodeEnvelope, type Idempotency } from './envelope.ts'
+import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
 import type { Happening } from './happening.ts'
-import { keepIdempotencyKey } from './idempotency.ts'
+import { type Idempotency, keepIdempotencyKey, REQUEST, requestText } from './idempotency.ts'
 import { clearTexts, commit, keepText, type PrivateText, type Random, REASON } from './private-texts.ts'
 import { project } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
@@ -35,7 +35,7 @@ export interface NewEvent<T extends EventType> {
   readonly host?: string
   /** Personal data as far as the log is concerned: kept beside it. */
   readonly reason?: string
-  /** Further personal text by name; 'reason' is taken. */
+  /** Further personal text by name; 'reason' and 'request' are taken. */
   readonly texts?: Readonly<Record<string, string>>
   readonly idempotency?: Idempotency
   readonly object?: SignedObject
@@ -49,7 +49,9 @@ export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, ra
   const { entity: kind, first } = EVENT_TYPES[event.type]
   const entityKind = ENTITY_KINDS[kind]
   const reason = event.reason === undefined ? null : commit(REASON, event.reason, random)
-  const others = Object.entries(event.texts ?? {}).map(([name, value]) => commit(name, value, random))
+  const { idempotency } = event
+  const asked = { ...event.texts, ...(idempotency && { [REQUEST]: requestText(idempotency) }) }
+  const others = Object.entries(asked).map(([name, value]) => commit(name, value, random))
   const envelope: Envelope = {
     at: event.at,
     type: event.type,
@@ -65,7 +67,7 @@ export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, ra
     source: event.source,
     host: event.host ?? null,
     reason: reason?.commitment ?? null,
-    idempotency: event.idempotency ?? null,
+    idempotency: idempotency === undefined ? null : { key: idempotency.key, verb: idempotency.verb },
     object: event.object?.hash ?? null,
     data: event.data as Plain,
     texts: Object.fromEntries(others.map(({ text, commitment }) => [text.name, commitment])),
@@ -106,7 +108,9 @@ export const append = async (
 
 /** Everything in the tables that follows from one event. */
 export const foldIn = async (tx: Tx, event: Happening): Promise<void> => {
-  if (event.idempotency !== null) await keepIdempotencyKey(tx, event.idempotency, event.id, event.at)
+  if (event.idempotency !== null) {
+    await keepIdempotencyKey(tx, event.idempotency, event.texts[REQUEST] ?? null, event.id, event.at)
+  }
   await project(tx, event)
 }
 

@@ -3,11 +3,20 @@
  * either nothing or the whole answer. Invariant: one key, one request.
  */
 
-import { equal } from '../core/bytes.ts'
+import { equal, fromHex, toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { insertRow } from './compiled.ts'
-import type { Idempotency } from './envelope.ts'
+import type { Asked } from './envelope.ts'
 import type { Reader, Tx } from './schema.ts'
+
+export interface Idempotency extends Asked {
+  /** Hash of everything that was asked, to tell a repetition from another request. Kept beside the log, never in it. */
+  readonly requestHash: Uint8Array
+}
+
+/** The name of the private text that holds the hash of a request, and its clear text. */
+export const REQUEST = 'request'
+export const requestText = ({ requestHash }: Idempotency): string => toHex(requestHash)
 
 /**
  * The event that answered this very request before, or null when the key is new.
@@ -25,11 +34,11 @@ export const answeredBefore = async (db: Reader, request: Idempotency): Promise<
   return row.event
 }
 
-export const keepIdempotencyKey = (tx: Tx, request: Idempotency, event: number, at: number): Promise<void> =>
-  insertRow(tx, 'idempotency_keys', {
-    key: request.key,
-    verb: request.verb,
-    request_hash: request.requestHash,
-    event,
-    at,
-  })
+/** @param request the text of `requestText`; null once erased, and then no repetition is recognised */
+export const keepIdempotencyKey = (
+  tx: Tx,
+  { key, verb }: Asked,
+  request: string | null,
+  event: number,
+  at: number,
+): Promise<void> => insertRow(tx, 'idempotency_keys', { key, verb, request_hash: fromHex(request ?? ''), event, at })

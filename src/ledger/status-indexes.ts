@@ -4,13 +4,12 @@
  */
 
 import { LicError } from '../core/errors.ts'
+import { PLACES } from '../core/status.ts'
 import { insertRow, runCompiled } from './compiled.ts'
 import type { StatusIndexData } from './event-types.ts'
 import type { Random } from './private-texts.ts'
 import type { Reader, Tx } from './schema.ts'
 
-/** Places of one list: 20 bits of the index. */
-export const PLACES = 2 ** 20
 /** Lists: the 12 bits above. */
 const LISTS = 2 ** 12
 /** Dealt places of a list before the next one opens: above this, draws collide too often. */

@@ -124,8 +124,8 @@ const told = (license: HandedLicense, revocations: readonly RevocationList[]): T
 
 const toldByLedger = async (license: HandedLicense): Promise<string | undefined> => {
   const { roots } = authority
-  const { license: genuine } = verify(license.bytes, { roots, product: 'editor', now })
-  return (await recordOf(authority, genuine)).refusal?.code
+  const { license: genuine, signed } = verify(license.bytes, { roots, product: 'editor', now })
+  return (await recordOf(authority, genuine, signed)).refusal?.code
 }
 
 const situations = Object.keys(TABLE) as Situation[]

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { PLACES } from '../../src/core/status.ts'
 import { record } from '../../src/ledger/events.ts'
 import { licenseByCti } from '../../src/ledger/licenses.ts'
-import { dealStatusIndexes, listNumbers, notValidIn, PLACES, statusIndexesOf } from '../../src/ledger/status-indexes.ts'
+import { dealStatusIndexes, listNumbers, notValidIn, statusIndexesOf } from '../../src/ledger/status-indexes.ts'
 import { by, codeOf, counted, issue, NOW, random, stocked } from './book.ts'
 
 const THREE_QUARTERS = (PLACES * 3) / 4

@@ -6,13 +6,15 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
+import type { Trust } from '../../core/chain.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
-import { open, splitSequence } from '../../core/cose.ts'
+import { open, type Signed, splitSequence } from '../../core/cose.ts'
 import { type ErrorCode, LicError } from '../../core/errors.ts'
 import { type PublicKey, publicKeysFromPem } from '../../core/keys.ts'
 import { decide } from '../../core/policy.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
+import { PLACES } from '../../core/status.ts'
 import { authenticate } from '../../core/verify.ts'
 import type { Context } from '../context.ts'
 import { readObject } from '../input.ts'
@@ -40,14 +42,16 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
   // A response or a renewal may travel in one file with lists behind it: the license is the first, and nothing else than
   // objects stands behind it.
   const [license = bytes, ...behind] = splitSequence(bytes)
-  for (const each of behind) open(each, LIST_LIMITS)
-  if (options.root !== undefined) return judged(context, options, license, rootsFrom(context, options.root), undefined)
+  const certificates = behind.filter((each) => open(each, LIST_LIMITS).type === 'certificate')
+  if (options.root !== undefined) {
+    return judged(context, options, license, { roots: rootsFrom(context, options.root), certificates }, undefined)
+  }
   const { withAuthority } = await import('../authority.ts')
   return withAuthority(context, {}, async (authority) => {
     const { ownTrust } = await import('../../authority/sealing.ts')
     const { recordOf } = await import('../../authority/record-of.ts')
-    const { roots } = await ownTrust(authority.ledger.db)
-    return judged(context, options, license, roots, (genuine) => recordOf(authority, genuine))
+    const trust = await ownTrust(authority.ledger.db)
+    return judged(context, options, license, trust, (genuine, signed) => recordOf(authority, genuine, signed))
   })
 }
 
@@ -82,14 +86,14 @@ const judged = async (
   context: Context,
   { product, revocations, at, allowTest }: VerifyOptions,
   bytes: Uint8Array,
-  roots: readonly PublicKey[],
-  record: ((license: GrantedLicense) => Promise<Recorded>) | undefined,
+  trust: Trust,
+  record: ((license: GrantedLicense, signed: Signed) => Promise<Recorded>) | undefined,
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
-  const { license, issuer } = authenticate(bytes, { roots })
-  const lists = revocations === undefined ? [] : await listsFrom(context, revocations, roots, io.now())
-  const recorded = await record?.(license)
+  const { license, signed, issuer } = authenticate(bytes, trust)
+  const lists = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
+  const recorded = await record?.(license, signed)
   // This is not the product on its host, so what only that knows is left to it.
   const facts = {
     now,
@@ -103,7 +107,8 @@ const judged = async (
   const lines = products.map((each) => lineVerdict(license, each, decide(license, issuer, { ...facts, product: each })))
   const refused: Pick<LineVerdict, 'code' | 'reason'> | undefined = recorded?.refusal ?? lines.find(({ ok }) => !ok)
   const standing = refused === undefined
-  const activation = lines.some(({ activation }) => activation === 'required')
+  const left = leftOf(license)
+  const uncovered = lists.length > 0 && !coversAll(license, lists)
   return {
     schema: 'verdict',
     data: {
@@ -139,12 +144,13 @@ const judged = async (
         ['signed by', toHex(issuer.key.kid)],
         [
           'checked',
-          `signature, chain, rights, time${lists.length > 0 ? ', revocation list' : ''}${recorded ? ', ledger' : ''}`,
+          `signature, chain, rights, time${lists.length > 0 && !uncovered ? ', revocation list' : ''}${recorded ? ', ledger' : ''}`,
         ],
-        ['left to the product', activation ? 'activation on its device' : undefined],
+        ['left to the product', left.length > 0 ? left.join(', ') : undefined],
       ],
     },
-    ...(refused && { finding: finding(refused) }),
+    ...(refused && { finding: finding(refused, at) }),
+    ...(uncovered && { notes: ['the revocation file holds no list for this license, so it says nothing of it'] }),
   }
 }
 
@@ -180,19 +186,38 @@ const lineVerdict = (license: GrantedLicense, product: string, verdict: ReturnTy
 const lineText = ({ product, title, ok, reason }: LineVerdict): string =>
   `${product}${title === undefined ? '' : ` ${title}`}${ok ? '' : `: ${reason}`}`
 
-const finding = ({ code = 'UNEXPECTED', reason }: Pick<LineVerdict, 'code' | 'reason'>): Finding => ({
+const finding = ({ code = 'UNEXPECTED', reason }: Pick<LineVerdict, 'code' | 'reason'>, at?: string): Finding => ({
   code,
   message: `the license is genuine, but ${reason}`,
+  ...(code === 'CLOCK_ROLLED_BACK' && at !== undefined && { hint: '--at lies before the license was signed' }),
 })
+
+/** What only the product on its host can check. */
+const leftOf = (license: GrantedLicense): readonly string[] => {
+  const lines = [...license.lines.values()]
+  return [
+    ...(lines.some(({ activation }) => activation === 'required') ? ['activation on its device'] : []),
+    ...(lines.some(({ versions }) => versions) ? ['its version'] : []),
+    ...(lines.some(({ maintenanceUntil }) => maintenanceUntil !== undefined) ? ['its build date'] : []),
+    ...(lines.some(({ restrictions }) => restrictions) ? ['where it runs'] : []),
+  ]
+}
+
+/** Whether the lists that were given speak of every line; one without status index is named in any list. */
+const coversAll = (license: GrantedLicense, lists: readonly RevocationList[]): boolean =>
+  [...license.lines.values()].every(
+    ({ statusIndex }) =>
+      statusIndex === undefined || lists.some(({ list }) => list === Math.floor(statusIndex / PLACES)),
+  )
 
 /** Every list of a file, each verified: one whose word is not proven counts for nothing. */
 const listsFrom = async (
   context: Context,
   file: string,
-  roots: readonly PublicKey[],
+  trust: Trust,
   now: number,
 ): Promise<readonly RevocationList[]> => {
   const { bytes } = await readObject(context, file)
   const { readRevocationList } = await import('../../core/revocation.ts')
-  return splitSequence(bytes).map((list) => readRevocationList(list, { roots, now }))
+  return splitSequence(bytes).map((list) => readRevocationList(list, { ...trust, now }))
 }

@@ -61,6 +61,10 @@ const history = async (db: Kysely<unknown>): Promise<void> => {
       or new.entity_version <> old.entity_version or new.license is not old.license
       or new.leaf <> old.leaf or new.bytes <> old.bytes
     begin select raise(abort, 'events are append-only'); end`.execute(db)
+  // Replacing deletes without asking the trigger below.
+  await sql`create trigger events_follow before insert on events
+    when new.id is not null and exists (select 1 from events where id = new.id)
+    begin select raise(abort, 'events are append-only'); end`.execute(db)
   await sql`create trigger events_stay before delete on events
     begin select raise(abort, 'events are append-only'); end`.execute(db)
 
