@@ -113,7 +113,7 @@ class Reader:
             self.bad(not {0, 1} & set(v[11]), "versions empty")
             for k in (0, 1):
                 if k in v[11]:
-                    self.text(v[11][k], "version", pattern=r"[0-9]+(\.[0-9]+){0,3}")
+                    self.text(v[11][k], "version", pattern=r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){0,3}")
         if 15 in v and exp is not None:
             self.bad(v[15] >= exp, "line expiry")
         if 12 in v:
@@ -124,7 +124,7 @@ class Reader:
             self.bad(isinstance(v.get(18), dict) and set(v[12]) & set(v[18]), "feature twice")
         for k in (18, 13):
             if k in v:
-                self.bad(not isinstance(v[k], dict) or not v[k], "features or limits")
+                self.bad(not isinstance(v[k], dict) or not 1 <= len(v[k]) <= 255, "features or limits")
                 for name, x in v[k].items():
                     self.text(name, "name", 64, r"[a-z0-9][a-z0-9_.-]{0,63}")
                     self.value(x, k == 18, v.get(15, exp))
@@ -207,7 +207,7 @@ class Reader:
                     self.text(f[4][k], "licensee", 255 if k == 2 else 128)
         for k in (5, 6, 7):
             if k in f:
-                self.uint(f[k], "hours or days")
+                self.uint(f[k], "hours or days", hi=2**32 - 1)
         self.bad(f.get(5) == 48, "grace default")
         if 8 in f:
             self.mark(f[8], "test")
@@ -491,7 +491,8 @@ def verify(data, trust, facts):
             return no("REVOCATION_CHECK_OVERDUE")
 
     def ver(x):
-        return ([int(y) for y in x.split(".")] + [0, 0, 0])[:4]
+        m = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9}){0,3})(?:[-+].*)?", x, re.S)
+        return ([int(y) for y in m[1].split(".")] + [0, 0, 0])[:4] if m else None
 
     if 11 in ln:
         v = ver(facts["version"]) if "version" in facts else None

@@ -497,6 +497,8 @@ def fields(s):
     for k, name in ((3, "revision"), (5, "grace"), (6, "fresh"), (7, "term from activation")):
         for v, what in ((-1, "negative"), ("2", "text"), (True, "true"), *wrong_types):
             f(f"{name}: {what}", k, v)
+    for k, name in ((5, "grace"), (6, "fresh"), (7, "term from activation")):
+        f(f"{name}: 2^32", k, 2**32, clause="3.8")
     f("revision: 0", 3, 0)
     f("revision: 2^32", 3, 2**32)
     okf("revision 2", {3: 2}, want={"revision": 2})
@@ -701,6 +703,11 @@ def fields(s):
         (None, "null alone"),
     ):
         line("versions: " + what, {11: v})
+    for v, what in (("01.2", "a leading zero"), ("1234567890", "ten digits")):
+        line("versions: " + what, {11: {0: v}}, clause="8.7")
+    for v in ("v2.1", "latest", "", "2x", "1.2.3.4.5"):
+        s.no(f"policy: version {v!r} of the product cannot be read", "8.7", lic(payload(line={**LINE, 11: {0: "1"}})), "VERSION_NOT_COVERED", version=v)
+    okline("versions: a suffix of the product's version", {11: {0: "1", 1: "3"}}, "8.7", version="2.9-beta.1")
     line("versions: unknown key 2", {11: {0: "1", 2: "3"}}, unknown, "3.5")
     okline("versions: unknown key 64", {11: {0: "1", 64: "3"}}, "3.5", version="1.5")
     okline("versions: four parts", {11: {0: "1.2.3.4", 1: "10.20.30.40"}}, version="2.0")
@@ -795,6 +802,9 @@ def fields(s):
             okline(f"{one}: type {t}", {k: {"a": {0: 5, 2: t}}}, "3.9")
         okline(f"{one}: 0, unlimited", {k: {"a": 0}}, "8.5")
         okline(f"{one}: 2^53 - 1", {k: {"a": 2**53 - 1}}, "8.5")
+    for k, name in ((18, "feature values"), (13, "limits")):
+        okline(f"{name}: 255", {k: {f"n{i}": 1 for i in range(255)}}, "3.8")
+        line(f"{name}: 256", {k: {f"n{i}": 1 for i in range(256)}}, clause="3.8")
     line("limit: a map without value", {13: {"a": {3: T0 + DAY}}}, clause="8.4")
     okline("feature value: none, on until a time", {18: {"a": {3: T0 + 5 * DAY}}}, "8.5")
     line(

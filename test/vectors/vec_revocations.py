@@ -81,6 +81,7 @@ def revocations():
     ok("empty bit string", "11.2", status_list(lst=zlib_stored(b"")), [(0, 0), (1000, 0)])
     ok("a stream with fixed codes", "11.2", status_list(lst=deflate_zeros(1000)), [(3999, 0), (4000, 0)])
     ok("inflates to 262144 bytes", "11.2", status_list(lst=deflate_zeros(262144)), [(2**20 - 1, 0)])
+    ok("exp and ttl passed", "11.6", status_list(claims={4: N + 60, 65534: 60}), [(0, 0)], now=N + 90 * DAY)
     ok("exp and ttl", "11.1", status_list(claims={4: N + 30 * DAY, 65534: 86400}), [(0, 0)])
     ok("number below iat", "11.3", status_list(number=N - DAY, iat=N), [(0, 0)], number=N - DAY)
     kids = sorted([kid(ISSUING), kid(DELEGATED), kid(OTHER)])
