@@ -72,7 +72,9 @@ for (const { path, text } of outputFiles) {
     supported: { 'dynamic-import': false },
     define: { 'import.meta': 'meta' },
   })
-  await writeFile(`${made}/${basename(path)}`, `(function(require,module,exports,meta){${code}\n})`)
+  // The loader reads pieces byte by byte. esbuild leaves letters in regular expressions as they are, so they are escaped here.
+  const ascii = code.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  await writeFile(`${made}/${basename(path)}`, `(function(require,module,exports,meta){${ascii}\n})`)
 }
 await copyFile('.ci/loader.cjs', `${made}/load.cjs`)
 spawnSync(process.execPath, ['.ci/warm.js', made], { stdio: 'inherit' })

@@ -8,7 +8,7 @@ import { theLicense } from '../ledger/find-license.ts'
 import type { License } from '../ledger/licenses.ts'
 import type { Reader } from '../ledger/schema.ts'
 
-/** `EDIT-7Q4M1-…-XXXXX`; an ellipsis may have become dots on its way. */
+/** `EDIT-7Q4MW-…-XXXXX`; an ellipsis may have become dots on its way. */
 const MASKED = /^(.*?)-?(?:…|\.{2,3})-?([0-9A-Za-z]{5})\s*$/su
 
 /** @throws LicError CODE_MISTYPED naming the group, NOT_FOUND, AMBIGUOUS with masked candidates, INVALID_INPUT */

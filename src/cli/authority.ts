@@ -40,7 +40,9 @@ export const withAuthority = async <T>(
       if (flags.clockOk) return
       if (!ask.interactive)
         throw new LicError('CLOCK_SUSPECT', question, { hint: 'if the clock is right, add --clock-ok' })
-      await ask.confirm(`${question}; go on?`)
+      // Not by --yes: that answers what a command asks, and no script may sign by a wrong clock unawares.
+      if (await io.prompt.confirm(`${question}; go on?`)) return
+      throw new LicError('CLOCK_SUSPECT', question, { hint: 'set the clock of this machine; compare with: date -u' })
     },
   })
   try {

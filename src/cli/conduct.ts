@@ -13,8 +13,20 @@ import { type Parsed, parse } from './parse.ts'
 import { OFFERED } from './program.ts'
 import { voiceOf } from './voice.ts'
 
-export { exitOf } from './exits.ts'
+export { exitOf, hintOf } from './exits.ts'
 export { voiceOf }
+
+/** The command that the words name, such as `customer add`; undefined when they name none. */
+export const commandIn = (words: readonly string[]): string | undefined => {
+  const names = OFFERED.map(({ usage }) => usage.replace(/ [<[].*$/, ''))
+  return names.find((name) =>
+    words
+      .filter((word) => !word.startsWith('-'))
+      .join(' ')
+      .concat(' ')
+      .startsWith(`${name} `),
+  )
+}
 
 /** @throws LicError, and whatever else a command throws; then stdout is empty. */
 export const conduct = async (argv: readonly string[], io: Io, version: string): Promise<Finding | undefined> => {

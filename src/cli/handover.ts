@@ -2,10 +2,12 @@
 
 import type { HandedLicense } from '../authority/hand-over.ts'
 import { encodeBase64 } from '../core/base64.ts'
+import { encodeArmor } from '../core/codes/armor.ts'
 import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import { devicesOf, featuresOf, type Line, type Quantity, seatsOf, titleOf } from '../core/license.ts'
 import type { Context } from './context.ts'
+import type { Io } from './io.ts'
 import { isoTime } from './moment.ts'
 import type { Outcome, ResultFile } from './outcome.ts'
 import { checkBinary, checkOutputs } from './output.ts'
@@ -14,11 +16,9 @@ import type { Show } from './show.ts'
 export interface HandoverFlags {
   readonly out: string | undefined
   readonly qr: string | undefined
+  readonly armor: boolean
   readonly force: boolean
 }
-
-/** QR version 25 at level M, alphanumeric: what a phone still reads off a screen. Longer texts are split. */
-const LONGEST_QR = 1451
 
 /** A feature or limit in its shortest form: true (on), a number (0 = unlimited), or an object. */
 const quantity = ({ value, period, type, expires }: Quantity) =>
@@ -73,7 +73,8 @@ export const licenseData = (handed: HandedLicense) => {
 /** The outcome of a command that hands a license over. In a dry run nothing signed leaves. */
 export const handoverOutcome = async (
   handed: HandedLicense,
-  { out, qr, force }: HandoverFlags,
+  { out, qr, armor, force }: HandoverFlags,
+  { stdout }: Pick<Io, 'stdout'>,
   { dryRun = false, verb = 'issued' }: { dryRun?: boolean; verb?: string } = {},
 ): Promise<Outcome> => {
   const data = licenseData(handed)
@@ -84,10 +85,13 @@ export const handoverOutcome = async (
     const notes = ['dry run: nothing was recorded, and nothing signed leaves']
     return { schema: 'license', data: { ...data, dryRun: true }, show: summary, notes }
   }
-  const texts = qr === undefined ? [] : encodeParts(handed.bytes, LONGEST_QR)
-  const drawn: Show[] = qr === '-' ? texts.map((text) => ({ qr: text })) : []
-  const code: Show[] = out === undefined && qr === undefined ? [{ text: '' }, { text: handed.code }] : []
-  const files = [...(out === undefined ? [] : [{ path: out, content: handed.bytes }]), ...(await qrFiles(texts, qr))]
+  const texts =
+    qr === undefined ? [] : await qrTexts(handed.bytes, qr === '-' && stdout.isTTY ? stdout.columns : undefined)
+  const drawn: Show[] = qr === '-' ? texts.flatMap((text, i) => [...partTitle(i, texts.length), { qr: text }]) : []
+  const armored = armor ? encodeArmor('license', handed.bytes) : undefined
+  const code: Show[] = out === undefined && qr === undefined ? [{ text: '' }, { text: armored ?? handed.code }] : []
+  const content = armored ?? handed.bytes
+  const files = [...(out === undefined ? [] : [{ path: out, content }]), ...(await qrFiles(texts, qr))]
   const written = files.filter(({ path }) => path !== '-').map(({ path }) => path)
   return {
     schema: 'license',
@@ -102,6 +106,15 @@ export const handoverOutcome = async (
     ],
   }
 }
+
+/** The text in as many parts as it takes for each code to be readable, and to fit the terminal where there is one. */
+const qrTexts = async (bytes: Uint8Array, columns: number | undefined): Promise<readonly string[]> => {
+  const { longestText } = await import('../render/qr.ts')
+  return encodeParts(bytes, longestText(columns))
+}
+
+const partTitle = (i: number, count: number): readonly Show[] =>
+  count === 1 ? [] : [{ text: `\npart ${i + 1} of ${count}: scan all of them, in any order` }]
 
 const qrEnding = (path: string): string => {
   const ending = /\.(png|svg)$/i.exec(path)?.[1]?.toLowerCase()

@@ -10,7 +10,7 @@ import { VERSION } from './version.ts'
 
 export { realIo } from './io.ts'
 
-/** @param argv the words after the program's name. Exit statuses: DESIGN, `lic help exit-codes`. */
+/** @param argv the words after the program's name. Exit statuses: `lic help exit-codes`. */
 export const main = async (argv: readonly string[], io: Io): Promise<number> => {
   try {
     if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
@@ -58,10 +58,11 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
   const end = argv.indexOf('--')
   const words = end < 0 ? argv : argv.slice(0, end)
   const given = named(error)
-  const { exitOf, voiceOf } = await import('./conduct.ts')
+  const { commandIn, exitOf, hintOf, voiceOf } = await import('./conduct.ts')
   try {
     const voice = await voiceOf(io, { json: words.includes('--json'), color: !words.includes('--no-color') })
-    await voice.failure(given, words.includes('--debug'))
+    const hint = hintOf(given).replace('COMMAND', commandIn(words) ?? 'COMMAND')
+    await voice.failure(given, hint, words.includes('--debug'))
   } catch {
     // stderr is gone as well: the status still tells.
   }

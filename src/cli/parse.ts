@@ -63,7 +63,10 @@ export const parse = (argv: readonly string[], commands: readonly Command[]): Pa
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     const at = helped ?? root
-    if (error.code === 'commander.version') return { kind: 'version', globals: globalsOf(root, {}) }
+    if (error.code === 'commander.version') {
+      // What stands behind --version is not parsed any more.
+      return { kind: 'version', globals: { ...globalsOf(root, {}), json: argv.includes('--json') } }
+    }
     if (error.code === 'commander.helpDisplayed' || (error.code === 'commander.help' && at === root)) {
       return { kind: 'help', topic: pathOf(at), globals: globalsOf(at, {}) }
     }

@@ -24,7 +24,8 @@ const unlocking = {
 /** For commands that hand over a license. */
 const handover = {
   '--out <file>': 'write the license to this file; - is stdout',
-  '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal',
+  '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal, in parts where that is narrow',
+  '--armor': 'as text that survives an e-mail: in --out, else on stdout',
   '--force': 'replace files that exist',
 } as const
 
@@ -104,7 +105,7 @@ export const COMMANDS: readonly Command[] = [
       ...unlocking,
       ...moving,
     },
-    examples: ['lic renew EDIT-7Q4M1 --for 1y --out acme.lic', 'lic renew EDIT-7Q4M1 --until 2028-01-31'],
+    examples: ['lic renew EDIT-7Q4MW --for 1y --out acme.lic', 'lic renew EDIT-7Q4MW --until 2028-01-31'],
     run: async () => (await import('./commands/renew.ts')).renew,
   }),
   command({
@@ -112,7 +113,7 @@ export const COMMANDS: readonly Command[] = [
     audience: 'vendor',
     summary: 'withdraw a license; publish the list afterwards',
     flags: moving,
-    examples: ['lic revoke EDIT-7Q4M1 --reason refund --yes'],
+    examples: ['lic revoke EDIT-7Q4MW --reason refund --yes'],
     run: async () => (await import('./commands/move.ts')).moveBy('revoke'),
   }),
   command({
@@ -120,7 +121,7 @@ export const COMMANDS: readonly Command[] = [
     audience: 'vendor',
     summary: 'pause a license',
     flags: moving,
-    examples: ['lic suspend EDIT-7Q4M1 --reason "invoice 4711 open"'],
+    examples: ['lic suspend EDIT-7Q4MW --reason "invoice 4711 open"'],
     run: async () => (await import('./commands/move.ts')).moveBy('suspend'),
   }),
   command({
@@ -128,7 +129,7 @@ export const COMMANDS: readonly Command[] = [
     audience: 'vendor',
     summary: 'end a suspension or a revocation',
     flags: moving,
-    examples: ['lic reinstate EDIT-7Q4M1 --reason "invoice 4711 paid"'],
+    examples: ['lic reinstate EDIT-7Q4MW --reason "invoice 4711 paid"'],
     run: async () => (await import('./commands/move.ts')).moveBy('reinstate'),
   }),
   command({
@@ -136,7 +137,7 @@ export const COMMANDS: readonly Command[] = [
     audience: 'vendor',
     summary: 'end a license for good',
     flags: moving,
-    examples: ['lic cancel EDIT-7Q4M1 --reason "customer left" --yes'],
+    examples: ['lic cancel EDIT-7Q4MW --reason "customer left" --yes'],
     run: async () => (await import('./commands/move.ts')).moveBy('cancel'),
   }),
   command({
@@ -144,7 +145,7 @@ export const COMMANDS: readonly Command[] = [
     audience: 'vendor',
     summary: 'everything about one license; --out hands it over again',
     flags: { ...handover, '--compact': 'leave the chain of certificates out, for the smallest QR code' },
-    examples: ['lic show EDIT-7Q4M1', 'lic show EDIT-7Q4M1 --out acme.lic'],
+    examples: ['lic show EDIT-7Q4MW', 'lic show EDIT-7Q4MW --out acme.lic'],
     run: async () => (await import('./commands/show.ts')).show,
   }),
   command({
@@ -172,7 +173,7 @@ export const COMMANDS: readonly Command[] = [
     flags: {
       '--name <name>': 'the name that licenses carry',
       '--email <address>': 'where to reach them',
-      '--id <id>': 'an id of your own (default: made from the name)',
+      '--id <id>': 'an id of your own (default: dealt at random, since it stays in the log)',
       '--brand <brand>': 'the brand they belong to',
       '--notes <text>': 'anything else; stays in the ledger',
       ...mutating,

@@ -9,7 +9,7 @@
 
 import { ERRORS, type LicError } from '../core/errors.ts'
 import { safe, safeJson } from '../render/safe.ts'
-import { exitOf, HINTS, hintOf } from './exits.ts'
+import { exitOf, HINTS } from './exits.ts'
 import type { Io } from './io.ts'
 import type { Finding, Outcome } from './outcome.ts'
 import { type Paint, PLAIN, paintFor } from './paint.ts'
@@ -26,7 +26,8 @@ export interface Voice {
   /** One result, one line of JSON in a pipe. Called by main only. */
   result(schema: string, data: unknown, show: Show): Promise<void>
   finding(finding: Finding): Promise<void>
-  failure(error: LicError, debug: boolean): Promise<void>
+  /** @param hint the step that mends it, with the command filled in */
+  failure(error: LicError, hint: string, debug: boolean): Promise<void>
   notes(outcome: Outcome): Promise<void>
 }
 
@@ -38,12 +39,12 @@ const plainValue = (_key: string, value: unknown): unknown => {
 const toJson = (value: unknown, indent = 0): string => `${safeJson(JSON.stringify(value, plainValue, indent))}\n`
 
 /** The error as --json prints it. Absent fields are left out. */
-const errorValue = (error: LicError): Readonly<Record<string, unknown>> => {
+const errorValue = (error: LicError, hint: string): Readonly<Record<string, unknown>> => {
   const row = ERRORS[error.code]
   return {
     code: error.code,
     message: error.message,
-    hint: hintOf(error),
+    hint,
     exit: exitOf(error),
     action: 'action' in row ? row.action : undefined,
     stage: error.stage,
@@ -78,10 +79,10 @@ export const voiceOf = async (io: Io, options: { readonly json: boolean; readonl
       await mark('bad', `refused ${code}`, message)
       await mark('dim', 'hint', hint ?? HINTS[code])
     },
-    failure: async (error, debug) => {
-      if (json) await io.stderr.write(toJson({ error: errorValue(error) }))
+    failure: async (error, hint, debug) => {
+      if (json) await io.stderr.write(toJson({ error: errorValue(error, hint) }))
       await mark('bad', `error ${error.code}`, error.message)
-      await mark('dim', 'hint', hintOf(error))
+      await mark('dim', 'hint', hint)
       if (debug) await io.stderr.write(json ? toJson({ debug: { stack: stackOf(error) } }) : stackOf(error))
     },
     notes: async ({ notes }) => {

@@ -27,6 +27,19 @@ export interface QrCode {
   png(): Promise<Uint8Array>
 }
 
+/** Characters of the alphanumeric set that versions 1 to 25 hold at level M (ISO/IEC 18004, table 7). */
+const CAPACITY = [
+  20, 38, 61, 90, 122, 154, 178, 221, 262, 311, 366, 419, 483, 528, 600, 656, 734, 816, 909, 970, 1035, 1134, 1248,
+  1326, 1451,
+]
+
+/** The longest text for one code: what a phone still reads off a screen, and in a terminal what fits its width. */
+export const longestText = (columns?: number): number => {
+  // Version 4 is the least that parts are worth: narrower terminals scroll sideways or show nothing of use.
+  const version = columns === undefined ? CAPACITY.length : Math.max(4, Math.floor((columns - 17 - 2 * QUIET) / 4))
+  return CAPACITY[Math.min(version, CAPACITY.length) - 1] as number
+}
+
 /** @throws LicError INVALID_INPUT when the text is longer than a QR code of level M holds. */
 export const qrCode = async (text: string): Promise<QrCode> => {
   const { default: QRCode } = await import('qrcode')

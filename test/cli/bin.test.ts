@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { VERSION } from '../../src/cli/version.ts'
@@ -34,4 +34,11 @@ test('a full disk under stdout is DISK_FULL', () => {
     status: 1,
     stderr: expect.stringMatching(/^lic: error DISK_FULL/),
   })
+})
+
+test('the built pieces are ASCII, since they are read byte by byte', () => {
+  const pieces = readdirSync(`${ROOT}dist/bin`).filter((name) => name.endsWith('.js'))
+  expect(pieces.length).toBeGreaterThan(20)
+  const odd = pieces.filter((name) => readFileSync(`${ROOT}dist/bin/${name}`).some((byte) => byte > 127))
+  expect(odd).toEqual([])
 })

@@ -42,7 +42,7 @@ const STORY: readonly Scene[] = [
   },
   { says: '', words: ['customer', 'add', '--id', 'globex', '--name', 'Globex GmbH', '--email', 'it@globex.example'] },
   {
-    says: 'a license, as a file and as a QR code',
+    says: 'a license, as a file and as a QR code (a narrow terminal gets it in parts)',
     words: [
       'issue',
       '--customer',

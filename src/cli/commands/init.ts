@@ -71,7 +71,12 @@ const passphrases = (context: Context, options: InitOptions): ((role: Role) => P
         hint: 'add --passphrase-file FILE, or --no-passphrase to leave them unlocked on this disk',
       })
     }
+    if (role === ROLES[0])
+      await context.voice.note(
+        `${ROLES.length} keys are made, each in a file of its own; every one may have its own passphrase`,
+      )
     before = await newPassphrase(context, role, before)
+    if (role === ROLES.at(-1)) await context.voice.note('sealing the keys takes a moment')
     return before
   }
 }

@@ -31,6 +31,7 @@ interface IssueOptions {
   readonly brand: string | undefined
   readonly out: string | undefined
   readonly qr: string | undefined
+  readonly armor: boolean
   readonly force: boolean
   readonly idempotencyKey: string | undefined
   readonly passphraseFile: string | undefined
@@ -58,7 +59,7 @@ export const issue = async (context: Context, options: IssueOptions): Promise<Ou
     })
     const { handOver } = await import('../../authority/hand-over.ts')
     const given = options.compact ? handOver(handed.bytes, { compact: true }) : handed
-    return handoverOutcome(given, options, { dryRun })
+    return handoverOutcome(given, options, context.io, { dryRun })
   })
 }
 

@@ -23,6 +23,6 @@ export const renew = async (context: Context, options: RenewOptions): Promise<Ou
   const { key, until, from, reason, idempotencyKey } = options
   return withAuthority(context, options, async (authority) => {
     const handed = await renewLicense(authority, { key, for: options.for, until, from, reason, idempotencyKey })
-    return handoverOutcome(handed, options, { dryRun: context.dryRun, verb: 'renewed' })
+    return handoverOutcome(handed, options, context.io, { dryRun: context.dryRun, verb: 'renewed' })
   })
 }

@@ -24,7 +24,7 @@ interface ShowOptions extends HandoverFlags {
 }
 
 export const show = async (context: Context, options: ShowOptions): Promise<Outcome> => {
-  const { out, qr, compact } = options
+  const { out, qr, armor, compact } = options
   await checkHandover(context, options)
   return withAuthority(context, {}, async ({ ledger, brand }) => {
     const row = await licenseNamed(ledger.db, brand, options.key)
@@ -32,13 +32,18 @@ export const show = async (context: Context, options: ShowOptions): Promise<Outc
     const bytes = detail.revisions.find(({ number }) => number === detail.revision)?.bytes ?? undefined
     const handed = bytes && handOver(bytes, { compact })
     const data = { ...ledgerData(detail), ...(handed && licenseData(handed)), ...historyData(detail) }
-    const wanted = out !== undefined || qr !== undefined || compact
+    const wanted = out !== undefined || qr !== undefined || armor || compact
     if (!wanted) {
       const signed = handed && { license: encodeBase64(handed.bytes), code: handed.code }
       return { schema: 'license', data: { ...data, ...signed }, show: page(detail, handed) }
     }
     if (!handed) throw new LicError('NOT_FOUND', 'the signed license is not in the ledger any more')
-    const { again: _, data: given, notes = [], ...outcome } = await handoverOutcome(handed, options, { verb: 'shown' })
+    const {
+      again: _,
+      data: given,
+      notes = [],
+      ...outcome
+    } = await handoverOutcome(handed, options, context.io, { verb: 'shown' })
     const stopped = detail.state === 'active' ? [] : [`it is ${detail.state}: the newest revocation list says so`]
     return { ...outcome, data: { ...(given as object), ...data }, notes: [...notes, ...stopped] }
   })

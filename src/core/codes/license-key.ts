@@ -34,7 +34,7 @@ export const parseKey = (text: string): LicenseKey => {
 }
 
 /**
- * Makes a typed key, or the beginning of one, strict: `EDIT-7Q4M1-2`. Whole groups are checked.
+ * Makes a typed key, or the beginning of one, strict: `EDIT-7Q4MW-2`. Whole groups are checked.
  * @throws LicError CODE_MISTYPED naming the group, INVALID_INPUT for what is no beginning of a key
  */
 export const normalizeKey = (text: string): string => {
