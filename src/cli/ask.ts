@@ -39,7 +39,7 @@ export const askOf = (
       if (flags.yes || flags.dryRun) return
       if (!interactive()) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
       if (await io.prompt.confirm(question)) return
-      throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed')
+      throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed', { hint: 'answer y to go on' })
     },
     need: async (value, flag, question) => {
       if (value !== undefined) return value

@@ -1,5 +1,6 @@
 /** Licenses as rows: the same JSON and the same table wherever a list of them is shown. Keys are masked in the table. */
 
+import { formatDay } from '../authority/term.ts'
 import { toHex } from '../core/bytes.ts'
 import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import type { LicenseStatus } from '../ledger/license-status.ts'
@@ -64,7 +65,7 @@ export const listedTable = (licenses: readonly ListedLicense[], onTerminal: bool
       license.customer,
       license.lines.map(({ product, tier }) => `${product}/${tier}`).join(', '),
       statusCell(license.status),
-      (onTerminal ? isoTime(license.expires)?.slice(0, 10) : isoTime(license.expires)) ?? 'never',
+      license.expires === null ? 'never' : onTerminal ? formatDay(license.expires) : (isoTime(license.expires) ?? ''),
       license.lines.map(({ seats }) => seatsText(seats)).join(', '),
     ]),
   },

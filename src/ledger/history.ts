@@ -58,10 +58,3 @@ export const eventsFrom = async (db: Reader, from: number, limit: number): Promi
   const query = db.selectFrom('events').selectAll().where('place', '>=', from)
   return past(db, await query.orderBy('place').limit(limit).execute())
 }
-
-/** The newest events, newest first; `before` is the place of the last one seen. */
-export const newestEvents = async (db: Reader, limit: number, before?: number): Promise<readonly PastEvent[]> => {
-  let query = db.selectFrom('events').selectAll().where('place', 'is not', null)
-  if (before !== undefined) query = query.where('place', '<', before)
-  return past(db, await query.orderBy('place', 'desc').limit(limit).execute())
-}

@@ -74,8 +74,3 @@ export const listKeys = async (db: Reader, role?: KeyRole): Promise<readonly Key
   if (role !== undefined) query = query.where('keys.role', '=', role)
   return (await query.orderBy('keys.created_at').orderBy('keys.kid').execute()).map(keyOf)
 }
-
-export const findKey = async (db: Reader, kid: Uint8Array): Promise<Key | null> => {
-  const row = await withCertificates(db).where('keys.kid', '=', kid).executeTakeFirst()
-  return row === undefined ? null : keyOf(row)
-}

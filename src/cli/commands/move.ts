@@ -1,6 +1,7 @@
 /** `lic suspend`, `reinstate`, `revoke`, `cancel`. Taking something away from a customer asks first. */
 
 import { foreseeMove, type Move, type Moved, move } from '../../authority/move.ts'
+import { formatDay, relativeText } from '../../authority/term.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
@@ -28,7 +29,7 @@ export const moveBy =
     return withAuthority(context, options, async (authority) => {
       const warning = SEVERE[verb]
       if (warning !== undefined) await confirmed(context, authority, verb, key, idempotencyKey, warning)
-      return outcome(verb, await move(authority, verb, { key, reason, idempotencyKey }), dryRun)
+      return outcome(await move(authority, verb, { key, reason, idempotencyKey }), dryRun)
     })
   }
 
@@ -43,19 +44,15 @@ const confirmed = async (
   // A repetition of an answered request is only shown again.
   if (idempotencyKey !== undefined && (await isAnswered(authority, idempotencyKey))) return
   const { masked, expires } = await foreseeMove(authority, verb, key)
-  const end =
-    expires === null
-      ? 'it has no end'
-      : expires > io.now()
-        ? `it ends ${isoTime(expires)}`
-        : `it ended ${isoTime(expires)}`
-  await ask.confirm(`${verb} ${masked}? ${end}; ${warning}`)
+  const end = expires === null ? 'never ends' : `ends ${formatDay(expires)}, ${relativeText(expires, io.now())}`
+  await io.stderr.write(`lic: it ${end}; ${warning}\n`)
+  await ask.confirm(`${verb} ${masked}?`)
 }
 
 const isAnswered = async ({ ledger }: Parameters<typeof foreseeMove>[0], key: string): Promise<boolean> =>
   (await ledger.db.selectFrom('idempotency_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
 
-const outcome = (verb: Move, moved: Moved, dryRun: boolean): Outcome => ({
+const outcome = (moved: Moved, dryRun: boolean): Outcome => ({
   schema: 'move',
   data: {
     key: moved.key,
@@ -74,5 +71,5 @@ const outcome = (verb: Move, moved: Moved, dryRun: boolean): Outcome => ({
   },
   notes: dryRun
     ? ['dry run: nothing was recorded']
-    : [`${verb}: done; devices learn of it from the next list: lic revocations publish --out FILE`],
+    : [`${moved.masked} is ${moved.state}; devices learn of it from the next list: lic revocations publish --out FILE`],
 })
