@@ -34,7 +34,7 @@ export const moveBy =
   }
 
 const confirmed = async (
-  { ask, io }: Context,
+  { ask, io, voice }: Context,
   authority: Parameters<typeof foreseeMove>[0],
   verb: Move,
   key: string,
@@ -45,7 +45,7 @@ const confirmed = async (
   if (idempotencyKey !== undefined && (await isAnswered(authority, idempotencyKey))) return
   const { masked, expires } = await foreseeMove(authority, verb, key)
   const end = expires === null ? 'never ends' : `ends ${formatDay(expires)}, ${relativeText(expires, io.now())}`
-  await io.stderr.write(`lic: it ${end}; ${warning}\n`)
+  await voice.note(`it ${end}; ${warning}`)
   await ask.confirm(`${verb} ${masked}?`)
 }
 
