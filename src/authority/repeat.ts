@@ -20,6 +20,11 @@ const canonical = (value: unknown): string =>
       : each,
   )
 
+/** Whether an idempotency key was used before, for whatever request. */
+export const isAnswered = async (db: Reader, key: string | undefined): Promise<boolean> =>
+  key !== undefined &&
+  (await db.selectFrom('idempotency_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
+
 /** The event that answered this request before. @throws LicError CONFLICT when its key stands for another request */
 export const earlierAnswer = async (db: Reader, request: Idempotency | undefined): Promise<number | null> =>
   request === undefined ? null : answeredBefore(db, request)

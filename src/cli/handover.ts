@@ -31,12 +31,17 @@ const quantities = (named: ReadonlyMap<string, Quantity>) =>
 
 /**
  * Everything that can be known to be wrong with the outputs before the license is signed and recorded.
+ * @param answered the request was answered before: its files may be there, and are left alone when they hold the same
  * @throws LicError USAGE, and as checkOutputs
  */
-export const checkHandover = async (context: Context, { out, qr, force }: HandoverFlags): Promise<void> => {
+export const checkHandover = async (
+  context: Context,
+  { out, qr, force }: HandoverFlags,
+  answered = false,
+): Promise<void> => {
   if (qr !== undefined && qr !== '-') qrEnding(qr)
   checkBinary(context, out)
-  await checkOutputs(context, [out, qr], force)
+  await checkOutputs(context, [out, qr], force || answered)
 }
 
 /** What a license says, for --json. Times as ISO 8601, `expires` null = never. */

@@ -1,10 +1,10 @@
 /**
  * Result files. Invariants: a file that exists is not touched without --force; a file appears whole, under its name,
- * with its mode, or not at all; of several files all appear or none.
+ * with its mode, or not at all; of several files all appear or none. One that holds the same already is left alone.
  */
 
 import { constants } from 'node:fs'
-import { access, link, lstat, open, rename, rm, stat, unlink } from 'node:fs/promises'
+import { access, link, lstat, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
@@ -112,6 +112,8 @@ export const writeFiles = async (
       const path = context.path(file.path)
       await guard(path, async () => {
         if (await isSpecial(path)) return writeTo(path, 'w', file)
+        // A repeated request writes what is there already.
+        if (!force && (await holds(path, file.content))) return
         await check(path, force)
         const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${toHex(context.io.random(6))}`)
         staged.push({ path, temporary })
@@ -128,6 +130,13 @@ export const writeFiles = async (
   } finally {
     for (const { temporary } of staged) await rm(temporary, { force: true })
   }
+}
+
+/** Whether a regular file has exactly this content. */
+const holds = async (path: string, content: string | Uint8Array): Promise<boolean> => {
+  const wanted = Buffer.from(content)
+  const found = await lstat(path).catch(() => undefined)
+  return found?.isFile() === true && found.size === wanted.length && wanted.equals(await readFile(path))
 }
 
 const guard = async (path: string, work: () => Promise<void>): Promise<void> => {

@@ -2,6 +2,7 @@
 
 import { issue as issueLicense } from '../../authority/issue.ts'
 import type { LineInput, QuantityInput } from '../../authority/lines.ts'
+import { isAnswered } from '../../authority/repeat.ts'
 import { LicError } from '../../core/errors.ts'
 import { PERIODS, type Quantity } from '../../core/license.ts'
 import { withAuthority } from '../authority.ts'
@@ -44,8 +45,8 @@ export const issue = async (context: Context, options: IssueOptions): Promise<Ou
   const customer = await ask.need(options.customer, '--customer', 'Customer (id or e-mail)')
   const products = options.product.length > 0 ? options.product : [await ask.need(undefined, '--product', 'Product')]
   const lines = products.map((product) => lineOf(product, options))
-  await checkHandover(context, options)
   return withAuthority(context, options, async (authority) => {
+    await checkHandover(context, options, await isAnswered(authority.ledger.db, options.idempotencyKey))
     const handed = await issueLicense(authority, {
       customer,
       lines,

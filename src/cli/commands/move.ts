@@ -1,6 +1,7 @@
 /** `lic suspend`, `reinstate`, `revoke`, `cancel`. Taking something away from a customer asks first. */
 
 import { foreseeMove, type Move, type Moved, move } from '../../authority/move.ts'
+import { isAnswered } from '../../authority/repeat.ts'
 import { formatDay, relativeText } from '../../authority/term.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
@@ -42,15 +43,12 @@ const confirmed = async (
   warning: string,
 ): Promise<void> => {
   // A repetition of an answered request is only shown again.
-  if (idempotencyKey !== undefined && (await isAnswered(authority, idempotencyKey))) return
+  if (await isAnswered(authority.ledger.db, idempotencyKey)) return
   const { masked, expires } = await foreseeMove(authority, verb, key)
   const end = expires === null ? 'never ends' : `ends ${formatDay(expires)}, ${relativeText(expires, io.now())}`
   await voice.note(`it ${end}; ${warning}`)
   await ask.confirm(`${verb} ${masked}?`)
 }
-
-const isAnswered = async ({ ledger }: Parameters<typeof foreseeMove>[0], key: string): Promise<boolean> =>
-  (await ledger.db.selectFrom('idempotency_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
 
 const outcome = (moved: Moved, dryRun: boolean): Outcome => ({
   schema: 'move',

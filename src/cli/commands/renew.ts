@@ -1,6 +1,7 @@
 /** `lic renew`: the same license with a later end. */
 
 import { renew as renewLicense } from '../../authority/renew.ts'
+import { isAnswered } from '../../authority/repeat.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
@@ -19,9 +20,9 @@ interface RenewOptions extends HandoverFlags {
 }
 
 export const renew = async (context: Context, options: RenewOptions): Promise<Outcome> => {
-  await checkHandover(context, options)
   const { key, until, from, reason, idempotencyKey } = options
   return withAuthority(context, options, async (authority) => {
+    await checkHandover(context, options, await isAnswered(authority.ledger.db, idempotencyKey))
     const handed = await renewLicense(authority, { key, for: options.for, until, from, reason, idempotencyKey })
     return handoverOutcome(handed, options, context.io, { dryRun: context.dryRun, verb: 'renewed' })
   })
