@@ -4,13 +4,12 @@ import type { LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
 import { ledgerFile } from './init.ts'
-import { keyFiles } from './key-files.ts'
+import { type AskPassphrase, keyFiles } from './key-files.ts'
 
 export interface OpenOptions extends Omit<Authority, 'ledger' | 'keychain' | 'dryRun' | 'source'> {
   readonly dryRun?: boolean | undefined
   readonly source?: Authority['source'] | undefined
-  /** The passphrase of an encrypted key file, by its name in the ledger; undefined = none is to be had. */
-  readonly passphrase: (name: string) => Promise<string | undefined>
+  readonly passphrase: AskPassphrase
   readonly ledgerOptions?: Omit<LedgerOptions, 'file'> | undefined
 }
 

@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Authority } from '../authority/authority.ts'
+import type { AskPassphrase } from '../authority/key-files.ts'
 import { openAuthority } from '../authority/open.ts'
 import { LicError } from '../core/errors.ts'
 import { theBrand } from '../ledger/brands.ts'
@@ -34,8 +35,7 @@ export const withAuthority = async <T>(
     brand,
     dryRun,
     ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),
-    passphrase: async (name) =>
-      (await givenPassphrase(context, flags)) ?? (ask.interactive ? ask.secret(`Passphrase of ${name}`) : undefined),
+    passphrase: passphraseFor(context, flags),
     confirmClock: async (question) => {
       if (flags.clockOk) return
       if (!ask.interactive)
@@ -51,6 +51,19 @@ export const withAuthority = async <T>(
     return await work(authority)
   } finally {
     await authority.ledger.close()
+  }
+}
+
+/** What flags supply is tried once; a person may try three times. */
+const ATTEMPTS = 3
+
+const passphraseFor = (context: Context, flags: AuthorityFlags): AskPassphrase => {
+  let supplied = false
+  return async (name, attempt) => {
+    const given = attempt === 1 ? await givenPassphrase(context, flags) : undefined
+    supplied ||= given !== undefined
+    if (supplied || !context.ask.interactive || attempt > ATTEMPTS) return given
+    return context.ask.secret(`${attempt === 1 ? '' : 'Wrong, once more. '}Passphrase of ${name}`)
   }
 }
 
