@@ -3,8 +3,13 @@
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { type EphemeralAuthority, handOver, issue } from '../../src/authority/index.ts'
+import { openSigningKey, seal, untagged } from '../../src/authority/sealing.ts'
+import { Secret } from '../../src/authority/secret.ts'
+import { fileSigner } from '../../src/authority/signer.ts'
+import { writeCertificate } from '../../src/core/certificate.ts'
 import { encodeText } from '../../src/core/codes/text.ts'
 import { type License, writeLicense } from '../../src/core/license.ts'
+import { verify } from '../../src/core/verify.ts'
 import { qrCode } from '../../src/render/qr.ts'
 import { atMost, type Row } from './row.ts'
 
@@ -18,6 +23,8 @@ const TIERS: Readonly<Record<string, number>> = {
 const CERTIFICATE = 170
 const QR_BARE = 19
 const QR_CHAINED = 22
+const CI_TRIAL = 800
+const QR_GRANTS = 25
 const DOOR = 25_000
 
 const bytesRow = (what: string, measured: number, limit: number): Row =>
@@ -46,10 +53,43 @@ const minimal = (now: number): number => {
   return 2 + 14 + 1 + (payload < 24 ? 1 : payload < 256 ? 2 : 3) + payload + 66
 }
 
+/** What a CI runner will make: a trial that names a grant, with the delegated certificate and the issuing one behind it. */
+const ciTrial = async (authority: EphemeralAuthority, trial: License): Promise<Uint8Array> => {
+  const now = authority.now()
+  const issuing = await openSigningKey(authority, 'issuing')
+  const runner = fileSigner(new Secret(new Uint8Array(32).fill(4)))
+  const [line] = trial.lines.values()
+  if (!line) throw new Error('a trial without a line')
+  const grant = { line: { ...line, statusIndex: undefined }, term: 14 * 24, grace: 0 }
+  const certificate = writeCertificate({
+    starts: now,
+    expires: now + 90 * 86_400,
+    publicKey: runner.publicKey,
+    types: [1],
+    grants: new Map([[0, grant]]),
+  })
+  const delegated = await seal('certificate', certificate, issuing.signer, issuing.chain)
+  const named = { grant: 0, kind: 'subscription', metric: 'seat', activation: 'none', deviceRule: 15 } as const
+  const license: License = {
+    issuedAt: now,
+    expires: now + 14 * 86_400,
+    cti: new Uint8Array(10).fill(0x5a),
+    prefix: 'EDIT',
+    lines: new Map([[0, named]]),
+    revision: 1,
+    grace: 48,
+  }
+  const { bytes } = await seal('license', writeLicense(license), runner, untagged(delegated.bytes))
+  const verdict = verify(bytes, { roots: authority.roots, product: 'editor', now })
+  if (!verdict.ok || verdict.line.seats !== 50) throw new Error('the trial does not stand')
+  return bytes
+}
+
 export const sizeRows = async (authority: EphemeralAuthority, customer: string): Promise<Row[]> => {
   const rows = [bytesRow('license, minimal', minimal(authority.now()), 145)]
   let largest = new Uint8Array()
   let certificate = 0
+  let trial: Uint8Array = new Uint8Array()
   for (const [tier, limit] of Object.entries(TIERS)) {
     const handed = await issue(authority, {
       customer,
@@ -58,6 +98,7 @@ export const sizeRows = async (authority: EphemeralAuthority, customer: string):
     })
     const { bytes } = handOver(handed.bytes, { compact: true })
     certificate = handed.bytes.length - bytes.length
+    if (tier === 'trial') trial = await ciTrial(authority, handed.license)
     if (handed.bytes.length > largest.length) largest = new Uint8Array(handed.bytes)
     rows.push(bytesRow(`license, ${tier}`, bytes.length, limit))
   }
@@ -67,6 +108,8 @@ export const sizeRows = async (authority: EphemeralAuthority, customer: string):
     bytesRow('issuing certificate in it', certificate, CERTIFICATE),
     await qrRow('QR of the largest, bare', bare, QR_BARE),
     await qrRow('QR of the largest, with chain', largest, QR_CHAINED),
+    bytesRow('CI trial with its whole chain', trial.length, CI_TRIAL),
+    await qrRow('QR of it', trial, QR_GRANTS),
   ]
 }
 
