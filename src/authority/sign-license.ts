@@ -1,5 +1,6 @@
 /** The last steps that every new revision takes: emergency anchor, the verifier's own rules, signature. */
 
+import { OBJECT_LIMITS } from '../core/cbor.ts'
 import { anchorOf, spanOf } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
 import { type License, writeLicense } from '../core/license.ts'
@@ -20,10 +21,15 @@ export const signLicense = async (license: License, key: SigningKey, emergency: 
     return writeLicense(complete)
   })
   const object = await seal('license', payload, key.signer, key.chain)
-  if (object.bytes.length > 4096) {
-    throw new LicError('INVALID_INPUT', `the license would be ${object.bytes.length} bytes, and 4096 is the limit`, {
-      hint: 'issue fewer lines or features under one key',
-    })
+  const { bytes: limit } = OBJECT_LIMITS
+  if (object.bytes.length > limit) {
+    throw new LicError(
+      'INVALID_INPUT',
+      `the license would be ${object.bytes.length} bytes, and ${limit} is the limit`,
+      {
+        hint: 'issue fewer lines or features under one key',
+      },
+    )
   }
   return object
 }

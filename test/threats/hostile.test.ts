@@ -12,8 +12,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openLedger } from '../../src/ledger/open.ts'
 import { rebuild } from '../../src/ledger/rebuild.ts'
 import { everything } from '../ledger/book.ts'
-import { BIN, environment, SLOW } from './process.ts'
-import { type Handed, hiddenIn, ISSUE, type Room, room } from './room.ts'
+import { BIN, environment, ISSUE, SLOW } from './process.ts'
+import { type Handed, hiddenIn, type Room, room } from './room.ts'
 
 let at: Room
 let key = ''

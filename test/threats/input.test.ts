@@ -11,7 +11,8 @@ import { concat } from '../../src/core/bytes.ts'
 import { encodeArmor } from '../../src/core/codes/armor.ts'
 import { encodeText } from '../../src/core/codes/text.ts'
 import { open } from '../../src/core/cose.ts'
-import { type Handed, hiddenIn, ISSUE, type Room, room } from './room.ts'
+import { ISSUE } from './process.ts'
+import { type Handed, hiddenIn, type Room, room } from './room.ts'
 
 let at: Room
 let before: unknown

@@ -24,8 +24,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { BIN, environment, lic } from './process.ts'
-import { type Handed, ISSUE, type Room, room } from './room.ts'
+import { BIN, environment, ISSUE, lic } from './process.ts'
+import { type Handed, type Room, room } from './room.ts'
 
 let at: Room
 beforeEach(async () => {

@@ -112,19 +112,7 @@ export const filesBelow = (dir: string): Readonly<Record<string, string>> => {
   return found
 }
 
-/** The words of an ordinary issue, and a license made by them. */
-export const ISSUE = [
-  'issue',
-  '--customer',
-  'acme',
-  '--product',
-  'editor',
-  '--tier',
-  'basic',
-  '--expires',
-  '1y',
-] as const
-
+/** What `lic issue` answers, as far as these tests ask. */
 export interface Handed {
   readonly key: string
   readonly id: string

@@ -9,7 +9,8 @@ import { inspect } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { readKeyFile } from '../../src/authority/vault.ts'
 import { COMMANDS } from '../../src/cli/program.ts'
-import { type Handed, ISSUE, type Room, room } from './room.ts'
+import { ISSUE } from './process.ts'
+import { type Handed, type Room, room } from './room.ts'
 
 const CANARY = 'canary-Zq8vR2-do-not-sing'
 let at: Room | undefined

@@ -34,8 +34,8 @@ import {
   sealed,
   YEAR,
 } from './by-hand.ts'
-import { SLOW } from './process.ts'
-import { type Handed, ISSUE, room } from './room.ts'
+import { ISSUE, SLOW } from './process.ts'
+import { type Handed, room } from './room.ts'
 
 const linkPayload = (next: Key): Uint8Array => claims([6, NOW], [8, coseKey(next.publicKey)], [-65537, fields(8)])
 

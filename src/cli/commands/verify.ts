@@ -4,6 +4,7 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
+import type { RecordOf } from '../../authority/record-of.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
@@ -28,13 +29,6 @@ interface VerifyOptions {
   readonly revocations: string | undefined
   readonly at: string | undefined
   readonly allowTest: boolean
-}
-
-/** What the own ledger says beside the license itself. */
-interface Recorded {
-  readonly state: string
-  readonly revision: number
-  readonly refusal?: { readonly code: ErrorCode; readonly reason: string }
 }
 
 export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
@@ -87,7 +81,7 @@ const judged = async (
   { product, revocations, at, allowTest }: VerifyOptions,
   bytes: Uint8Array,
   trust: Trust,
-  record: ((license: GrantedLicense, signed: Signed) => Promise<Recorded>) | undefined,
+  record: ((license: GrantedLicense, signed: Signed) => Promise<RecordOf>) | undefined,
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
