@@ -14,8 +14,11 @@ import { dealStatusIndexes } from '../ledger/status-indexes.ts'
 import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
 import { addCustomer, type CustomerInput } from './add-customer.ts'
 import { type Authority, stamp, write } from './authority.ts'
+import { linesOfBundles } from './bundle.ts'
+import { checkName } from './checked.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { type LineInput, lineData, lineFrom } from './lines.ts'
+import { type RemarksInput, remarkData, remarkTexts } from './remarks.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { openSigningKey, type SigningKey } from './sealing.ts'
 import { revisionData, signLicense } from './sign-license.ts'
@@ -24,8 +27,12 @@ import { parseExpiry, parseTime } from './term.ts'
 export interface IssueInput {
   /** Customer id, or an e-mail address that is one customer's. */
   readonly customer: string
-  /** One line a product. */
+  /** One line a product; those of bundles come first. */
   readonly lines: readonly LineInput[]
+  /** Slugs of bundles, each of which stands for several lines. */
+  readonly bundles?: readonly string[] | undefined
+  /** What those lines take over where the bundle leaves it open. */
+  readonly bundled?: Omit<LineInput, 'product'> | undefined
   /** `1y`, `2027-01-31` or `never`; absent = the tier's own term. */
   readonly expires?: string | undefined
   readonly starts?: string | undefined
@@ -34,6 +41,13 @@ export interface IssueInput {
   readonly emergency?: boolean | undefined
   /** Create the customer with this when nobody is found; then it must have a name. */
   readonly newCustomer?: (Omit<CustomerInput, 'brand' | 'name'> & { readonly name: string | undefined }) | undefined
+  /** The name in the license; absent = the customer's. */
+  readonly licensee?: string | undefined
+  /** Hours after the end in which it still runs; absent = as the tier says. */
+  readonly grace?: number | undefined
+  /** How old the newest revocation list may be, in days; absent = as the tier says. */
+  readonly fresh?: number | undefined
+  readonly remarks?: RemarksInput | undefined
   readonly reason?: string | undefined
   readonly idempotencyKey?: string | undefined
 }
@@ -63,18 +77,19 @@ const issueIn = async (
   if (answered !== null) return handOver((await signedObject(tx, answered)).bytes)
   const { random } = authority
   const issuedAt = authority.now()
-  const first = input.lines[0]
-  if (!first) throw new LicError('INVALID_INPUT', 'a license has at least one product')
-  const products = await Promise.all(input.lines.map(({ product }) => theProduct(tx, authority.brand, product)))
+  const wanted = [...(await linesOfBundles(tx, authority.brand, input)), ...input.lines]
+  if (wanted.length === 0) throw new LicError('INVALID_INPUT', 'a license has at least one product')
+  const products = await Promise.all(wanted.map(({ product }) => theProduct(tx, authority.brand, product)))
   const product = products[0] as (typeof products)[number]
   const stranger = products.find(({ brand }) => brand !== product.brand)
   if (stranger) throw new LicError('INVALID_INPUT', `${product.slug} and ${stranger.slug} belong to different brands`)
   const brand = await theBrand(tx, product.brand)
   const tiers = await listTiers(tx, brand.slug)
-  const chosen = await Promise.all(input.lines.map((line) => tierFor(tx, brand.slug, line)))
+  const chosen = await Promise.all(wanted.map((line) => tierFor(tx, brand.slug, line)))
   const expires = expiryOf(input, chosen, issuedAt)
   const customer = await customerFor(tx, authority, brand.slug, input)
-  const lines = input.lines.map((line, i) => lineFrom(line, chosen[i] as Tier, tiers, expires === undefined))
+  const when = { now: issuedAt, forever: expires === undefined }
+  const lines = wanted.map((line, i) => lineFrom(line, chosen[i] as Tier, tiers, when))
   const indexes = await dealStatusIndexes(tx, lines.length, random)
   const license: License = {
     customer: customer.id,
@@ -85,9 +100,9 @@ const issueIn = async (
     prefix: product.prefix ?? brand.prefix,
     lines: new Map(lines.map((line, i) => [i, { ...line, statusIndex: indexes[i] }])),
     revision: 1,
-    licensee: customer.name === null ? undefined : { name: customer.name },
-    grace: Math.min(...chosen.map(({ graceHours }) => graceHours ?? 48)),
-    fresh: least(chosen.map(({ freshDays }) => freshDays)),
+    licensee: licenseeOf(input.licensee ?? customer.name),
+    grace: input.grace ?? Math.min(...chosen.map(({ graceHours }) => graceHours ?? 48)),
+    fresh: input.fresh ?? least(chosen.map(({ freshDays }) => freshDays)),
     test: input.test === true ? true : undefined,
   }
   const object = await signLicense(license, key, input.emergency ?? chosen.some(({ emergency }) => emergency))
@@ -103,7 +118,9 @@ const issueIn = async (
       ...(input.reason !== undefined && { reason: input.reason }),
       ...(request && { idempotency: request }),
       object,
+      texts: remarkTexts(input.remarks),
       data: {
+        ...remarkData(input.remarks),
         prefix: license.prefix,
         test: input.test === true,
         lines: lines.map((line, i) => lineData(i, line)),
@@ -115,6 +132,10 @@ const issueIn = async (
   )
   return handed
 }
+
+/** @throws LicError INVALID_INPUT */
+export const licenseeOf = (name: string | null): License['licensee'] =>
+  name === null ? undefined : { name: checkName('the name of the licensee', name) }
 
 const tierFor = (tx: Tx, brand: string, line: LineInput): Promise<Tier> => {
   if (line.tier !== undefined) return theTier(tx, brand, line.tier)

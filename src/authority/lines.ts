@@ -14,6 +14,7 @@ import {
 } from '../core/license.ts'
 import type { LineData, Plain, PlainMap } from '../ledger/event-types.ts'
 import type { Tier } from '../ledger/tiers.ts'
+import { parseExpiry } from './term.ts'
 
 /** A feature or limit as asked: on, a value (0 = unlimited), or a value with period and type. */
 export type QuantityInput =
@@ -32,6 +33,8 @@ export interface LineInput {
   readonly activation?: string | undefined
   readonly features?: Readonly<Record<string, QuantityInput>> | undefined
   readonly limits?: Readonly<Record<string, QuantityInput>> | undefined
+  /** `1y`, `2027-01-31`, or `never`: builds made later are not covered. */
+  readonly maintenance?: string | undefined
 }
 
 /** The codes of the tiers below, low to high. A tier may name its own ladder; one without rank is on no other's. */
@@ -44,10 +47,15 @@ export const ladderOf = (tier: Tier, all: readonly Tier[]): readonly string[] =>
 
 /**
  * The line, without status index.
- * @param forever whether the license never ends: a subscription then is a perpetual license
+ * @param when the time of signing, and whether the license never ends: a subscription then is a perpetual license
  * @throws LicError INVALID_INPUT for an unknown kind, metric, activation, period or type, and a trial without end
  */
-export const lineFrom = (input: LineInput, tier: Tier, all: readonly Tier[], forever: boolean): Line => {
+export const lineFrom = (
+  input: LineInput,
+  tier: Tier,
+  all: readonly Tier[],
+  { now, forever }: { readonly now: number; readonly forever: boolean },
+): Line => {
   const kind = oneOf(KINDS, 'kind', input.kind ?? (forever && tier.kind === 'subscription' ? 'perpetual' : tier.kind))
   if (forever && (kind === 'trial' || kind === 'evaluation')) {
     throw new LicError('INVALID_INPUT', `a license of the kind ${kind} must have an end`, { hint: 'add --expires 14d' })
@@ -70,6 +78,7 @@ export const lineFrom = (input: LineInput, tier: Tier, all: readonly Tier[], for
     devices: places === byRule ? undefined : places,
     activation: oneOf(['none', 'required'] as const, 'activation', input.activation ?? tier.activation),
     deviceRule: 15,
+    maintenanceUntil: input.maintenance === undefined ? undefined : parseExpiry(input.maintenance, now),
     ...writeFeatures(quantities(tier.features, input.features)),
     limits: limits.size > 0 ? limits : undefined,
   }

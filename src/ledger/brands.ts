@@ -1,4 +1,4 @@
-/** Brands: row and value, how one is added, and the questions asked of them. A ledger has one or several. */
+/** Brands: row and value, how one is added and edited, and the questions asked of them. A ledger has one or several. */
 
 import type { Selectable } from 'kysely'
 import { notFound } from './close-matches.ts'
@@ -28,6 +28,15 @@ export const addBrand = (tx: Tx, event: Happening<'brand.added'>): Promise<void>
     prefix: event.data.prefix,
     created_at: event.at,
   })
+
+export const editBrand = async (tx: Tx, event: Happening<'brand.edited'>): Promise<void> => {
+  const { name, prefix } = event.data
+  await tx
+    .updateTable('brands')
+    .set({ slug: String(event.entity), ...(name && { name }), ...(prefix && { prefix }) })
+    .where('slug', '=', String(event.entity))
+    .execute()
+}
 
 /** By slug. */
 export const listBrands = async (db: Reader): Promise<readonly Brand[]> =>

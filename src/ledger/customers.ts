@@ -1,5 +1,5 @@
 /**
- * Customers: row and value, how one is added, and the questions asked of them. Their names and addresses are clear text
+ * Customers: row and value, how one is added and edited, and the questions asked of them. Their names and addresses are clear text
  * in this table and commitments in the log. An e-mail address may be several customers'.
  */
 
@@ -62,6 +62,37 @@ export const addCustomer = (tx: Tx, event: Happening<'customer.added'>): Promise
     created_at: event.at,
     forgotten_at: null,
   })
+}
+
+/** A text that was not given stays; an empty one takes away. */
+const edited = <C extends string>(
+  column: C,
+  value: string | null | undefined,
+): { readonly [K in C]?: string | null } =>
+  value === undefined || value === null
+    ? {}
+    : ({ [column]: value === '' ? null : value } as { [K in C]?: string | null })
+
+export const editCustomer = async (tx: Tx, event: Happening<'customer.edited'>): Promise<void> => {
+  const { country, reseller, tags } = event.data
+  const { name, email, company, notes, metadata } = event.texts
+  const id = String(event.entity)
+  await tx
+    .updateTable('customers')
+    .set({
+      id,
+      ...edited('name', name),
+      ...edited('email', email),
+      ...edited('email_key', email && emailKey(email)),
+      ...edited('company', company),
+      ...edited('notes', notes),
+      ...edited('metadata', metadata),
+      ...edited('country', country),
+      ...edited('reseller', reseller),
+      ...(tags && { tags: tags.length > 0 ? toJson(tags) : null }),
+    })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Two spellings of an address that reach the same mailbox in practice; lower case the same on every dialect. */

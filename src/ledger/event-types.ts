@@ -74,12 +74,51 @@ export interface TierAdded {
   readonly emergency?: boolean
 }
 
+/** The tier as it now stands, whole. */
+export type TierEdited = TierAdded
+
+/** What changes; absent stays. An empty prefix of a product: the brand's from now on. */
+export interface BrandEdited {
+  readonly name?: string | null
+  readonly prefix?: string | null
+}
+export type ProductEdited = BrandEdited
+
+/** One product that a bundle stands for, with what its line says for itself. */
+export interface BundleItem {
+  readonly product: string
+  readonly tier?: string | null
+  readonly kind?: string | null
+  readonly metric?: string | null
+  readonly seats?: number | null
+  readonly devices?: number | null
+  readonly activation?: string | null
+}
+
+/** The event's `brand` is the bundle's. */
+export interface BundleAdded {
+  readonly name: string
+  readonly items: readonly BundleItem[]
+}
+
+/** What changes; absent stays. Items are replaced together. */
+export interface BundleEdited {
+  readonly name?: string | null
+  readonly items?: readonly BundleItem[] | null
+}
+
 /** Texts: name, email, company, notes, metadata. */
 export interface CustomerAdded {
   readonly country?: string | null
   readonly reseller?: string | null
   readonly tags?: readonly string[] | null
 }
+
+/** What changes; absent stays, an empty text or list takes away. Texts: name, email, company, notes, metadata. */
+export type CustomerEdited = CustomerAdded
+
+/** The clear text of everything that names the customer is erased; it says nothing else. */
+export type CustomerForgotten = Readonly<Record<string, never>>
 
 export interface LineData {
   /** 0 to 15, never dealt twice in one license. */
@@ -111,7 +150,7 @@ export interface RevisionData {
   readonly anchor?: { readonly epoch: number; readonly base: number; readonly n: number } | null
 }
 
-/** The event's entity is the cti, its signed object the license. Texts: notes, metadata. */
+/** The event's entity is the cti, its signed object the license. Texts: notes, metadata, label. */
 export interface LicenseIssued {
   readonly prefix: string
   readonly test?: boolean
@@ -140,9 +179,42 @@ export interface LicenseRenewed {
   readonly statusIndexes?: readonly StatusIndexData[] | null
 }
 
-/** What the next revocation list says about each index of the license: 0 valid, 1 revoked, 2 suspended. */
+/** What the next revocation list says about an index: 0 valid, 1 revoked, 2 suspended. */
+export interface StatusData {
+  readonly index: number
+  readonly status: number
+}
+
+/** The event's signed object is the new revision. What was taken away, `statuses` revokes. */
+export interface LicenseChanged extends LicenseRenewed {
+  /** Numbers of the lines that the revision leaves out. */
+  readonly removed?: readonly number[] | null
+  readonly statuses?: readonly StatusData[] | null
+}
+
+/**
+ * With a `line` in the envelope the move is that line's alone, and the license keeps its state; a cancelled line is
+ * left out of the next revision.
+ */
 export interface LicenseMoved {
-  readonly statuses: readonly { readonly index: number; readonly status: number }[]
+  readonly statuses: readonly StatusData[]
+}
+
+/** Another license took its place. */
+export interface LicenseSuperseded extends LicenseMoved {
+  /** cti of the other. */
+  readonly by: Uint8Array
+}
+
+/**
+ * What the vendor keeps about a license beside what is signed; absent stays, an empty text or list takes away.
+ * Texts: notes (added as a new paragraph), label (replaced).
+ */
+export interface LicenseNoted {
+  readonly tags?: readonly string[] | null
+  readonly orderRef?: string | null
+  readonly invoiceRef?: string | null
+  readonly subscriptionRef?: string | null
 }
 
 /** The event's signed object is the list; its entity the list's `sub`. */
@@ -156,11 +228,21 @@ export interface EventData {
   readonly 'key.created': KeyCreated
   readonly 'key.certified': KeyCertified
   readonly 'brand.added': BrandAdded
+  readonly 'brand.edited': BrandEdited
   readonly 'product.added': ProductAdded
+  readonly 'product.edited': ProductEdited
+  readonly 'bundle.added': BundleAdded
+  readonly 'bundle.edited': BundleEdited
   readonly 'tier.added': TierAdded
+  readonly 'tier.edited': TierEdited
   readonly 'customer.added': CustomerAdded
+  readonly 'customer.edited': CustomerEdited
+  readonly 'customer.forgotten': CustomerForgotten
   readonly 'license.issued': LicenseIssued
   readonly 'license.renewed': LicenseRenewed
+  readonly 'license.changed': LicenseChanged
+  readonly 'license.noted': LicenseNoted
+  readonly 'license.superseded': LicenseSuperseded
   readonly 'license.suspended': LicenseMoved
   readonly 'license.reinstated': LicenseMoved
   readonly 'license.revoked': LicenseMoved
@@ -199,11 +281,21 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'key.created': { entity: 'key', first: 'always' },
   'key.certified': { entity: 'key', first: 'never' },
   'brand.added': { entity: 'brand', first: 'always' },
+  'brand.edited': { entity: 'brand', first: 'never' },
   'product.added': { entity: 'product', first: 'always' },
+  'product.edited': { entity: 'product', first: 'never' },
+  'bundle.added': { entity: 'bundle', first: 'always' },
+  'bundle.edited': { entity: 'bundle', first: 'never' },
   'tier.added': { entity: 'tier', first: 'always' },
+  'tier.edited': { entity: 'tier', first: 'never' },
   'customer.added': { entity: 'customer', first: 'always' },
+  'customer.edited': { entity: 'customer', first: 'never' },
+  'customer.forgotten': { entity: 'customer', first: 'never' },
   'license.issued': { entity: 'license', first: 'always' },
   'license.renewed': { entity: 'license', first: 'never' },
+  'license.changed': { entity: 'license', first: 'never' },
+  'license.noted': { entity: 'license', first: 'never' },
+  'license.superseded': { entity: 'license', first: 'never' },
   'license.suspended': { entity: 'license', first: 'never' },
   'license.reinstated': { entity: 'license', first: 'never' },
   'license.revoked': { entity: 'license', first: 'never' },

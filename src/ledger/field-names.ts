@@ -18,7 +18,7 @@ const NAMES: readonly string[] = [
   ...['description', 'active', 'popular', 'prices', 'term', 'graceHours', 'freshDays', 'autoRenew', 'trial'],
   ...['features', 'limits', 'featureTitles', 'emergency', 'country', 'reseller', 'tags', 'maintenanceUntil', 'test'],
   ...['template', 'orderRef', 'invoiceRef', 'subscriptionRef', 'price', 'currency', 'legacyKey', 'keyHash', 'replaces'],
-  ...['status', 'count', 'ladder'],
+  ...['status', 'count', 'ladder', 'removed', 'by', 'items'],
 ]
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(NAMES.map((name, number) => [name, number]))

@@ -8,7 +8,7 @@ import { LicError } from '../core/errors.ts'
 import { insertRow } from './compiled.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
-import { addLine, linesOf, writeLines } from './lines.ts'
+import { addLine, linesOf, removeLines, writeLines } from './lines.ts'
 import { addRevision } from './revisions.ts'
 import type { LicenseState, LicensesTable, Reader, Tx } from './schema.ts'
 import { takeStatusIndexes, writeStatuses } from './status-indexes.ts'
@@ -46,6 +46,8 @@ export interface License {
   readonly source: string
   readonly replaces: Uint8Array | null
   readonly replacedBy: Uint8Array | null
+  /** The vendor's own name for it. */
+  readonly label: string | null
 }
 
 export const licenseOf = (row: Selectable<LicensesTable>): License => ({
@@ -78,6 +80,7 @@ export const licenseOf = (row: Selectable<LicensesTable>): License => ({
   source: row.source,
   replaces: row.replaces,
   replacedBy: row.replaced_by,
+  label: row.label,
 })
 
 /** The first five bytes of a cti as one number: what a request names its license by, unique in a ledger. */
@@ -123,13 +126,17 @@ export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): 
     key_hash: data.keyHash ?? null,
     replaces: data.replaces ?? null,
     replaced_by: null,
+    label: event.texts.label ?? null,
   })
   for (const line of data.lines) await addLine(tx, id, line)
   await addRevision(tx, id, revision, { actor: event.actor, event: id })
   await takeStatusIndexes(tx, id, revision.number, data.statusIndexes)
 }
 
-export const renewLicense = async (tx: Tx, event: Happening<'license.renewed'>): Promise<void> => {
+export const renewLicense = async (
+  tx: Tx,
+  event: Happening<'license.renewed'> | Happening<'license.changed'>,
+): Promise<void> => {
   const { id } = await licenseByCti(tx, ctiOf(event))
   const { revision, lines, statusIndexes } = event.data
   await tx
@@ -155,16 +162,49 @@ export const renewLicense = async (tx: Tx, event: Happening<'license.renewed'>):
   await takeStatusIndexes(tx, id, revision.number, statusIndexes ?? [])
 }
 
+export const changeLicense = async (tx: Tx, event: Happening<'license.changed'>): Promise<void> => {
+  const { revision, removed, statuses } = event.data
+  const { id } = await licenseByCti(tx, ctiOf(event))
+  await removeLines(tx, id, removed ?? [], revision.number)
+  await renewLicense(tx, event)
+  await writeStatuses(tx, statuses ?? [])
+}
+
 type Move = 'license.suspended' | 'license.reinstated' | 'license.revoked' | 'license.cancelled'
 
-/** The projection of an event that puts a license into `state`. */
+/** The projection of an event that puts a license, or one line of it, into `state`. */
 export const moveLicense =
   (state: LicenseState) =>
   async (tx: Tx, event: Happening<Move>): Promise<void> => {
-    const { id } = await licenseByCti(tx, ctiOf(event))
-    await tx.updateTable('licenses').set({ state }).where('id', '=', id).execute()
+    const { id, revision } = await licenseByCti(tx, ctiOf(event))
+    if (event.line === null) await tx.updateTable('licenses').set({ state }).where('id', '=', id).execute()
+    else if (state === 'cancelled') await removeLines(tx, id, [event.line], revision + 1)
     await writeStatuses(tx, event.data.statuses)
   }
+
+export const supersedeLicense = async (tx: Tx, event: Happening<'license.superseded'>): Promise<void> => {
+  const { id } = await licenseByCti(tx, ctiOf(event))
+  const { by, statuses } = event.data
+  await tx.updateTable('licenses').set({ state: 'superseded', replaced_by: by }).where('id', '=', id).execute()
+  await writeStatuses(tx, statuses)
+}
+
+const orNull = (text: string): string | null => (text === '' ? null : text)
+
+export const noteLicense = async (tx: Tx, event: Happening<'license.noted'>): Promise<void> => {
+  const license = await licenseByCti(tx, ctiOf(event))
+  const { tags, orderRef, invoiceRef, subscriptionRef } = event.data
+  const { notes, label } = event.texts
+  const set = {
+    ...(notes && { notes: license.notes === null ? notes : `${license.notes}\n${notes}` }),
+    ...(typeof label === 'string' && { label: orNull(label) }),
+    ...(tags && { tags: tags.length > 0 ? toJson(tags) : null }),
+    ...(typeof orderRef === 'string' && { order_ref: orNull(orderRef) }),
+    ...(typeof invoiceRef === 'string' && { invoice_ref: orNull(invoiceRef) }),
+    ...(typeof subscriptionRef === 'string' && { subscription_ref: orNull(subscriptionRef) }),
+  }
+  if (Object.keys(set).length > 0) await tx.updateTable('licenses').set(set).where('id', '=', license.id).execute()
+}
 
 /**
  * The license with exactly this cti, of whichever brand.

@@ -51,6 +51,23 @@ export const writeLines = async (tx: Tx, license: number, lines: readonly LineDa
   }
 }
 
+/** Lines that a revision leaves out; their rows stay, so that their numbers are not dealt again. */
+export const removeLines = async (
+  tx: Tx,
+  license: number,
+  numbers: readonly number[],
+  revision: number,
+): Promise<void> => {
+  if (numbers.length === 0) return
+  await tx
+    .updateTable('lines')
+    .set({ removed: revision })
+    .where('license', '=', license)
+    .where('number', 'in', [...numbers])
+    .where('removed', 'is', null)
+    .execute()
+}
+
 /** Lines of several licenses, by license and number. */
 export const linesOf = async (
   db: Reader,

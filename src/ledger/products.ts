@@ -1,4 +1,4 @@
-/** Products: row and value, how one is added, and the questions asked of them. A slug is unique across all brands. */
+/** Products: row and value, how one is added and edited, and the questions asked of them. A slug is unique across all brands. */
 
 import type { Selectable } from 'kysely'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
@@ -32,6 +32,19 @@ export const addProduct = (tx: Tx, event: Happening<'product.added'>): Promise<v
     prefix: event.data.prefix ?? null,
     created_at: event.at,
   })
+
+export const editProduct = async (tx: Tx, event: Happening<'product.edited'>): Promise<void> => {
+  const { name, prefix = null } = event.data
+  await tx
+    .updateTable('products')
+    .set({
+      slug: String(event.entity),
+      ...(name && { name }),
+      ...(prefix !== null && { prefix: prefix === '' ? null : prefix }),
+    })
+    .where('slug', '=', String(event.entity))
+    .execute()
+}
 
 /** By slug. */
 export const listProducts = async (db: Reader, brand: BrandScope): Promise<readonly Product[]> =>

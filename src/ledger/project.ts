@@ -3,17 +3,19 @@
  * and the tables and nothing else (no clock, no randomness), so replaying the log gives the same tables.
  */
 
-import { addBrand } from './brands.ts'
-import { addCustomer } from './customers.ts'
+import { addBrand, editBrand } from './brands.ts'
+import { addBundle, editBundle } from './bundles.ts'
+import { addCustomer, editCustomer } from './customers.ts'
 import { EVENT_TYPES, type EventType } from './event-types.ts'
+import { forgetCustomer } from './forget.ts'
 import type { Happening } from './happening.ts'
 import { addKey, certifyKey } from './keys.ts'
-import { issueLicense, moveLicense, renewLicense } from './licenses.ts'
+import { changeLicense, issueLicense, moveLicense, noteLicense, renewLicense, supersedeLicense } from './licenses.ts'
 import { createAuthority } from './meta.ts'
-import { addProduct } from './products.ts'
+import { addProduct, editProduct } from './products.ts'
 import { publishList } from './revocation-lists.ts'
 import type { Tx } from './schema.ts'
-import { addTier } from './tiers.ts'
+import { addTier, editTier } from './tiers.ts'
 
 type Projection<T extends EventType> = (tx: Tx, event: Happening<T>) => Promise<void>
 
@@ -22,11 +24,21 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'key.created': addKey,
   'key.certified': certifyKey,
   'brand.added': addBrand,
+  'brand.edited': editBrand,
   'product.added': addProduct,
+  'product.edited': editProduct,
+  'bundle.added': addBundle,
+  'bundle.edited': editBundle,
   'tier.added': addTier,
+  'tier.edited': editTier,
   'customer.added': addCustomer,
+  'customer.edited': editCustomer,
+  'customer.forgotten': forgetCustomer,
   'license.issued': issueLicense,
   'license.renewed': renewLicense,
+  'license.changed': changeLicense,
+  'license.noted': noteLicense,
+  'license.superseded': supersedeLicense,
   'license.suspended': moveLicense('suspended'),
   'license.reinstated': moveLicense('active'),
   'license.revoked': moveLicense('revoked'),

@@ -10,6 +10,7 @@ import type { Tables, Tx } from './schema.ts'
 /** Every table that is a fold, children before parents. `meta` keeps the version and loses the rest. */
 export const FOLDED = [
   'idempotency_keys',
+  'words',
   'emergency_codes',
   'activations',
   'revocation_lists',

@@ -164,6 +164,8 @@ export interface LicensesTable {
   /** For a license that a transfer made: the one it took over from; and the other way round. */
   replaces: Uint8Array | null
   replaced_by: Uint8Array | null
+  /** The vendor's own name for it: which site, which project. */
+  label: string | null
 }
 
 export interface LinesTable {
@@ -284,6 +286,14 @@ export interface IdempotencyKeysTable {
   at: number
 }
 
+/** What `lic find` looks through: folded words of the texts about a customer and about each of their licenses. */
+export interface WordsTable {
+  word: string
+  customer: string
+  /** Number of the license; 0: the customer's own texts. */
+  license: number
+}
+
 export interface Tables {
   meta: MetaTable
   events: EventsTable
@@ -304,6 +314,7 @@ export interface Tables {
   keys: KeysTable
   emergency_codes: EmergencyCodesTable
   idempotency_keys: IdempotencyKeysTable
+  words: WordsTable
 }
 
 /** What reads are asked of: the open ledger's `db`, or a transaction. */

@@ -1,4 +1,4 @@
-/** Tiers: row and value, how one is added, and the questions asked of them. A code is unique within its brand. */
+/** Tiers: row and value, how one is added and edited, and the questions asked of them. A code is unique within its brand. */
 
 import type { Selectable } from 'kysely'
 import { ofBrand } from './brand-filter.ts'
@@ -7,7 +7,7 @@ import { insertRow } from './compiled.ts'
 import type { Plain, PlainMap, TierAdded } from './event-types.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
-import type { Reader, TiersTable, Tx } from './schema.ts'
+import type { Mark, Reader, TiersTable, Tx } from './schema.ts'
 
 /** A tier as its template wrote it, every default filled in. */
 export interface Tier extends Required<TierAdded> {
@@ -46,35 +46,47 @@ const tierOf = (row: Selectable<TiersTable>): Tier => ({
 
 const parsed = (json: string | null): Plain => (json === null ? null : (JSON.parse(json) as Plain))
 
-export const addTier = (tx: Tx, event: Happening<'tier.added'>): Promise<void> => {
-  const tier = event.data
-  return insertRow(tx, 'tiers', {
+export const addTier = (tx: Tx, event: Happening<'tier.added'>): Promise<void> =>
+  insertRow(tx, 'tiers', {
     brand: event.brand ?? '',
-    code: tier.code,
-    rank: tier.rank ?? null,
-    ladder: toJson(tier.ladder),
-    title: tier.title,
-    description: tier.description ?? null,
-    active: tier.active === false ? 0 : 1,
-    popular: tier.popular === true ? 1 : 0,
-    prices: toJson(tier.prices),
-    kind: tier.kind,
-    metric: tier.metric,
-    term: tier.term ?? null,
-    seats: tier.seats ?? null,
-    devices: tier.devices ?? null,
-    activation: tier.activation,
-    grace_hours: tier.graceHours ?? null,
-    fresh_days: tier.freshDays ?? null,
-    auto_renew: tier.autoRenew === true ? 1 : 0,
-    trial: toJson(tier.trial),
-    features: toJson(tier.features) ?? '{}',
-    limits: toJson(tier.limits) ?? '{}',
-    feature_titles: toJson(tier.featureTitles),
-    emergency: tier.emergency === true ? 1 : 0,
+    code: event.data.code,
+    ...rowOf(event.data),
     created_at: event.at,
   })
+
+export const editTier = async (tx: Tx, event: Happening<'tier.edited'>): Promise<void> => {
+  const { code } = event.data
+  await tx
+    .updateTable('tiers')
+    .set(rowOf(event.data))
+    .where(ofBrand('tiers.brand', event.brand ?? ''))
+    .where('code', '=', code)
+    .execute()
 }
+
+const rowOf = (tier: TierAdded) => ({
+  rank: tier.rank ?? null,
+  ladder: toJson(tier.ladder),
+  title: tier.title,
+  description: tier.description ?? null,
+  active: (tier.active === false ? 0 : 1) as Mark,
+  popular: (tier.popular === true ? 1 : 0) as Mark,
+  prices: toJson(tier.prices),
+  kind: tier.kind,
+  metric: tier.metric,
+  term: tier.term ?? null,
+  seats: tier.seats ?? null,
+  devices: tier.devices ?? null,
+  activation: tier.activation,
+  grace_hours: tier.graceHours ?? null,
+  fresh_days: tier.freshDays ?? null,
+  auto_renew: (tier.autoRenew === true ? 1 : 0) as Mark,
+  trial: toJson(tier.trial),
+  features: toJson(tier.features) ?? '{}',
+  limits: toJson(tier.limits) ?? '{}',
+  feature_titles: toJson(tier.featureTitles),
+  emergency: (tier.emergency === true ? 1 : 0) as Mark,
+})
 
 /** Of one brand, low to high, those outside the order last. */
 export const listTiers = async (db: Reader, brand: string): Promise<readonly Tier[]> => {

@@ -2,5 +2,6 @@
 
 import type { Migrations } from '../migrate.ts'
 import { first } from './0001-first.ts'
+import { desk } from './0002-desk.ts'
 
-export const MIGRATIONS: Migrations = { '0001-first': first }
+export const MIGRATIONS: Migrations = { '0001-first': first, '0002-desk': desk }

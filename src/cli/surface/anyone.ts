@@ -1,0 +1,50 @@
+/** What needs no authority, or explains the rest. */
+
+import { help } from '../commands/help.ts'
+import { type Command, command } from '../declare.ts'
+
+export const ANYONE: readonly Command[] = [
+  command({
+    usage: 'verify <license>',
+    audience: 'anyone',
+    summary: 'check a license: exit 0 when it stands, 7 when it does not',
+    flags: {
+      '--root <file>': 'root public keys to trust (default: the own authority and its ledger)',
+      '--product <slug>': 'it must be for this product',
+      '--revocations <file>': 'a revocation list to hold it against',
+      '--at <time>': 'as of this time instead of now',
+      '--allow-test': 'accept test licenses, as a test build does',
+    },
+    examples: [
+      'lic verify acme.lic --root root.pub',
+      'lic verify acme.png --root root.pub --product editor --revocations revoked.lrl',
+      'cat acme.lic | lic verify - --root root.pub --json',
+    ],
+    run: async () => (await import('../commands/verify.ts')).verify,
+  }),
+  command({
+    usage: 'inspect <object>',
+    audience: 'anyone',
+    summary: 'what is inside a license, list or certificate, checked or not, clearly marked',
+    flags: { '--root <file>': 'root public keys to check it against' },
+    examples: ['lic inspect acme.lic', 'lic inspect LIC1-2V8M...', 'lic inspect photo.png'],
+    run: async () => (await import('../commands/inspect.ts')).inspect,
+  }),
+  command({
+    usage: 'demo',
+    audience: 'anyone',
+    summary: 'play the whole story in a directory of its own',
+    flags: { '--dir <dir>': 'keep what it makes here (default: a temporary directory)' },
+    examples: ['lic demo', 'lic demo --dir ./lic-demo'],
+    run: async () => (await import('../commands/demo.ts')).demo,
+  }),
+  command({
+    usage: 'help [topic...]',
+    audience: 'anyone',
+    summary: 'explain a command, an error code or a topic',
+    flags: {},
+    examples: ['lic help issue', 'lic help exit-codes', 'lic help LICENSE_EXPIRED'],
+    // Loaded with everything else: a slip on the command line may need it, and one file less is opened.
+    run: async () => help,
+  }),
+]

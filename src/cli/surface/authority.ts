@@ -1,0 +1,59 @@
+/** The authority itself: its keys, what it publishes, and its health. */
+
+import { type Command, command } from '../declare.ts'
+import { mutating, unlocking } from './flags.ts'
+
+export const INIT: Command = command({
+  usage: 'init',
+  audience: 'vendor',
+  summary: 'create the keys, the ledger, the first brand and the starter tiers',
+  flags: {
+    '--name <name>': 'the name of the authority, as customers know it',
+    '--prefix <letters>': 'what license keys of the first brand begin with (default: made from the name)',
+    '--no-passphrase': 'leave the keys unlocked on disk; for trying out and for machines that protect the disk',
+    '--passphrase-file <file>...':
+      'read the passphrase from the first line; ROLE=FILE for one key (LIC_PASSPHRASE_FILE)',
+    '--passphrase-fd <number>': 'read the passphrase from this open file descriptor',
+    '--ephemeral': 'a throw-away authority without passphrase in a temporary directory, for tests',
+    '--dry-run': 'work everything out, write nothing',
+    '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
+  },
+  examples: [
+    'lic init --name "Acme Ltd"',
+    'lic init --name Acme --passphrase-file pass.txt --passphrase-file root=root-pass.txt',
+    'lic init --ephemeral --json',
+  ],
+  run: async () => (await import('../commands/init.ts')).init,
+})
+
+export const AUTHORITY: readonly Command[] = [
+  command({
+    usage: 'key list',
+    audience: 'vendor',
+    summary: 'the keys of this authority, what each may sign, until when',
+    flags: {},
+    examples: ['lic key list'],
+    run: async () => (await import('../commands/key-list.ts')).keyList,
+  }),
+  command({
+    usage: 'revocations publish',
+    audience: 'vendor',
+    summary: 'sign the list of what is revoked and suspended',
+    flags: {
+      '--out <file>': 'write the list to this file; - is stdout',
+      '--force': 'replace the file if it exists',
+      ...unlocking,
+      ...mutating,
+    },
+    examples: ['lic revocations publish --out revoked.lrl --force'],
+    run: async () => (await import('../commands/revocations-publish.ts')).revocationsPublish,
+  }),
+  command({
+    usage: 'trust export',
+    audience: 'vendor',
+    summary: 'the root public keys, to build into a product (PEM)',
+    flags: { '--out <file>': 'write to this file; - is stdout', '--force': 'replace the file if it exists' },
+    examples: ['lic trust export --out root.pub'],
+    run: async () => (await import('../commands/trust-export.ts')).trustExport,
+  }),
+]

@@ -1,0 +1,58 @@
+/** Flags that several commands share, so that they are written, explained and spelled once. */
+
+/** For commands that change the ledger. */
+export const mutating = {
+  '--dry-run': 'work everything out, write nothing',
+  '--idempotency-key <key>': 'the same key again gives the first answer again and changes nothing',
+  '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
+  '--clock-ok': 'go on although the clock is far ahead of the newest entry of the ledger',
+} as const
+
+/** For commands that use a private key. */
+export const unlocking = {
+  '--passphrase-file <file>': 'read the passphrase from the first line of this file (LIC_PASSPHRASE_FILE)',
+  '--passphrase-fd <number>': 'read the passphrase from this open file descriptor',
+} as const
+
+/** For commands that hand over a license. */
+export const handover = {
+  '--out <file>': 'write the license to this file; - is stdout',
+  '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal, in parts where that is narrow',
+  '--armor': 'as text that survives an e-mail: in --out, else on stdout',
+  '--force': 'replace files that exist',
+} as const
+
+export const term = {
+  '--expires <when>': 'a term (14d, 6mo, 1y), a date (2027-01-31, until the end of that day UTC) or never',
+} as const
+
+/** What the vendor keeps about a license beside what is signed. */
+export const remarks = {
+  '--label <text>': 'a name of your own for it: which site, which project',
+  '--tag <word>...': 'a word to find it by; may be repeated',
+  '--note <text>': 'anything else; stays in the ledger',
+  '--order <ref>': 'the order it belongs to',
+  '--invoice <ref>': 'the invoice it belongs to',
+  '--subscription <ref>': 'the subscription it belongs to',
+} as const
+
+/** What one line of a license says. */
+export const lineTerms = {
+  '--seats <n>': 'how many may use it; 0 is unlimited',
+  '--devices <n>': 'on how many devices; 0 is unlimited',
+  '--kind <kind>': 'perpetual, subscription, trial, evaluation, concurrent or named-user',
+  '--metric <metric>': 'what a seat counts: seat, device, cpu, core, site or enterprise',
+  '--feature <name>...': 'a feature; NAME=N sets its value, NAME=N/hour a rate; may be repeated',
+  '--limit <name=n>...': 'a named limit; NAME=N/hour a rate; may be repeated',
+  '--activation <rule>': 'none, or required: each device must be activated',
+  '--maintenance <when>': 'builds made until then are covered: a term, a date or never',
+} as const
+
+/** What a license says once, for all its lines. */
+export const licenseTerms = {
+  '--licensee <name>': 'the name in the license (default: the name of the customer)',
+  '--grace <hours>': 'how long it still runs after its end',
+  '--fresh <days>': 'how old the newest revocation list on a device may be',
+} as const
+
+export const moving = { '--reason <text>': 'why; kept in the ledger', ...mutating } as const
