@@ -169,7 +169,7 @@ const customerFor = async (tx: Tx, authority: Authority, brand: string, input: I
 }
 
 /** 80 random bits whose first 40 no other license of the ledger has, since a request names its license by them. */
-const freshCti = async (tx: Tx, random: Authority['random']): Promise<Uint8Array> => {
+export const freshCti = async (tx: Tx, random: Authority['random']): Promise<Uint8Array> => {
   for (;;) {
     const cti = random(10)
     const taken = tx.selectFrom('licenses').select('id').where('cti_prefix', '=', ctiPrefix(cti))
