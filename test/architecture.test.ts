@@ -94,7 +94,7 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   device: ['node:*'],
   authority: ['node:*', 'age-encryption', 'smol-toml', 'valibot'],
   gate: ['node:*'],
-  cli: ['node:*', 'commander', 'chalk', 'inquirer', 'valibot', 'csv-parse', 'csv-stringify', '@bomb.sh/tab'],
+  cli: ['node:*', 'commander', 'chalk', 'inquirer', 'valibot', '@valibot/to-json-schema', 'csv-parse', 'csv-stringify', '@bomb.sh/tab'],
   server: ['node:*'],
   index: [],
 }

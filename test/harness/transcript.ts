@@ -13,6 +13,8 @@
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
  *
+ * Whatever is played with --json is held against the published schemas (json.ts), in success and in failure.
+ *
  * Set from the start: LIC_HOME=$WORK/home, LIC_ACTOR=tester, $WORK, 2026-06-01T00:00:00Z, seed `lic`.
  */
 
@@ -20,6 +22,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { main } from '../../src/cli/main.ts'
+import { checkJson } from './json.ts'
 import { parseScript, type Step, withFiles } from './script.ts'
 import { type Played, seeded, worldIo } from './world.ts'
 
@@ -81,6 +84,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
     state.last = { ...played, status: await main(argv, played.io) }
     state.stdin = undefined
     state.answers = undefined
+    checkJson(
+      argv,
+      state.last.status,
+      { stdout: played.stdout.text, stderr: played.stderr.text },
+      answers === undefined,
+    )
     if ((state.last.status !== 0) !== negated) fail(`exit status ${state.last.status}`)
     if (answers !== undefined && answers.length > 0) fail(`answers left over: ${answers.join(', ')}`)
   },

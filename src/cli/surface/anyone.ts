@@ -39,6 +39,14 @@ export const ANYONE: readonly Command[] = [
     run: async () => (await import('../commands/demo.ts')).demo,
   }),
   command({
+    usage: 'schema [name]',
+    audience: 'anyone',
+    summary: 'what --json prints, as JSON Schema',
+    flags: {},
+    examples: ['lic schema', 'lic schema license > license.schema.json'],
+    run: async () => (await import('../commands/schema.ts')).schema,
+  }),
+  command({
     usage: 'help [topic...]',
     audience: 'anyone',
     summary: 'explain a command, an error code or a topic',

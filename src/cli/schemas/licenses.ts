@@ -1,0 +1,263 @@
+/** What the verbs of the desk print: a license handed over, licenses found, what became of one. */
+
+import { LICENSE_STATUSES } from '../../ledger/license-status.ts'
+import { CODE } from './authority.ts'
+import {
+  ACTIVATION,
+  anything,
+  base64,
+  DEVICES,
+  DRY_RUN,
+  either,
+  type Fields,
+  features,
+  fixed,
+  flag,
+  hex,
+  ID,
+  KEY,
+  KIND,
+  list,
+  METRIC,
+  NEXT,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  SEATS,
+  STATUS,
+  says,
+  text,
+  time,
+  whole,
+} from './vocabulary.ts'
+
+const LINE_CORE: Fields = {
+  line: whole('its number, dealt once'),
+  product: text('the product'),
+  tier: text('what it opens'),
+  kind: KIND,
+  metric: METRIC,
+  seats: SEATS,
+  devices: DEVICES,
+  activation: ACTIVATION,
+}
+
+/** A line as the signed license says it. */
+const SIGNED_LINE = object({
+  ...LINE_CORE,
+  title: text('the tier, as people read it'),
+  features: features('what is switched on, by name'),
+  limits: features('how much of what, by name'),
+})
+
+/** A line as the ledger keeps it; of a license whose signed bytes are gone, this is all there is. */
+const KEPT_LINE = object({
+  ...LINE_CORE,
+  seats: nullable(SEATS),
+  devices: nullable(DEVICES),
+  expires: nullable(whole('when the line alone ends; unix seconds')),
+  maintenanceUntil: nullable(whole('builds made until then are covered; unix seconds')),
+  removed: nullable(whole('the revision that took the line away')),
+})
+
+const ENDS: Fields = {
+  revision: whole('counts up with every renewal and change'),
+  issued: time('when this revision was signed'),
+  starts: nullable(time('not valid before; null = at once')),
+  expires: nullable(time('when it ends; null = never')),
+  test: flag('a test license: release builds refuse it'),
+}
+
+const HEAD: Fields = {
+  key: KEY,
+  id: ID,
+  customer: nullable(text('who holds it, by id')),
+  licensee: nullable(text('the name that it carries')),
+}
+
+/** What the signed bytes of a license say. */
+export const SIGNED: Fields = {
+  ...HEAD,
+  lines: list('one a product', SIGNED_LINE),
+  ...ENDS,
+  graceHours: whole('how long it still runs after its end'),
+  emergency: flag('emergency codes can be given'),
+}
+
+/** Present with the signed bytes: in a dry run nothing signed leaves. */
+const BYTES: Fields = {
+  license: optional(base64('the signed license, COSE')),
+  code: optional(text('the same as a code to type or scan: LIC1-...')),
+}
+
+export const license = says(
+  'A license, as issue, renew, change and transfer hand it over.',
+  object({ ...SIGNED, ...BYTES, dryRun: DRY_RUN }),
+)
+
+const REVISION = object({
+  revision: whole('its number'),
+  issued: time('when it was signed'),
+  starts: nullable(time('not valid before; null = at once')),
+  expires: nullable(time('when it ends; null = never')),
+  signer: hex('the key that signed it'),
+  actor: text('who acted'),
+})
+
+const EVENT = object({
+  place: nullable(whole('its position in the log; null = not dealt yet')),
+  at: time('when it was recorded'),
+  type: text('what happened: license.issued, license.revoked, ...'),
+  actor: text('who acted'),
+  source: text('through what: cli, bulk, ci, server, import or job'),
+  host: nullable(text('on which machine')),
+  reason: nullable(text('why, while it is kept')),
+  idempotencyKey: nullable(text('the key of the request')),
+})
+
+const INDEX = object({
+  line: whole('the line that it stands for'),
+  revision: whole('the revision that it was dealt with'),
+  index: whole('list * 2^20 + place'),
+  status: oneOf('what the lists say of it', ['valid', 'revoked', 'suspended']),
+})
+
+/** A license with its history. */
+export const shown = says(
+  'Everything about one license.',
+  object({
+    ...HEAD,
+    lines: list('one a product', either(SIGNED_LINE, KEPT_LINE)),
+    ...ENDS,
+    graceHours: optional(whole('how long it still runs after its end')),
+    emergency: optional(flag('emergency codes can be given')),
+    ...BYTES,
+    status: STATUS,
+    brand: text('under which brand it was sold'),
+    holder: object({
+      id: text('the customer'),
+      name: nullable(text('the name')),
+      email: nullable(text('the address')),
+    }),
+    statusIndexes: list('where the revocation lists speak of it', INDEX),
+    revisions: list('first to last', REVISION),
+    events: list('what happened to it, oldest first', EVENT),
+  }),
+)
+
+export const LISTED = object({
+  ...HEAD,
+  status: STATUS,
+  brand: text('under which brand it was sold'),
+  email: nullable(text('the address of who holds it')),
+  lines: list('one a product', object({ ...LINE_CORE, seats: nullable(SEATS), devices: nullable(DEVICES) })),
+  ...ENDS,
+})
+
+export const licenses = says(
+  'Licenses, newest first, one page of them.',
+  object({ licenses: list('the page', LISTED), next: NEXT }),
+)
+
+const STATE = oneOf(
+  'the state that is recorded',
+  LICENSE_STATUSES.filter((status) => status !== 'pending' && status !== 'expired'),
+)
+
+export const move = says(
+  'What became of a license: suspended, reinstated, revoked or cancelled.',
+  object({
+    key: KEY,
+    id: ID,
+    from: STATE,
+    state: STATE,
+    expires: nullable(time('when it ends; null = never')),
+    dryRun: DRY_RUN,
+  }),
+)
+
+const VERDICT_LINE = object({
+  product: text('the product'),
+  ok: flag('whether the line stands'),
+  line: optional(whole('its number')),
+  tier: optional(text('what it opens')),
+  title: optional(text('the tier, as people read it')),
+  seats: optional(SEATS),
+  devices: optional(DEVICES),
+  activation: optional(ACTIVATION),
+  state: optional(oneOf('whether it runs or is in grace', ['active', 'grace'])),
+  ends: optional(nullable(time('when it ends; null = never'))),
+  graceEnds: optional(nullable(time('when its grace ends; null = never'))),
+  code: optional(CODE),
+  reason: optional(text('why it is refused')),
+  at: optional(nullable(time('the moment that decided'))),
+})
+
+export const verdict = says(
+  'Whether a genuine license stands; a forged one is an error.',
+  object({
+    ok: flag('it stands'),
+    code: optional(CODE),
+    reason: optional(text('why it is refused')),
+    ...HEAD,
+    revision: whole('counts up with every renewal and change'),
+    issued: time('when this revision was signed'),
+    expires: nullable(time('when it ends; null = never')),
+    test: flag('a test license'),
+    lines: list('one a product that was asked for', VERDICT_LINE),
+    signer: hex('the key that signed it'),
+    root: hex('the root key that its chain ends in'),
+    lists: list(
+      'the revocation lists that were held against it',
+      object({
+        list: whole('which list'),
+        number: whole('when it was published, unix seconds'),
+        issued: time('the same as a time'),
+      }),
+    ),
+    ledger: nullable(
+      object({
+        state: oneOf('what the own ledger says', [...LICENSE_STATUSES, 'unknown']),
+        revision: whole('the newest that the ledger knows'),
+      }),
+    ),
+    at: time('as of when it was judged'),
+  }),
+)
+
+const CERTIFICATE = object({
+  publicKey: hex('the key that it certifies'),
+  starts: nullable(time('not before')),
+  expires: nullable(time('not after')),
+  maySign: list('types of objects', text('a type')),
+  caps: anything('what it may not exceed'),
+  grants: list('numbers of the grants it carries', whole('a number')),
+})
+
+export const inspected = says(
+  'What is inside signed objects, checked or not.',
+  object({
+    objects: list(
+      'one behind the other, as they stand in the file',
+      object({
+        type: text('license, certificate, revocationList, ...'),
+        verified: nullable(fixed('true = checked up to a root; null = nobody checked', true)),
+        by: nullable(hex('the root that it was checked against')),
+        bytes: whole('how long it is'),
+        algorithm: text('of its signature'),
+        kid: hex('the key that it says it is signed with'),
+        chain: list(
+          'the certificates behind it, its signer first',
+          object({
+            type: text('certificate or rootLink'),
+            kid: hex('the key that signed it'),
+            content: optional(CERTIFICATE),
+          }),
+        ),
+        content: optional(either(object(SIGNED), CERTIFICATE)),
+        claims: anything('the claims by number; bytes in hexadecimal'),
+      }),
+    ),
+  }),
+)

@@ -1,0 +1,70 @@
+/**
+ * Every shape that --json prints, by name, as JSON Schema 2020-12. Invariant: what is published here is what is printed:
+ * each line that a transcript prints is held against it, so a field that is added, renamed or dropped is noticed. A name
+ * with another number is another shape; within a number fields are only added.
+ */
+
+import { toJsonSchema } from '@valibot/to-json-schema'
+import * as v from 'valibot'
+import * as authority from './authority.ts'
+import * as catalog from './catalog.ts'
+import * as licenses from './licenses.ts'
+import * as speech from './speech.ts'
+import type { Shape } from './vocabulary.ts'
+
+/** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
+const RESULTS = {
+  authority: authority.authority,
+  brand: catalog.brand,
+  brands: catalog.brands,
+  customer: catalog.customer,
+  customers: catalog.customers,
+  demo: speech.demo,
+  help: speech.help,
+  keys: authority.keys,
+  license: v.union([licenses.license, licenses.shown]),
+  licenses: licenses.licenses,
+  move: licenses.move,
+  object: licenses.inspected,
+  product: catalog.product,
+  products: catalog.products,
+  revocations: authority.revocations,
+  schema: speech.schema,
+  schemas: speech.schemas,
+  tier: catalog.tier,
+  tiers: catalog.tiers,
+  trust: authority.trust,
+  verdict: licenses.verdict,
+  version: speech.version,
+} as const satisfies Record<string, Shape>
+
+/** Lines on stderr, which carry no envelope. */
+const LINES = { error: speech.error, warning: speech.warning, debug: speech.debug } as const
+
+export interface Published {
+  /** `lic.license/1` */
+  readonly name: string
+  /** Where it is printed. */
+  readonly stream: 'stdout' | 'stderr'
+  readonly description: string
+  readonly shape: Shape
+}
+
+const described = (shape: Shape): string => v.getDescription(shape as Parameters<typeof v.getDescription>[0]) ?? ''
+
+export const PUBLISHED: readonly Published[] = [
+  ...Object.entries(RESULTS).map(([name, shape]) => published(name, 'stdout', shape)),
+  ...Object.entries(LINES).map(([name, shape]) => published(name, 'stderr', shape)),
+].sort((a, b) => (a.name < b.name ? -1 : 1))
+
+function published(short: string, stream: Published['stream'], shape: Shape): Published {
+  const name = `lic.${short}/1`
+  const whole = stream === 'stdout' ? v.strictObject({ schema: v.literal(name), data: shape }) : shape
+  return { name, stream, description: described(shape), shape: whole }
+}
+
+/** The schema as others read it. The name is its place too: `urn:lic:lic.license/1`. */
+export const jsonSchema = ({ name, description, shape }: Published): Readonly<Record<string, unknown>> => {
+  const { $schema, ...rest } = toJsonSchema(shape, { target: 'draft-2020-12' })
+  return { $schema, $id: `urn:lic:${name}`, title: name, ...rest, description }
+}
