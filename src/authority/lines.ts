@@ -3,6 +3,7 @@
 import { LicError } from '../core/errors.ts'
 import {
   devicesOf,
+  featuresOf,
   KINDS,
   type Line,
   METRICS,
@@ -83,6 +84,47 @@ export const lineFrom = (
     limits: limits.size > 0 ? limits : undefined,
   }
 }
+
+/** What changes in a line that stands; absent stays as it was signed. */
+export interface LineChange extends Omit<LineInput, 'product' | 'tier'> {
+  /** Names of features and limits to take away. */
+  readonly without?: readonly string[] | undefined
+}
+
+/**
+ * The line with other terms. Devices that were never given follow the seats, as they did before.
+ * @throws LicError INVALID_INPUT as `lineFrom`, and for a name in `without` that the line does not have
+ */
+export const lineWith = (old: Line, change: LineChange, now: number): Line => {
+  const features = new Map([...featuresOf(old), ...quantities({}, change.features)])
+  const limits = new Map([...(old.limits ?? []), ...quantities({}, change.limits)])
+  for (const name of change.without ?? []) {
+    if (features.delete(name) || limits.delete(name)) continue
+    throw new LicError('INVALID_INPUT', `the line for ${old.product} has no feature or limit ${name}`, {
+      hint: `it has: ${[...features.keys(), ...limits.keys()].join(', ')}`,
+    })
+  }
+  const kind = oneOf(KINDS, 'kind', change.kind ?? old.kind)
+  const metric = oneOf(METRICS, 'metric', change.metric ?? old.metric)
+  const seats = change.seats ?? old.seats ?? 1
+  const devices = change.devices ?? old.devices
+  const { maintenance } = change
+  return {
+    ...old,
+    kind,
+    metric,
+    seats: seats === 1 ? undefined : seats,
+    devices: devices === devicesOf({ metric, seats, devices: undefined }) ? undefined : devices,
+    activation: oneOf(['none', 'required'] as const, 'activation', change.activation ?? old.activation),
+    maintenanceUntil: maintenance === undefined ? old.maintenanceUntil : parseExpiry(maintenance, now),
+    ...writeFeatures(inOrder(features)),
+    limits: limits.size > 0 ? inOrder(limits) : undefined,
+  }
+}
+
+/** Deterministic encoding sorts map keys itself; a list of names is in the order of the map. */
+const inOrder = <V>(named: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
+  new Map([...named].sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const oneOf = <const N extends readonly string[]>(names: N, what: string, value: string): N[number] => {
   if (names.includes(value)) return value

@@ -1,24 +1,32 @@
-/** `lic suspend`, `reinstate`, `revoke`, `cancel`: a license changes its state, and the next revocation list says so. */
+/**
+ * `lic suspend`, `reinstate`, `revoke`, `cancel`: a license, or one line of it, changes its state, and the next revocation
+ * list says so. Invariant: what was done to a line alone outlives what is done to the license as a whole.
+ */
 
 import { toHex } from '../core/bytes.ts'
 import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import { STATUSES } from '../core/status.ts'
-import type { EventType, LicenseMoved } from '../ledger/event-types.ts'
+import type { EventType, StatusData } from '../ledger/event-types.ts'
 import { record } from '../ledger/events.ts'
-import { eventsOf } from '../ledger/history.ts'
+import { eventsOf, type PastEvent } from '../ledger/history.ts'
 import { type License, licenseByCti } from '../ledger/licenses.ts'
-import { revisionsOf } from '../ledger/revisions.ts'
-import type { LicenseState, Tx } from '../ledger/schema.ts'
-import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
+import { linesOf } from '../ledger/lines.ts'
+import { findRevision, revisionsOf } from '../ledger/revisions.ts'
+import type { LicenseState, Reader, Tx } from '../ledger/schema.ts'
 import { type Authority, stamp, write } from './authority.ts'
+import { handOver } from './hand-over.ts'
+import { type Reach, reachOf } from './reach.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
+import { lineFor, type StandingLine, standingLines } from './standing.ts'
 import { checkMove, type Verb } from './states.ts'
 import { licenseNamed } from './the-license.ts'
 
-export type Move = Exclude<Verb, 'renew'>
+export type Move = Exclude<Verb, 'renew' | 'change' | 'transfer'>
 
 export interface MoveInput {
   readonly key: string
+  /** Moves the line for this product alone; absent = the license. */
+  readonly product?: string | undefined
   readonly reason: string
   readonly idempotencyKey?: string | undefined
 }
@@ -27,9 +35,13 @@ export interface Moved {
   readonly key: string
   readonly masked: string
   readonly id: string
+  /** The line that was moved alone; null: the license. */
+  readonly product: string | null
   readonly from: LicenseState
   readonly state: LicenseState
   readonly expires: number | null
+  /** How far what is out there reaches; null when the signed license was erased. */
+  readonly reach: Reach | null
 }
 
 const EVENTS = {
@@ -47,10 +59,12 @@ const STATE_AFTER: Partial<Record<string, LicenseState>> = {
 }
 
 /** What each state means to a verifier. */
-const STATUS_OF: Partial<Record<LicenseState, (typeof STATUSES)[number]>> = {
+const STATUS_OF: Readonly<Record<LicenseState, (typeof STATUSES)[number]>> = {
+  active: 'valid',
   suspended: 'suspended',
   revoked: 'revoked',
   cancelled: 'revoked',
+  superseded: 'revoked',
 }
 
 /** @throws LicError NOT_FOUND, ILLEGAL_MOVE, CONFLICT, CLOCK_SUSPECT, and as the ledger does */
@@ -60,8 +74,8 @@ export const move = async (authority: Authority, verb: Move, input: MoveInput): 
   return write(authority, async (tx) => {
     const answered = await earlierAnswer(tx, request)
     if (answered !== null) return firstAnswer(tx, answered)
-    const row = await licenseNamed(tx, authority.brand, input.key)
-    const state = checkMove(row.state, verb)
+    const { row, lines, line, from, state } = await foreseen(tx, authority, verb, input)
+    const statuses = line ? statusesOf([line], () => STATUS_OF[state]) : statusesUnder(state, lines)
     await record(
       tx,
       {
@@ -70,57 +84,112 @@ export const move = async (authority: Authority, verb: Move, input: MoveInput): 
         entity: row.cti,
         brand: row.brand,
         customer: row.customer,
+        ...(line && { line: line.number }),
         reason: input.reason,
         ...(request && { idempotency: request }),
-        data: await statusesAfter(tx, row, state),
+        data: { statuses },
       },
       authority.random,
     )
-    return answer(await licenseByCti(tx, row.cti), row.state)
+    return answer(tx, row, line, { from, state, at: authority.now() })
   })
 }
 
-/** What would happen, for a question before it does. */
-export const foreseeMove = async ({ ledger, brand }: Authority, verb: Move, key: string): Promise<Moved> => {
-  const row = await licenseNamed(ledger.db, brand, key)
-  return answer({ ...row, state: checkMove(row.state, verb) }, row.state)
+/** What would happen, for a question before it does. @throws LicError as `move` */
+export const foreseeMove = async (
+  authority: Authority,
+  verb: Move,
+  input: Pick<MoveInput, 'key' | 'product'>,
+): Promise<Moved> => {
+  const { db } = authority.ledger
+  const { row, line, from, state } = await foreseen(db, authority, verb, input)
+  return answer(db, row, line, { from, state, at: authority.now() })
 }
+
+interface Foreseen {
+  readonly row: License
+  readonly lines: readonly StandingLine[]
+  /** Present when the move is this line's alone. */
+  readonly line: StandingLine | undefined
+  readonly from: LicenseState
+  readonly state: LicenseState
+}
+
+const foreseen = async (
+  db: Reader,
+  { brand }: Authority,
+  verb: Move,
+  { key, product }: Pick<MoveInput, 'key' | 'product'>,
+): Promise<Foreseen> => {
+  const row = await licenseNamed(db, brand, key)
+  const lines = await standingLines(db, row)
+  const line = product === undefined ? undefined : lineFor(lines, product)
+  // The only line there is stands for the license.
+  if (line === undefined || lines.length === 1) {
+    return { row, lines, line: undefined, from: row.state, state: checkMove(row.state, verb) }
+  }
+  // What the license is goes before what its lines are: nothing happens to a line of a cancelled one.
+  if (row.state !== 'active') checkMove(row.state, 'change')
+  return { row, lines, line, from: line.state, state: checkMove(line.state, verb, `the line ${line.product}`) }
+}
+
+const statusesOf = (
+  lines: readonly StandingLine[],
+  statusOf: (line: StandingLine) => (typeof STATUSES)[number],
+): readonly StatusData[] =>
+  lines.flatMap((line) => {
+    const status = STATUSES.indexOf(statusOf(line))
+    return line.index.status === status ? [] : [{ index: line.index.index, status }]
+  })
+
+/**
+ * What a state of the license means for each line: only the newest index of a line follows it (an older one was revoked
+ * when a revision took something away), and a line that was revoked or suspended by itself stays so.
+ */
+const statusesUnder = (state: LicenseState, lines: readonly StandingLine[]): readonly StatusData[] =>
+  statusesOf(lines, (line) => {
+    if (state === 'active') return STATUS_OF[line.state]
+    return line.state === 'revoked' ? 'revoked' : STATUS_OF[state]
+  })
 
 /** What was answered when this event was recorded, whatever has happened to the license since. */
 const firstAnswer = async (tx: Tx, event: number): Promise<Moved> => {
   const row = await tx.selectFrom('events').select('entity_id').where('id', '=', event).executeTakeFirstOrThrow()
   const license = await licenseByCti(tx, row.entity_id)
   const past = (await eventsOf(tx, 'license', license.cti)).filter(({ id }) => id <= event)
-  const states = past.flatMap(({ type }) => STATE_AFTER[type] ?? [])
+  const number = past.at(-1)?.line ?? null
+  const states = past.filter(({ line }: PastEvent) => line === number).flatMap(({ type }) => STATE_AFTER[type] ?? [])
   const revision = (await revisionsOf(tx, license.id)).findLast((each) => each.event <= event)
-  return answer(
-    { ...license, state: states.at(-1) ?? 'active', expires: revision?.expires ?? null },
-    states.at(-2) ?? 'active',
-  )
+  const line = ((await linesOf(tx, [license.id])).get(license.id) ?? []).find((each) => each.number === number)
+  const then = { ...license, revision: revision?.number ?? license.revision, expires: revision?.expires ?? null }
+  const [from = 'active', state = 'active'] = ['active' as const, ...states].slice(-2)
+  return answer(tx, then, line, { from, state, at: past.at(-1)?.at ?? 0 })
 }
 
-const answer = ({ prefix, cti, state, expires }: License, from: LicenseState): Moved => ({
-  key: formatKey(prefix, cti),
-  masked: maskKey(prefix, cti),
-  id: toHex(cti),
-  from,
-  state,
-  expires,
-})
-
-/**
- * The status of every index that changes. Only the newest index of each line follows the state: an older one was revoked
- * when a revision took something away, and stays so.
- */
-const statusesAfter = async (tx: Tx, row: License, state: LicenseState): Promise<LicenseMoved> => {
-  const all = await statusIndexesOf(tx, row.id)
-  const newest = new Map<number, StatusIndex>()
-  for (const each of all) {
-    const known = newest.get(each.line)
-    if (!known || each.revision > known.revision) newest.set(each.line, each)
-  }
-  const status = STATUSES.indexOf(STATUS_OF[state] ?? 'valid')
+const answer = async (
+  db: Reader,
+  row: License,
+  line: { readonly number: number; readonly product: string } | undefined,
+  { from, state, at }: { readonly from: LicenseState; readonly state: LicenseState; readonly at: number },
+): Promise<Moved> => {
+  const bytes = (await findRevision(db, row.id, row.revision))?.bytes
+  const license = bytes ? handOver(bytes).license : undefined
+  const withdrawn = [...(license?.lines ?? [])].filter(([number]) => line === undefined || number === line.number)
   return {
-    statuses: [...newest.values()].filter((each) => each.status !== status).map(({ index }) => ({ index, status })),
+    key: formatKey(row.prefix, row.cti),
+    masked: maskKey(row.prefix, row.cti),
+    id: toHex(row.cti),
+    product: line?.product ?? null,
+    from,
+    state,
+    expires: row.expires,
+    reach:
+      license === undefined
+        ? null
+        : reachOf(
+            license,
+            withdrawn.map(([, each]) => each),
+            at,
+          ),
   }
 }

@@ -1,22 +1,21 @@
 /** `lic renew`: a new revision of the same license that ends later. Everything else in it stays as it was signed. */
 
 import { LicError } from '../core/errors.ts'
-import type { License } from '../core/license.ts'
-import { record } from '../ledger/events.ts'
-import { findRevision } from '../ledger/revisions.ts'
+import type { License, Line } from '../core/license.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
-import { type Authority, stamp, write } from './authority.ts'
+import { type Authority, write } from './authority.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
+import { reviseIn } from './revise.ts'
 import { openSigningKey } from './sealing.ts'
-import { revisionData, signLicense } from './sign-license.ts'
-import { checkMove } from './states.ts'
+import { lineFor, standingFor } from './standing.ts'
 import { addTerm, parseExpiry, parseTerm, parseTime } from './term.ts'
-import { licenseNamed } from './the-license.ts'
 
 export interface RenewInput {
   /** The key, or a beginning that only it has. */
   readonly key: string
+  /** Renews the line for this product alone; absent = the license. */
+  readonly product?: string | undefined
   /** A term, counted from the old end while the license runs or is in grace, else from now. */
   readonly for?: string | undefined
   /** A date, or `never`. */
@@ -31,56 +30,63 @@ export interface RenewInput {
 export const renew = async (authority: Authority, input: RenewInput): Promise<HandedLicense> => {
   const { idempotencyKey, ...asked } = input
   const request = requestOf('renew', idempotencyKey, asked)
-  const { random, ledger } = authority
+  const { ledger } = authority
+  const products = input.product === undefined ? [] : [input.product]
   const answered = await earlierAnswer(ledger.db, request)
   if (answered !== null) return handOver((await signedObject(ledger.db, answered)).bytes)
-  checkMove((await licenseNamed(ledger.db, authority.brand, input.key)).state, 'renew')
+  await standingFor(ledger.db, authority, 'renew', input.key, products)
   const key = await openSigningKey(authority, 'issuing')
   return write(authority, async (tx) => {
     const again = await earlierAnswer(tx, request)
     if (again !== null) return handOver((await signedObject(tx, again)).bytes)
-    const row = await licenseNamed(tx, authority.brand, input.key)
-    checkMove(row.state, 'renew')
-    const bytes = (await findRevision(tx, row.id, row.revision))?.bytes
-    if (!bytes)
-      throw new LicError('NOT_FOUND', 'the signed license is not in the ledger any more, so it cannot be renewed')
-    const { license: old } = handOver(bytes)
-    const issuedAt = authority.now()
-    const { anchor, ...rest } = old
-    const renewed: License = { ...rest, issuedAt, expires: newEnd(old, input, issuedAt), revision: old.revision + 1 }
-    const object = await signLicense(renewed, key, anchor !== undefined)
-    const handed = handOver(object.bytes)
-    await record(
-      tx,
-      {
-        ...stamp(authority),
-        type: 'license.renewed',
-        entity: old.cti,
-        brand: row.brand,
-        customer: row.customer,
-        ...(input.reason !== undefined && { reason: input.reason }),
-        ...(request && { idempotency: request }),
-        object,
-        data: { revision: revisionData(handed.license, key.kid) },
-      },
-      random,
-    )
+    const standing = await standingFor(tx, authority, 'renew', input.key, products)
+    const { license: old } = standing
+    const end = newEnd(old, input, authority.now())
+    const { handed } = await reviseIn(tx, authority, key, standing, {
+      type: 'license.renewed',
+      revised: input.product === undefined ? withEnd(old, end) : withLineEnd(old, input.product, end),
+      emergency: old.anchor !== undefined,
+      reason: input.reason,
+      request,
+    })
     return handed
   })
 }
 
+/** Lines with an end of their own keep it, unless the license would end before it. */
+const withEnd = (old: License, expires: number | undefined): License => ({ ...old, expires })
+
+/** One line ends later. The license ends with its last line; each of the others keeps its end, as its own. */
+const withLineEnd = (old: License, product: string, end: number | undefined): License => {
+  const ends = new Map(
+    [...old.lines].map(([n, line]) => [n, line.product === product ? end : (line.expires ?? old.expires)]),
+  )
+  const all = [...ends.values()]
+  const expires = all.some((each) => each === undefined) ? undefined : Math.max(...all.map((each) => each as number))
+  const lines = [...old.lines].map(([n, line]): [number, Line] => {
+    const own = ends.get(n)
+    return [n, { ...line, expires: own === expires ? undefined : own }]
+  })
+  return { ...old, expires, lines: new Map(lines) }
+}
+
+/** When what is renewed ends now: the line that is named, or the license. Undefined: never. */
+const oldEnd = (old: License, product: string | undefined): number | undefined =>
+  (product === undefined ? undefined : lineFor([...old.lines.values()], product).expires) ?? old.expires
+
 /** The end that was asked for. A renewal only adds: an earlier one is refused. */
 const newEnd = (old: License, input: RenewInput, now: number): number | undefined => {
-  const end = askedEnd(old, input, now)
-  if (end !== undefined && (old.expires === undefined || end <= old.expires)) {
+  const before = oldEnd(old, input.product)
+  const end = askedEnd(old, before, input, now)
+  if (end !== undefined && (before === undefined || end <= before)) {
     throw new LicError('INVALID_INPUT', 'the new end is not later than the old one', {
-      hint: 'a renewal never shortens a license; choose a later --until or a longer --for',
+      hint: 'a renewal never shortens a license; choose a later end, or: lic change KEY --expires DATE',
     })
   }
   return end
 }
 
-const askedEnd = (old: License, input: RenewInput, now: number): number | undefined => {
+const askedEnd = (old: License, before: number | undefined, input: RenewInput, now: number): number | undefined => {
   if ((input.for === undefined) === (input.until === undefined)) {
     throw new LicError('USAGE', 'a renewal takes either a term or a date', {
       hint: 'add --for 1y or --until 2027-12-31',
@@ -90,12 +96,12 @@ const askedEnd = (old: License, input: RenewInput, now: number): number | undefi
     if (input.from !== undefined) throw new LicError('USAGE', '--from goes with --for, not with --until')
     return parseExpiry(input.until, now)
   }
-  if (old.expires === undefined) {
+  if (before === undefined) {
     throw new LicError('INVALID_INPUT', 'the license has no end to count from', {
       hint: 'sign a fresh revision of it with: --until never',
     })
   }
-  const running = now <= old.expires + old.grace * 3600
-  const from = input.from !== undefined ? parseTime(input.from, 'start') : running ? old.expires : now
+  const running = now <= before + old.grace * 3600
+  const from = input.from !== undefined ? parseTime(input.from, 'start') : running ? before : now
   return addTerm(from, parseTerm(input.for as string))
 }

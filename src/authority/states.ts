@@ -5,14 +5,21 @@ import type { LicenseState } from '../ledger/schema.ts'
 
 /** From each state, the verbs that are legal and the state they lead to. `cancelled` and `superseded` are final. */
 export const MOVES = {
-  active: { renew: 'active', suspend: 'suspended', revoke: 'revoked', cancel: 'cancelled' },
+  active: {
+    renew: 'active',
+    change: 'active',
+    transfer: 'superseded',
+    suspend: 'suspended',
+    revoke: 'revoked',
+    cancel: 'cancelled',
+  },
   suspended: { reinstate: 'active', revoke: 'revoked', cancel: 'cancelled' },
   revoked: { reinstate: 'active', cancel: 'cancelled' },
   cancelled: {},
   superseded: {},
 } as const satisfies Record<LicenseState, Partial<Record<string, LicenseState>>>
 
-export const VERBS = ['renew', 'suspend', 'reinstate', 'revoke', 'cancel'] as const
+export const VERBS = ['renew', 'change', 'transfer', 'suspend', 'reinstate', 'revoke', 'cancel'] as const
 export type Verb = (typeof VERBS)[number]
 
 /** What to say to someone whose license is in a state that the verb does not start from. */
@@ -24,9 +31,9 @@ const ADVICE: Readonly<Record<LicenseState, string>> = {
   superseded: 'a license that was transferred lives on under its new key',
 }
 
-/** The state that `verb` leads to. @throws LicError ILLEGAL_MOVE naming both */
-export const checkMove = (state: LicenseState, verb: Verb): LicenseState => {
+/** The state that `verb` leads to. @param what the license, or a line of it. @throws LicError ILLEGAL_MOVE naming both */
+export const checkMove = (state: LicenseState, verb: Verb, what = 'the license'): LicenseState => {
   const to: LicenseState | undefined = (MOVES[state] as Partial<Record<Verb, LicenseState>>)[verb]
   if (to) return to
-  throw new LicError('ILLEGAL_MOVE', `${verb}: the license is ${state}`, { hint: ADVICE[state], data: { state, verb } })
+  throw new LicError('ILLEGAL_MOVE', `${verb}: ${what} is ${state}`, { hint: ADVICE[state], data: { state, verb } })
 }

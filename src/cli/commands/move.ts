@@ -1,5 +1,6 @@
 /** `lic suspend`, `reinstate`, `revoke`, `cancel`. Taking something away from a customer asks first. */
 
+import type { Authority } from '../../authority/authority.ts'
 import { foreseeMove, type Move, type Moved, move } from '../../authority/move.ts'
 import { isAnswered } from '../../authority/repeat.ts'
 import { formatDay, relativeText } from '../../authority/term.ts'
@@ -10,64 +11,85 @@ import type { Outcome } from '../outcome.ts'
 
 interface MoveOptions {
   readonly key: string
+  readonly product: string | undefined
   readonly reason: string | undefined
   readonly idempotencyKey: string | undefined
   readonly clockOk: boolean
 }
 
-/** Those that a person confirms, with what the question says of them. */
-const SEVERE: Partial<Record<Move, string>> = {
-  revoke: 'it stops working wherever the next revocation list arrives, and elsewhere when it ends',
-  cancel: 'a cancelled license never comes back',
-}
+/** Those that a person confirms. */
+const SEVERE: ReadonlySet<Move> = new Set(['revoke', 'cancel'])
 
 export const moveBy =
   (verb: Move) =>
   async (context: Context, options: MoveOptions): Promise<Outcome> => {
     const { ask, dryRun } = context
-    const { key, idempotencyKey } = options
+    const { key, product, idempotencyKey } = options
     const reason = await ask.need(options.reason, '--reason', `Why ${verb}`)
     return withAuthority(context, options, async (authority) => {
-      const warning = SEVERE[verb]
-      if (warning !== undefined) await confirmed(context, authority, verb, key, idempotencyKey, warning)
-      return outcome(await move(authority, verb, { key, reason, idempotencyKey }), dryRun)
+      if (SEVERE.has(verb)) await confirmed(context, authority, verb, options)
+      return outcome(await move(authority, verb, { key, product, reason, idempotencyKey }), dryRun, context.io.now())
     })
   }
 
 const confirmed = async (
-  { ask, io, voice }: Context,
-  authority: Parameters<typeof foreseeMove>[0],
+  { ask, voice, io }: Context,
+  authority: Authority,
   verb: Move,
-  key: string,
-  idempotencyKey: string | undefined,
-  warning: string,
+  { key, product, idempotencyKey }: MoveOptions,
 ): Promise<void> => {
   // A repetition of an answered request is only shown again.
   if (await isAnswered(authority.ledger.db, idempotencyKey)) return
-  const { masked, expires } = await foreseeMove(authority, verb, key)
-  const end = expires === null ? 'never ends' : `ends ${formatDay(expires)}, ${relativeText(expires, io.now())}`
-  await voice.note(`it ${end}; ${warning}`)
-  await ask.confirm(`${verb} ${masked}?`)
+  const foreseen = await foreseeMove(authority, verb, { key, product })
+  const words = [
+    ...reachText(foreseen, io.now()),
+    ...(verb === 'cancel' ? [`a cancelled ${product === undefined ? 'license' : 'line'} never comes back`] : []),
+  ]
+  for (const each of words) await voice.note(each)
+  await ask.confirm(`${verb} ${named(foreseen)}?`)
 }
 
-const outcome = (moved: Moved, dryRun: boolean): Outcome => ({
+const named = ({ masked, product }: Moved): string => (product === null ? masked : `the line ${product} of ${masked}`)
+
+/** What goes on working outside, and until when: a revocation is a message, and may not arrive. */
+const reachText = ({ state, reach }: Moved, now: number): readonly string[] => {
+  if (state === 'active' || reach === null) return []
+  const { until, by } = reach
+  const elsewhere =
+    until === null
+      ? 'a device that never sees a newer list goes on for ever: it has no end of its own'
+      : until <= now
+        ? 'it has ended anyway, grace and all'
+        : `a device that never sees a newer list goes on until ${formatDay(until)}, ${relativeText(until, now)}${
+            by === 'fresh' ? ': it asks for a list that is not older' : ', grace included'
+          }`
+  return ['devices stop with the next revocation list that they read', elsewhere]
+}
+
+const outcome = (moved: Moved, dryRun: boolean, now: number): Outcome => ({
   schema: 'move',
   data: {
     key: moved.key,
     id: moved.id,
+    product: moved.product,
     from: moved.from,
     state: moved.state,
     expires: isoTime(moved.expires),
+    reach: moved.reach && { until: isoTime(moved.reach.until), by: moved.reach.by },
     ...(dryRun && { dryRun: true }),
   },
   show: {
     fields: [
       ['key', moved.masked],
+      ['line', moved.product ?? undefined],
       ['state', moved.state],
       ['before', moved.from],
     ],
   },
   notes: dryRun
     ? ['dry run: nothing was recorded']
-    : [`${moved.masked} is ${moved.state}; devices learn of it from the next list: lic revocations publish --out FILE`],
+    : [
+        `${named(moved)} is ${moved.state}; devices learn of it from the next list: lic revocations publish --out FILE`,
+        ...reachText(moved, now).slice(1),
+      ],
 })

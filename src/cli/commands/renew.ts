@@ -9,6 +9,7 @@ import type { Outcome } from '../outcome.ts'
 
 interface RenewOptions extends HandoverFlags {
   readonly key: string
+  readonly product: string | undefined
   readonly for: string | undefined
   readonly until: string | undefined
   readonly from: string | undefined
@@ -20,10 +21,18 @@ interface RenewOptions extends HandoverFlags {
 }
 
 export const renew = async (context: Context, options: RenewOptions): Promise<Outcome> => {
-  const { key, until, from, reason, idempotencyKey } = options
+  const { key, product, until, from, reason, idempotencyKey } = options
   return withAuthority(context, options, async (authority) => {
     await checkHandover(context, options, await isAnswered(authority.ledger.db, idempotencyKey))
-    const handed = await renewLicense(authority, { key, for: options.for, until, from, reason, idempotencyKey })
+    const handed = await renewLicense(authority, {
+      key,
+      product,
+      for: options.for,
+      until,
+      from,
+      reason,
+      idempotencyKey,
+    })
     return handoverOutcome(handed, options, context.io, { dryRun: context.dryRun, verb: 'renewed' })
   })
 }

@@ -55,4 +55,7 @@ export const licenseTerms = {
   '--fresh <days>': 'how old the newest revocation list on a device may be',
 } as const
 
-export const moving = { '--reason <text>': 'why; kept in the ledger', ...mutating } as const
+/** For verbs that can be about one line of a license. */
+export const oneLine = { '--product <slug>': 'only the line for this product' } as const
+
+export const moving = { ...oneLine, '--reason <text>': 'why; kept in the ledger', ...mutating } as const

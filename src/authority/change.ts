@@ -1,0 +1,223 @@
+/**
+ * `lic change`: a new revision of the same license with other terms. What only adds leaves the old revision standing; what
+ * takes something away revokes it. A new tier brings all of its own numbers; whatever else is asked lies on top.
+ */
+
+import { LicError } from '../core/errors.ts'
+import type { License, Line } from '../core/license.ts'
+import { theProduct } from '../ledger/products.ts'
+import type { Reader, Tx } from '../ledger/schema.ts'
+import { signedObject } from '../ledger/signed-objects.ts'
+import { listTiers, theTier } from '../ledger/tiers.ts'
+import { type Authority, write } from './authority.ts'
+import { type Difference, differences } from './differences.ts'
+import { type HandedLicense, handOver } from './hand-over.ts'
+import { licenseeOf } from './issue.ts'
+import { type LineChange, type LineInput, lineFrom, lineWith } from './lines.ts'
+import { earlierAnswer, requestOf } from './repeat.ts'
+import { reviseIn } from './revise.ts'
+import { openSigningKey } from './sealing.ts'
+import { checkNotEnded, lineFor, type Standing, standingFor } from './standing.ts'
+import { parseExpiry } from './term.ts'
+
+export interface ChangeInput extends LineChange {
+  readonly key: string
+  /** Which line the terms of a line are for; may be absent when there is one. */
+  readonly product?: string | undefined
+  readonly tier?: string | undefined
+  /** Products that the license is to open as well. */
+  readonly add?: readonly LineInput[] | undefined
+  /** Products that it is not to open any more. */
+  readonly remove?: readonly string[] | undefined
+  readonly licensee?: string | undefined
+  /** Hours. */
+  readonly grace?: number | undefined
+  /** Days. */
+  readonly fresh?: number | undefined
+  /** Another end, an earlier one too: a term from now, a date, or `never`. */
+  readonly expires?: string | undefined
+  /** Let emergency codes be given. */
+  readonly emergency?: boolean | undefined
+  readonly reason?: string | undefined
+  readonly idempotencyKey?: string | undefined
+}
+
+export interface Changed {
+  readonly handed: HandedLicense
+  /** Empty when an earlier answer was given again. */
+  readonly changes: readonly Difference[]
+}
+
+/** @throws LicError NOT_FOUND, ILLEGAL_MOVE, INVALID_INPUT, USAGE, RIGHTS_EXCEEDED, CONFLICT, CLOCK_SUSPECT, and as keys do */
+export const change = async (authority: Authority, input: ChangeInput): Promise<Changed> => {
+  const { idempotencyKey, ...asked } = input
+  const request = requestOf('change', idempotencyKey, asked)
+  const { db } = authority.ledger
+  const answered = await earlierAnswer(db, request)
+  if (answered !== null) return { handed: handOver((await signedObject(db, answered)).bytes), changes: [] }
+  await revisedFor(db, authority, input)
+  const key = await openSigningKey(authority, 'issuing')
+  return write(authority, async (tx: Tx) => {
+    const again = await earlierAnswer(tx, request)
+    if (again !== null) return { handed: handOver((await signedObject(tx, again)).bytes), changes: [] }
+    const { standing, revised } = await revisedFor(tx, authority, input)
+    return reviseIn(tx, authority, key, standing, {
+      type: 'license.changed',
+      revised,
+      emergency: input.emergency === true || standing.license.anchor !== undefined,
+      reason: input.reason,
+      request,
+    })
+  })
+}
+
+/** What would change, for a question before it does. @throws LicError as `change` */
+export const foreseeChange = async (authority: Authority, input: ChangeInput): Promise<readonly Difference[]> => {
+  const { standing, revised } = await revisedFor(authority.ledger.db, authority, input)
+  return differences(standing.license, revised)
+}
+
+const revisedFor = async (
+  db: Reader,
+  authority: Authority,
+  input: ChangeInput,
+): Promise<{ readonly standing: Standing; readonly revised: License }> => {
+  const touched = [...(input.product === undefined ? [] : [input.product]), ...(input.remove ?? [])]
+  const standing = await standingFor(db, authority, 'change', input.key, touched)
+  const revised = await changed(db, authority, standing, input)
+  const emergency = input.emergency === true && standing.license.anchor === undefined
+  if (!emergency && differences(standing.license, revised).length === 0) {
+    throw new LicError('USAGE', 'nothing would change', {
+      hint: 'say what is to: --tier, --seats, --feature ...; see lic help change',
+    })
+  }
+  return { standing, revised }
+}
+
+const changed = async (db: Reader, authority: Authority, standing: Standing, input: ChangeInput): Promise<License> => {
+  const { row, license: old } = standing
+  const now = authority.now()
+  const expires = input.expires === undefined ? old.expires : parseExpiry(input.expires, now)
+  checkNotEnded(row, 'change', expires, now)
+  const when = { now, forever: expires === undefined }
+  const lines = new Map<number, Line>()
+  for (const [number, line] of old.lines) {
+    if (input.remove?.includes(line.product ?? '')) continue
+    lines.set(
+      number,
+      until(expires, isMeant(standing, line, input) ? await retermed(db, row.brand, line, input, when) : line),
+    )
+  }
+  for (const asked of input.add ?? []) {
+    const product = await theProduct(db, row.brand, asked.product)
+    if ([...lines.values()].some((line) => line.product === product.slug)) {
+      throw new LicError('CONFLICT', `the license has a line for ${product.slug} already`, {
+        hint: `change that line: --product ${product.slug}`,
+      })
+    }
+    lines.set(await nextNumber(db, row.id, lines), await newLine(db, row.brand, asked, when))
+  }
+  if (lines.size === 0) {
+    throw new LicError('INVALID_INPUT', 'a license has at least one product', {
+      hint: 'end it as a whole: lic cancel KEY',
+    })
+  }
+  return {
+    ...old,
+    expires,
+    lines,
+    licensee:
+      input.licensee === undefined ? old.licensee : { ...old.licensee, name: licenseeOf(input.licensee)?.name ?? '' },
+    grace: input.grace ?? old.grace,
+    fresh: input.fresh ?? old.fresh,
+  }
+}
+
+/** The terms that are one line's. */
+const TERMS = [
+  'tier',
+  'kind',
+  'metric',
+  'seats',
+  'devices',
+  'activation',
+  'features',
+  'limits',
+  'maintenance',
+  'without',
+] as const
+
+/** Whether the line is the one that the terms are for. @throws LicError USAGE when it is not said which of several */
+const isMeant = ({ license }: Standing, line: Line, input: ChangeInput): boolean => {
+  if (TERMS.every((term) => input[term] === undefined)) return false
+  if (input.product !== undefined) return line === lineFor([...license.lines.values()], input.product)
+  if (license.lines.size === 1) return true
+  const products = [...license.lines.values()].map(({ product }) => product)
+  throw new LicError('USAGE', 'the license has several lines', { hint: `say which: --product ${products.join(', ')}` })
+}
+
+const retermed = async (
+  db: Reader,
+  brand: string,
+  old: Line,
+  input: ChangeInput,
+  when: { readonly now: number; readonly forever: boolean },
+): Promise<Line> => {
+  const { tier, kind } = input
+  // What ends with a term and now never ends is owned.
+  const owned = when.forever && old.kind === 'subscription' && kind === undefined ? { kind: 'perpetual' } : {}
+  if (tier === undefined) return lineWith(old, { ...input, ...owned }, when.now)
+  const definition = await theTier(db, brand, tier)
+  const { without, ...terms } = input
+  const fresh = lineFrom({ ...terms, product: old.product ?? '', tier }, definition, await listTiers(db, brand), when)
+  const { statusIndex, expires, deviceRule, versions, restrictions, maintenanceUntil } = old
+  return lineWith(
+    {
+      ...fresh,
+      statusIndex,
+      expires,
+      deviceRule,
+      versions,
+      restrictions,
+      maintenanceUntil: fresh.maintenanceUntil ?? maintenanceUntil,
+    },
+    { without },
+    when.now,
+  )
+}
+
+const newLine = async (
+  db: Reader,
+  brand: string,
+  asked: LineInput,
+  when: { readonly now: number; readonly forever: boolean },
+): Promise<Line> => {
+  if (asked.tier === undefined) {
+    throw new LicError('USAGE', `no tier is given for ${asked.product}`, {
+      hint: `write --add ${asked.product}:tier=T`,
+    })
+  }
+  return lineFrom(asked, await theTier(db, brand, asked.tier), await listTiers(db, brand), when)
+}
+
+/** A line's number is dealt once: after the highest that the license ever had. @throws LicError INVALID_INPUT after 16 */
+const nextNumber = async (db: Reader, license: number, lines: ReadonlyMap<number, Line>): Promise<number> => {
+  const last = await db
+    .selectFrom('lines')
+    .select('number')
+    .where('license', '=', license)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const next = Math.max(last?.number ?? -1, ...lines.keys()) + 1
+  if (next <= 15) return next
+  throw new LicError('INVALID_INPUT', 'a license has at most 16 lines in its life', {
+    hint: 'issue another license for it',
+  })
+}
+
+/** A line that would end with or after its license has no end of its own. */
+const until = (expires: number | undefined, line: Line): Line =>
+  line.expires !== undefined && expires !== undefined && line.expires >= expires
+    ? { ...line, expires: undefined }
+    : line

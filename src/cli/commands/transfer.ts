@@ -1,0 +1,77 @@
+/** `lic transfer`: a license goes to another customer under a new key. It is taken from the one who has it, so it asks first. */
+
+import { isAnswered } from '../../authority/repeat.ts'
+import { licenseNamed } from '../../authority/the-license.ts'
+import { transfer as transferLicense } from '../../authority/transfer.ts'
+import { maskKey } from '../../core/codes/license-key.ts'
+import { LicError } from '../../core/errors.ts'
+import { withAuthority } from '../authority.ts'
+import type { Context } from '../context.ts'
+import { checkHandover, type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
+import type { Outcome } from '../outcome.ts'
+
+interface TransferOptions extends HandoverFlags {
+  readonly key: string
+  readonly to: string | undefined
+  readonly product: string | undefined
+  readonly createCustomer: boolean
+  readonly customerName: string | undefined
+  readonly reason: string | undefined
+  readonly idempotencyKey: string | undefined
+  readonly passphraseFile: string | undefined
+  readonly passphraseFd: string | undefined
+  readonly clockOk: boolean
+}
+
+export const transfer = async (context: Context, options: TransferOptions): Promise<Outcome> => {
+  const { ask, dryRun, voice } = context
+  const { key, product, reason, idempotencyKey } = options
+  const to = await ask.need(options.to, '--to', 'To which customer (id or e-mail)')
+  return withAuthority(context, options, async (authority) => {
+    const { db } = authority.ledger
+    const answered = await isAnswered(db, idempotencyKey)
+    await checkHandover(context, options, answered)
+    if (!answered) {
+      const row = await licenseNamed(db, authority.brand, key)
+      const what = product === undefined ? '' : `the line ${product} of `
+      await voice.note(`the key that ${row.customer} has stops with the next revocation list; activations do not move`)
+      await ask.confirm(`Transfer ${what}${maskKey(row.prefix, row.cti)} to ${to}?`)
+    }
+    const newCustomer = newCustomerOf(to, options)
+    const { handed, from, kept } = await transferLicense(authority, {
+      key,
+      to,
+      product,
+      newCustomer,
+      reason,
+      idempotencyKey,
+    })
+    const outcome = await handoverOutcome(handed, options, context.io, { dryRun, verb: 'transferred' })
+    return {
+      ...outcome,
+      schema: 'transfer',
+      data: { ...(outcome.data as object), from: { ...from }, kept: kept && licenseData(kept) },
+      notes: [
+        ...(outcome.notes ?? []),
+        ...(dryRun
+          ? []
+          : [
+              kept === null
+                ? `${from.masked} is superseded; devices learn of it from the next list: lic revocations publish --out FILE`
+                : `${from.masked} goes on without it as revision ${kept.license.revision}; hand that over: lic show ${beginning(from.key)} --out FILE`,
+            ]),
+      ],
+    }
+  })
+}
+
+/** Two groups name a license, and give nothing away. */
+const beginning = (key: string): string => key.split('-').slice(0, 3).join('-')
+
+const newCustomerOf = (to: string, { createCustomer, customerName }: TransferOptions) => {
+  if (!createCustomer) {
+    if (customerName !== undefined) throw new LicError('USAGE', '--customer-name goes with --create-customer')
+    return undefined
+  }
+  return { name: customerName, ...(to.includes('@') ? { email: to } : { id: to }) }
+}
