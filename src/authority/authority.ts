@@ -44,7 +44,8 @@ export interface Authority {
 
 /** Seconds that the clock may be behind the newest entries. */
 export const BEHIND = 5 * 60
-const AHEAD = 90 * 86_400
+/** Seconds that it may be ahead of them before somebody is asked. */
+export const AHEAD = 90 * 86_400
 
 /**
  * Runs `work` in one transaction and commits it.

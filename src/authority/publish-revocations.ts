@@ -84,7 +84,7 @@ const nextNumber = async (tx: Tx, lists: readonly number[], now: number): Promis
   return Math.max(now, ...before.map((each) => (each?.number ?? 0) + 1))
 }
 
-const subjectOf = (list: number): string => `lic:list:${list}`
+export const subjectOf = (list: number): string => `lic:list:${list}`
 
 const publishOne = async (
   tx: Tx,

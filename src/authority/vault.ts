@@ -175,4 +175,6 @@ const named = (path: string, error: LicError): LicError =>
     cause: error.cause ?? error,
   })
 
-const shellWord = (path: string): string => (/^[\w./+:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+/** A path as a shell takes it, for a command that somebody is to copy. */
+export const shellWord = (path: string): string =>
+  /^[\w./+:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`

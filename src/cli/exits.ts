@@ -66,6 +66,7 @@ export const HINTS = {
   LEDGER_DAMAGED: 'stop issuing, and put the newest good copy of the ledger in its place',
   LEDGER_NEWER: 'this ledger was written by a newer lic; upgrade',
   LEDGER_READ_ONLY: 'make the ledger and its directory writable for this user',
+  UNHEALTHY: '`lic doctor` names what is wrong, and the command that mends it',
   DISK_FULL: 'free some room and try again',
   OUTPUT_CLOSED: 'what reads the output ended early; write to a file with --out',
   BATCH_PARTIAL: 'the rows that failed are named; mend them and run the batch again',

@@ -34,6 +34,8 @@ export interface Io {
   readonly hostname: string
   /** Who acts, for the ledger: LIC_ACTOR, else the name of the system's user. */
   readonly user: string
+  /** Version of Node, `20.19.0`. */
+  readonly node: string
   readonly prompt: Prompt
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
@@ -145,6 +147,7 @@ export const realIo = (): Io => {
     get user() {
       return process.env.LIC_ACTOR || systemUser()
     },
+    node: process.versions.node,
     prompt,
     get signal() {
       return signal()

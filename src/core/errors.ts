@@ -102,6 +102,8 @@ export const ERRORS = {
   LEDGER_DAMAGED: row(8, 500),
   LEDGER_NEWER: row(8, 500),
   LEDGER_READ_ONLY: row(1, 503),
+  /** The checkup found what must be mended before work goes on. */
+  UNHEALTHY: row(7, 503),
   DISK_FULL: row(1, 507),
   OUTPUT_CLOSED: row(1, 500),
   BATCH_PARTIAL: row(10, 207),

@@ -100,7 +100,8 @@ const refuseOthers = async (db: Reader, file: string): Promise<void> => {
   throw new LicError('LEDGER_DAMAGED', 'the file is a database, but no ledger', { data: { file } })
 }
 
-const openFile = async (options: LedgerOptions): Promise<SqliteDatabase> => {
+/** The file as SQLite opens it, and nothing looked at yet: `openLedger` and the checkup go on from here. */
+export const openFile = async (options: LedgerOptions): Promise<SqliteDatabase> => {
   const { file, create = false, readOnly = false, busyTimeout = BUSY_TIMEOUT } = options
   const inMemory = file === ':memory:'
   if (!inMemory && !existsSync(file) && (!create || readOnly)) throw noLedger(file)

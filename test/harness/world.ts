@@ -81,6 +81,7 @@ export const worldIo = ({ cwd, env, now, random, stdin, answers, signal }: World
     homedir: cwd,
     hostname: 'host.test',
     user: env.LIC_ACTOR ?? 'tester',
+    node: '20.19.0',
     prompt: {
       confirm: async (question) => /^y(es)?$/i.test(await answer(question)),
       input: answer,

@@ -98,3 +98,19 @@ export const trust = says(
     pem: text('the same as PEM'),
   }),
 )
+
+export const checkup = says(
+  'What `lic doctor` found.',
+  object({
+    home: text('where the keys and the ledger lie'),
+    checks: list(
+      'machine first',
+      object({
+        name: text('what was looked at'),
+        status: oneOf('fail: it must be mended before work goes on', ['ok', 'warn', 'fail']),
+        found: text('what was seen'),
+        fix: nullable(text('the command or step that mends it; null = nothing to mend')),
+      }),
+    ),
+  }),
+)

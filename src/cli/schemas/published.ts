@@ -17,6 +17,8 @@ const RESULTS = {
   authority: authority.authority,
   brand: catalog.brand,
   brands: catalog.brands,
+  checkup: authority.checkup,
+  completion: speech.completion,
   customer: catalog.customer,
   customers: catalog.customers,
   demo: speech.demo,

@@ -31,6 +31,14 @@ export const ANYONE: readonly Command[] = [
     run: async () => (await import('../commands/inspect.ts')).inspect,
   }),
   command({
+    usage: 'doctor',
+    audience: 'anyone',
+    summary: 'look an authority over: machine, keys, ledger; each finding with the command that mends it',
+    flags: { '--quick': 'do not read the whole ledger' },
+    examples: ['lic doctor', 'lic doctor --quick --json'],
+    run: async () => (await import('../commands/doctor.ts')).doctor,
+  }),
+  command({
     usage: 'demo',
     audience: 'anyone',
     summary: 'play the whole story in a directory of its own',
@@ -45,6 +53,14 @@ export const ANYONE: readonly Command[] = [
     flags: {},
     examples: ['lic schema', 'lic schema license > license.schema.json'],
     run: async () => (await import('../commands/schema.ts')).schema,
+  }),
+  command({
+    usage: 'completion <shell>',
+    audience: 'anyone',
+    summary: 'the script that completes commands, flags and names in bash, zsh or fish',
+    flags: {},
+    examples: ['eval "$(lic completion bash)"', 'lic completion zsh > ~/.zfunc/_lic', 'lic completion fish | source'],
+    run: async () => (await import('../commands/completion.ts')).completion,
   }),
   command({
     usage: 'help [topic...]',

@@ -1,0 +1,144 @@
+/** The private keys from outside, and how long the certificates over them run. No passphrase is asked for. */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { equal } from '../../core/bytes.ts'
+import { readCertificate } from '../../core/certificate.ts'
+import { open } from '../../core/cose.ts'
+import { LicError } from '../../core/errors.ts'
+import type { Key } from '../../ledger/keys.ts'
+import type { KeyRole } from '../../ledger/schema.ts'
+import { keyFileOf, ROLES } from '../found.ts'
+import { keyFiles } from '../key-files.ts'
+import { keyPath } from '../key-places.ts'
+import { formatDay, spanText } from '../term.ts'
+import { shellWord } from '../vault.ts'
+import { type Check, fail, type Machine, ok, warn } from './check.ts'
+
+/** The part of a key's row that its file is held against; without a ledger only the file's name is known. */
+type Expected = Pick<Key, 'role' | 'file'> & Partial<Pick<Key, 'publicKey' | 'epoch'>>
+
+/** What is missed when the file is not here: daily work stops without the first two; the others may live elsewhere. */
+const NEEDED: Readonly<Record<KeyRole, 'always' | 'sometimes' | 'elsewhere'>> = {
+  issuing: 'always',
+  list: 'always',
+  audit: 'sometimes',
+  emergency: 'sometimes',
+  root: 'elsewhere',
+  delegated: 'elsewhere',
+}
+
+/** One finding a key file. `keys` null: there is no ledger to ask, so the files of `lic init` are looked for. */
+export const keyChecks = async (machine: Machine, keys: readonly Key[] | null): Promise<readonly Check[]> => {
+  const { home } = machine
+  if (keys === null && !existsSync(join(home, 'keys'))) return []
+  const expected: readonly Expected[] =
+    keys?.filter(({ file, state }) => file !== null && state === 'active') ??
+    ROLES.map((role) => ({ role, file: keyFileOf(role) }))
+  return Promise.all(expected.map((key) => keyCheck(machine, key)))
+}
+
+const keyCheck = async ({ home }: Machine, key: Expected): Promise<Check> => {
+  const { role } = key
+  const file = key.file ?? keyFileOf('issuing')
+  const path = keyPath(home, file)
+  const name = `${role} key`
+  try {
+    // Without a passphrase an encrypted file is read as far as its header, and says KEY_LOCKED when that is in order.
+    const { signer, emergency } = await keyFiles(home, async () => undefined).open(file)
+    if (!belongs(key, signer?.publicKey, emergency?.epoch)) {
+      return fail(name, `${path} holds another key than the ledger names`, restore(path))
+    }
+    return present(role, name, path, 'not encrypted')
+  } catch (error) {
+    if (!(error instanceof LicError)) throw error
+    if (error.code === 'KEY_LOCKED') return present(role, name, path, 'locked by a passphrase')
+    if (error.code === 'NOT_FOUND') return absent(role, name, path)
+    if (error.code === 'KEY_FILE_EXPOSED') return fail(name, error.message, `chmod 600 ${shellWord(path)}`)
+    return fail(name, error.message, restore(path))
+  }
+}
+
+const belongs = (key: Expected, publicKey: Uint8Array | undefined, epoch: number | undefined): boolean => {
+  if (key.publicKey) return publicKey !== undefined && equal(publicKey, key.publicKey)
+  return key.role === 'emergency' ? epoch !== undefined && (key.epoch ?? epoch) === epoch : publicKey !== undefined
+}
+
+const restore = (path: string): string => `cp -p /path/to/backup/${path.split('/').at(-1)} ${shellWord(path)}`
+
+const present = (role: KeyRole, name: string, path: string, how: string): Check =>
+  role === 'root'
+    ? warn(
+        name,
+        `${path} is still on this machine (${how}); daily work does not need it`,
+        `mv ${shellWord(path)} /path/on/an/offline/medium/`,
+      )
+    : ok(name, `${path}, ${how}`)
+
+const absent = (role: KeyRole, name: string, path: string): Check => {
+  if (NEEDED[role] === 'elsewhere') return ok(name, `${path} is not here, as it should be`)
+  const found = `${path} is not here`
+  return NEEDED[role] === 'always'
+    ? fail(name, `${found}, and nothing of its kind can be signed`, restore(path))
+    : warn(name, `${found}: moved away or lost`, restore(path))
+}
+
+const DAY = 86_400
+const AHEAD = 90 * DAY
+
+/** What can no longer be made when the certificate has ended. */
+const SIGNS: Readonly<Partial<Record<KeyRole, string>>> = {
+  issuing: 'licenses',
+  list: 'revocation lists',
+  audit: 'checkpoints',
+}
+
+/** This version makes no other certificate over a key than the one of `lic init`. */
+const NEW_KEY = 'take a later version of lic, which certifies new keys, before that day: this one cannot'
+
+export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly Check[] =>
+  keys
+    .filter(({ state, notAfter }) => state === 'active' && notAfter !== null)
+    .map((key) => {
+      const until = key.notAfter as number
+      const name = `${key.role} certificate`
+      const what = SIGNS[key.role] ?? 'licenses'
+      if (until < now) return fail(name, `it ended on ${formatDay(until)}: no ${what} can be signed`, NEW_KEY)
+      const found = `${what} can be signed until ${formatDay(until)}, ${spanText(now, until)} from now${endOf(key)}`
+      return until - now < AHEAD ? warn(name, found, NEW_KEY) : ok(name, found)
+    })
+
+/** A license ends at most the longest term after the last day on which one can be signed (FORMAT 6). */
+const endOf = ({ certificate, notAfter }: Key): string => {
+  const term = certificate === null ? undefined : termOf(certificate)
+  return term === undefined
+    ? ''
+    : `; none ends after ${formatDay((notAfter ?? 0) + term * 3600)}, but for those without end`
+}
+
+const termOf = (bytes: Uint8Array): number | undefined => {
+  try {
+    return readCertificate(open(bytes)).term
+  } catch {
+    return undefined
+  }
+}
+
+/** Key files that the ledger does not name. */
+export const strayKeys = ({ home }: Machine, keys: readonly Key[]): readonly Check[] => {
+  const folder = join(home, 'keys')
+  const named = new Set(keys.flatMap(({ file }) => (file === null ? [] : [keyPath(home, file)])))
+  const stray = existsSync(folder)
+    ? readdirSync(folder)
+        .map((name) => join(folder, name))
+        .filter((path) => path.endsWith('.key') && !named.has(path))
+    : []
+  if (stray.length === 0) return []
+  return [
+    warn(
+      'other keys',
+      `the ledger names no ${stray.join(', ')}`,
+      `mv ${stray.map(shellWord).join(' ')} /path/elsewhere/`,
+    ),
+  ]
+}

@@ -1,0 +1,113 @@
+/**
+ * A look into a ledger that may be damaged, too old or too new: facts, each asked for alone, so that one that cannot be
+ * had does not hide the others. Invariant: nothing is written, and nothing is migrated.
+ */
+
+import { closeSync, openSync, readSync } from 'node:fs'
+import { Kysely, sql } from 'kysely'
+import { ledgerVersion } from './migrate.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import { type LedgerOptions, openFile } from './open.ts'
+import type { Reader, Tables } from './schema.ts'
+import { sqliteDialect } from './sqlite.ts'
+
+export interface Examined {
+  readonly db: Reader
+  /** 0: none of ours. */
+  readonly version: number
+  /** The version that this program makes. */
+  readonly known: number
+  readonly close: () => Promise<void>
+}
+
+const BUSY_TIMEOUT = 15_000
+
+/** @throws LicError NO_LEDGER, LEDGER_DAMAGED, LEDGER_BUSY, LEDGER_READ_ONLY, and UNEXPECTED without the driver */
+export const examine = async ({ file, busyTimeout = BUSY_TIMEOUT }: LedgerOptions): Promise<Examined> => {
+  const sqlite = await openFile({ file, readOnly: true, busyTimeout })
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, busyTimeout) })
+  const close = () => db.destroy()
+  try {
+    return { db, version: await ledgerVersion(db), known: Object.keys(MIGRATIONS).length, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** @throws LicError UNEXPECTED when the driver does not load */
+export const sqliteVersion = async (): Promise<string> => {
+  const sqlite = await openFile({ file: ':memory:' })
+  try {
+    return String(sqlite.prepare('select sqlite_version()').pluck().get())
+  } finally {
+    sqlite.close()
+  }
+}
+
+/** Whether the file is marked for write-ahead logging (file format 1.3: bytes 18 and 19 are 2). */
+export const logsAhead = (file: string): boolean => {
+  const head = new Uint8Array(20)
+  const descriptor = openSync(file, 'r')
+  try {
+    readSync(descriptor, head)
+  } finally {
+    closeSync(descriptor)
+  }
+  return head[18] === 2 && head[19] === 2
+}
+
+/** How a connection of this program waits for the disk: 0 off, 1 normal, 2 full, 3 extra. */
+export const synchronous = async (db: Reader): Promise<number> => {
+  const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(db)
+  return rows[0]?.synchronous ?? 0
+}
+
+/** Problems worth printing; more of them say no more. */
+const MOST = 5
+
+/**
+ * Reads the ledger table by table: pages, order of rows and, if `thorough`, that every index agrees with its table.
+ * @returns what is wrong, a few words each; empty when all is whole
+ * @throws LicError LEDGER_DAMAGED when SQLite cannot even go on
+ */
+export const integrityProblems = async (
+  db: Reader,
+  {
+    thorough,
+    onTable,
+  }: { readonly thorough: boolean; readonly onTable: (done: number, total: number) => Promise<void> },
+): Promise<readonly string[]> => {
+  const { rows: tables } = await sql<{ name: string }>`select name from sqlite_schema where type = 'table'`.execute(db)
+  const problems: string[] = []
+  for (const [i, { name }] of tables.entries()) {
+    const { rows } = thorough
+      ? await sql<{ found: string }>`
+          select integrity_check as found from pragma_integrity_check(${name}) limit ${MOST}`.execute(db)
+      : await sql<{ found: string }>`
+          select quick_check as found from pragma_quick_check(${name}) limit ${MOST}`.execute(db)
+    problems.push(...rows.map(({ found }) => found).filter((found) => found !== 'ok'))
+    if (problems.length >= MOST) break
+    await onTable(i + 1, tables.length)
+    // Ctrl-C is heard between two tables.
+    await new Promise((wake) => setImmediate(wake))
+  }
+  return problems.slice(0, MOST)
+}
+
+/** Rows that name a row which is not there: `lines row 5 names no licenses`. */
+export const brokenReferences = async (db: Reader): Promise<readonly string[]> => {
+  const { rows } = await sql<{ table: string; rowid: number | null; parent: string }>`
+    select "table", rowid, parent from pragma_foreign_key_check limit ${MOST}`.execute(db)
+  return rows.map(({ table, rowid, parent }) => `${table} row ${rowid ?? '?'} names no ${parent}`)
+}
+
+/** Events that no transaction has given a place in the log. */
+export const unplacedEvents = async (db: Reader): Promise<number> => {
+  const row = await db
+    .selectFrom('events')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('place', 'is', null)
+    .executeTakeFirst()
+  return row?.count ?? 0
+}
