@@ -3,7 +3,7 @@
 import { encodeBase32 } from '../core/codes/base32.ts'
 import { LicError } from '../core/errors.ts'
 import { findCustomers } from '../ledger/customers.ts'
-import { record } from '../ledger/events.ts'
+import { type NewEvent, record } from '../ledger/events.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { type Authority, stamp } from './authority.ts'
 import { checkForm, checkName } from './checked.ts'
@@ -34,29 +34,33 @@ export const addCustomer = async (
   if ((await findCustomers(tx, null, id)).length > 0) {
     throw new LicError('CONFLICT', `there is a customer ${id} already`, { hint: `lic customer show ${id}` })
   }
-  const email = input.email === undefined ? undefined : checkForm('email', 'the e-mail address', input.email.trim())
   await record(
     tx,
-    {
-      ...stamp(authority),
-      type: 'customer.added',
-      entity: id,
-      brand: input.brand,
-      ...(request && { idempotency: request }),
-      texts: {
-        name: checkName('the name', input.name),
-        ...(email !== undefined && { email }),
-        ...(input.notes !== undefined && { notes: input.notes }),
-      },
-      data: {},
-    },
+    { ...customerAdded(authority, input, id), ...(request && { idempotency: request }) },
     authority.random,
   )
   return { id }
 }
 
+/** The event, with everything checked that can be without the ledger. @throws LicError INVALID_INPUT */
+export const customerAdded = (authority: Authority, input: CustomerInput, id: string): NewEvent<'customer.added'> => {
+  const email = input.email === undefined ? undefined : checkForm('email', 'the e-mail address', input.email.trim())
+  return {
+    ...stamp(authority),
+    type: 'customer.added',
+    entity: id,
+    brand: input.brand,
+    texts: {
+      name: checkName('the name', input.name),
+      ...(email !== undefined && { email }),
+      ...(input.notes !== undefined && { notes: input.notes }),
+    },
+    data: {},
+  }
+}
+
 /** `c` and seven symbols: 35 random bits, drawn again when taken. */
-const freshId = async (tx: Tx, { random }: Authority): Promise<string> => {
+export const freshId = async (tx: Tx, { random }: Authority): Promise<string> => {
   for (;;) {
     const id = `c${encodeBase32(random(5)).slice(0, 7).toLowerCase()}`
     if ((await findCustomers(tx, null, id)).length === 0) return id

@@ -22,14 +22,17 @@ export interface HandedLicense {
 /** @param compact leaves the chain out (FORMAT 6.1): the verifier then needs the certificate from elsewhere */
 export const handOver = (bytes: Uint8Array, { compact = false } = {}): HandedLicense => {
   const signed = open(bytes)
-  const license = readLicense(signed)
-  const out = compact ? assemble({ ...signed, chain: undefined }) : bytes
-  return {
-    key: formatKey(license.prefix, license.cti),
-    masked: maskKey(license.prefix, license.cti),
-    id: toHex(license.cti),
-    license,
-    bytes: out,
-    code: encodeText(out),
-  }
+  return handed(readLicense(signed), compact ? assemble({ ...signed, chain: undefined }) : bytes)
 }
+
+/** @param license what these bytes say: a license that was just signed has been read back already */
+export const handed = (license: License, bytes: Uint8Array): HandedLicense => ({
+  key: formatKey(license.prefix, license.cti),
+  masked: maskKey(license.prefix, license.cti),
+  id: toHex(license.cti),
+  license,
+  bytes,
+  get code() {
+    return encodeText(bytes)
+  },
+})

@@ -3,24 +3,29 @@
 import { OBJECT_LIMITS } from '../core/cbor.ts'
 import { anchorOf, spanOf } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
-import { type License, writeLicense } from '../core/license.ts'
+import { type License, writeAndRead } from '../core/license.ts'
 import { checkTimes, grantLicense } from '../core/rights.ts'
 import type { RevisionData } from '../ledger/event-types.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
 import { beforeSigning, type SigningKey, seal } from './sealing.ts'
 
+export interface SignedLicense extends SignedObject {
+  /** Read back from what was signed. */
+  readonly license: License
+}
+
 /**
  * Signs a revision. With `emergency` it gets a chain of its own (FORMAT 14), which costs a hash an hour covered.
  * @throws LicError RIGHTS_EXCEEDED when a verifier would refuse it under this key; INVALID_INPUT; NO_EMERGENCY
  */
-export const signLicense = async (license: License, key: SigningKey, emergency: boolean): Promise<SignedObject> => {
+export const signLicense = async (license: License, key: SigningKey, emergency: boolean): Promise<SignedLicense> => {
   const complete = emergency ? { ...license, anchor: anchorFor(license, key) } : license
-  const payload = beforeSigning(() => {
+  const written = beforeSigning(() => {
     grantLicense(complete, key.issuer)
     checkTimes(complete.issuedAt, key.issuer)
-    return writeLicense(complete)
+    return writeAndRead(complete)
   })
-  const object = await seal('license', payload, key.signer, key.chain)
+  const object = await seal('license', written.payload, key.signer, key.chain)
   const { bytes: limit } = OBJECT_LIMITS
   if (object.bytes.length > limit) {
     throw new LicError(
@@ -31,7 +36,7 @@ export const signLicense = async (license: License, key: SigningKey, emergency: 
       },
     )
   }
-  return object
+  return { ...object, license: written.license }
 }
 
 const anchorFor = (license: License, { emergency }: SigningKey): License['anchor'] => {

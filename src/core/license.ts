@@ -159,11 +159,15 @@ const licenseIn = (claims: Cbor): License => {
 }
 
 /** The payload bytes of a license. @throws LicError LICENSE_INVALID for one that no reader would take. */
-export const writeLicense = (license: License): Uint8Array => {
+export const writeLicense = (license: License): Uint8Array => writeAndRead(license).payload
+
+/** The same, and the license as every reader of these bytes will see it. */
+export const writeAndRead = (license: License): { readonly payload: Uint8Array; readonly license: License } => {
   const payload = encode(LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } }))
   // The writer is not trusted with the rules: the reader is.
-  checkLicense(licenseIn(decode(payload)))
-  return payload
+  const read = licenseIn(decode(payload))
+  checkLicense(read)
+  return { payload, license: read }
 }
 
 /** Every feature of a line, whichever way it is written. */

@@ -123,6 +123,35 @@ export const findCustomers = async (db: Reader, brand: BrandScope, named: string
   return (await query.where(ofBrand('customers.brand', brand)).execute()).map(customerOf)
 }
 
+/** `findCustomers` for many names with two questions to the ledger: the answer to each. */
+export const findAllCustomers = async (
+  db: Reader,
+  brand: BrandScope,
+  named: readonly string[],
+): Promise<(named: string) => readonly Customer[]> => {
+  const emails = [...new Set(named.filter((each) => each.includes('@')).map(emailKey))]
+  const ids = [...new Set(named.filter((each) => !each.includes('@')))]
+  const found = new Map<string, Customer[]>()
+  for (const [column, values] of [
+    ['email_key', emails],
+    ['id', ids],
+  ] as const) {
+    if (values.length === 0) continue
+    const query = db.selectFrom('customers').selectAll().where(column, 'in', values)
+    for (const row of await query
+      .where(ofBrand('customers.brand', brand))
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()) {
+      const name = String(row[column])
+      const known = found.get(name)
+      if (known === undefined) found.set(name, [customerOf(row)])
+      else known.push(customerOf(row))
+    }
+  }
+  return (name) => found.get(name.includes('@') ? emailKey(name) : name) ?? []
+}
+
 /** Near misses are sought among so many customers; more cannot be a typing error worth guessing. */
 const MOST_COMPARED = 10_000
 
@@ -131,7 +160,16 @@ const MOST_COMPARED = 10_000
  * @throws LicError NOT_FOUND with `data.candidates`, AMBIGUOUS with the ids that share the address
  */
 export const theCustomer = async (db: Reader, brand: BrandScope, named: string): Promise<Customer> => {
-  const found = await findCustomers(db, brand, named)
+  return oneOf(db, brand, named, await findCustomers(db, brand, named))
+}
+
+/** The one of those that were found. @throws LicError as `theCustomer` */
+export const oneOf = async <C extends { readonly id: string }>(
+  db: Reader,
+  brand: BrandScope,
+  named: string,
+  found: readonly C[],
+): Promise<C> => {
   const [one] = found
   if (one !== undefined && found.length === 1) return one
   if (found.length > 1) {

@@ -7,7 +7,7 @@
 import { concat, utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { sha256 } from '../core/hash.ts'
-import { runCompiled } from './compiled.ts'
+import { collectInserts, insertRows } from './compiled.ts'
 import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
 import type { Happening } from './happening.ts'
@@ -46,8 +46,43 @@ export interface NewEvent<T extends EventType> {
  * @throws LicError CONFLICT when its entity, status index or idempotency key is in the ledger already.
  */
 export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, random: Random): Promise<number> => {
-  const { entity: kind, first } = EVENT_TYPES[event.type]
-  const entityKind = ENTITY_KINDS[kind]
+  const { entity, first } = EVENT_TYPES[event.type]
+  const version = first === 'always' ? 1 : await nextVersion(tx, ENTITY_KINDS[entity], event.entity, first === 'maybe')
+  const { envelope, bytes, texts, object } = enveloped(event, version, random)
+  return append(tx, envelope, bytes, texts, object)
+}
+
+/** What a batch records: the first event of its entity, whose version nobody has to look up. */
+type Beginning = 'customer.added' | 'license.issued'
+
+/**
+ * Records many events in a few statements.
+ * @returns their numbers, in their order. @throws LicError CONFLICT as `record`; then the transaction must be undone
+ */
+export const recordAll = async (
+  tx: Tx,
+  events: readonly { readonly [T in Beginning]: NewEvent<T> }[Beginning][],
+  random: Random,
+): Promise<readonly number[]> => {
+  const all = events.map((event) => enveloped(event, 1, random))
+  const ids = await insertEvents(tx, all)
+  await collectInserts(tx, async () => {
+    for (const [i, { envelope, texts, object }] of all.entries()) {
+      await keepBeside(tx, ids[i] as number, envelope, texts, object)
+    }
+  })
+  return ids
+}
+
+interface Enveloped {
+  readonly envelope: Envelope
+  readonly bytes: Uint8Array
+  readonly texts: readonly PrivateText[]
+  readonly object: SignedObject | undefined
+}
+
+const enveloped = (event: NewEvent<EventType>, version: number, random: Random): Enveloped => {
+  const { entity: kind } = EVENT_TYPES[event.type]
   const reason = event.reason === undefined ? null : commit(REASON, event.reason, random)
   const { idempotency } = event
   const asked = { ...event.texts, ...(idempotency && { [REQUEST]: requestText(idempotency) }) }
@@ -56,9 +91,9 @@ export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, ra
     at: event.at,
     type: event.type,
     brand: event.brand ?? null,
-    entityKind,
+    entityKind: ENTITY_KINDS[kind],
     entity: event.entity,
-    version: first === 'always' ? 1 : await nextVersion(tx, entityKind, event.entity, first === 'maybe'),
+    version,
     customer: event.customer ?? null,
     license: kind === 'license' && event.entity instanceof Uint8Array ? event.entity : (event.license ?? null),
     line: event.line ?? null,
@@ -73,7 +108,7 @@ export const record = async <T extends EventType>(tx: Tx, event: NewEvent<T>, ra
     texts: Object.fromEntries(others.map(({ text, commitment }) => [text.name, commitment])),
   }
   const texts = (reason === null ? others : [reason, ...others]).map(({ text }) => text)
-  return append(tx, envelope, encodeEnvelope(envelope), texts, event.object)
+  return { envelope, bytes: encodeEnvelope(envelope), texts, object: event.object }
 }
 
 /** Appends an event that has its bytes already (an import, a replay), with what lies beside it, and folds it in. */
@@ -84,7 +119,18 @@ export const append = async (
   texts: readonly PrivateText[],
   object?: Omit<SignedObject, 'hash'>,
 ): Promise<number> => {
-  const row = {
+  const [id] = await insertEvents(tx, [{ envelope, bytes }])
+  if (id === undefined) throw new LicError('UNEXPECTED', 'the ledger gave an event no number')
+  await keepBeside(tx, id, envelope, texts, object)
+  return id
+}
+
+/** Numbers are dealt in the order of the rows. */
+const insertEvents = async (
+  tx: Tx,
+  events: readonly Pick<Enveloped, 'envelope' | 'bytes'>[],
+): Promise<readonly number[]> => {
+  const rows = events.map(({ envelope, bytes }) => ({
     at: envelope.at,
     entity_kind: envelope.entityKind,
     entity_id: entityBytes(envelope.entity),
@@ -92,18 +138,23 @@ export const append = async (
     license: envelope.entityKind === ENTITY_KINDS.license ? null : envelope.license,
     leaf: leafHash(bytes),
     bytes,
-  }
-  const [inserted] = await runCompiled<{ id: number }>(tx, 'append event', Object.values(row), () =>
-    tx.insertInto('events').values(row).returning('id').compile(),
-  )
-  if (inserted === undefined) throw new LicError('UNEXPECTED', 'the ledger gave an event no number')
-  const { id } = inserted
+  }))
+  const inserted = await insertRows<{ id: number }>(tx, 'events', 'append events', rows, 'id')
+  return inserted.map(({ id }) => id).sort((a, b) => a - b)
+}
+
+const keepBeside = async (
+  tx: Tx,
+  id: number,
+  envelope: Envelope,
+  texts: readonly PrivateText[],
+  object?: Omit<SignedObject, 'hash'>,
+): Promise<void> => {
   const { entityKind, entity } = envelope
   const customer = entityKind === ENTITY_KINDS.customer && typeof entity === 'string' ? entity : envelope.customer
   for (const text of texts) await keepText(tx, id, text, customer)
   if (object !== undefined) await keepObject(tx, id, object)
   await foldIn(tx, { ...envelope, ...clearTexts(texts), id })
-  return id
 }
 
 /** Everything in the tables that follows from one event. */

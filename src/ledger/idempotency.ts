@@ -22,16 +22,27 @@ export const requestText = ({ requestHash }: Idempotency): string => toHex(reque
  * The event that answered this very request before, or null when the key is new.
  * @throws LicError CONFLICT when the key stands for another request.
  */
-export const answeredBefore = async (db: Reader, request: Idempotency): Promise<number | null> => {
-  const row = await db.selectFrom('idempotency_keys').selectAll().where('key', '=', request.key).executeTakeFirst()
-  if (row === undefined) return null
-  if (row.verb !== request.verb || !equal(row.request_hash, request.requestHash)) {
+export const answeredBefore = async (db: Reader, request: Idempotency): Promise<number | null> =>
+  (await answersBefore(db, [request]))(request)
+
+/** The same for many requests, with one question to the ledger. */
+export const answersBefore = async (
+  db: Reader,
+  requests: readonly Idempotency[],
+): Promise<(request: Idempotency) => number | null> => {
+  const keys = [...new Set(requests.map(({ key }) => key))]
+  const rows =
+    keys.length === 0 ? [] : await db.selectFrom('idempotency_keys').selectAll().where('key', 'in', keys).execute()
+  const known = new Map(rows.map((row) => [row.key, row]))
+  return (request) => {
+    const row = known.get(request.key)
+    if (row === undefined) return null
+    if (row.verb === request.verb && equal(row.request_hash, request.requestHash)) return row.event
     throw new LicError('CONFLICT', 'this idempotency key was used for another request', {
       hint: 'use a new key for a new request',
       data: { key: request.key, verb: row.verb },
     })
   }
-  return row.event
 }
 
 /** @param request the text of `requestText`; null once erased, and then no repetition is recognised */

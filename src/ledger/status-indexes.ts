@@ -5,7 +5,7 @@
 
 import { LicError } from '../core/errors.ts'
 import { PLACES } from '../core/status.ts'
-import { insertRow, runCompiled } from './compiled.ts'
+import { addUp, insertRow, runCompiled } from './compiled.ts'
 import type { StatusIndexData } from './event-types.ts'
 import type { Random } from './private-texts.ts'
 import type { Reader, Tx } from './schema.ts'
@@ -22,19 +22,27 @@ const FULL = (PLACES / 4) * 3
  */
 export const dealStatusIndexes = async (tx: Tx, count: number, random: Random): Promise<readonly number[]> => {
   let { number: list, dealt } = await currentList(tx)
-  const drawn: number[] = []
-  while (drawn.length < count) {
+  const drawn = new Set<number>()
+  while (drawn.size < count) {
     if (dealt >= FULL) {
       list += 1
       dealt = 0
     }
     if (list >= LISTS) throw new LicError('CONFLICT', 'every revocation list of this ledger is full')
-    const index = list * PLACES + randomPlace(random)
-    if (drawn.includes(index) || (await isTaken(tx, index))) continue
-    drawn.push(index)
-    dealt += 1
+    // As many as are missing, as far as the list goes; those that are taken are drawn again.
+    const wanted = new Set<number>()
+    while (wanted.size < Math.min(count - drawn.size, FULL - dealt)) {
+      const index = list * PLACES + randomPlace(random)
+      if (!drawn.has(index)) wanted.add(index)
+    }
+    const taken = await takenOf(tx, [...wanted])
+    for (const index of wanted) {
+      if (taken.has(index)) continue
+      drawn.add(index)
+      dealt += 1
+    }
   }
-  return drawn
+  return [...drawn]
 }
 
 const currentList = async (db: Reader): Promise<{ number: number; dealt: number }> => {
@@ -49,11 +57,15 @@ const randomPlace = (random: Random): number => {
   return ((a & 0x0f) << 16) | (b << 8) | c
 }
 
-const isTaken = async (db: Reader, index: number): Promise<boolean> => {
-  const rows = await runCompiled(db, 'status index', [index], () =>
-    db.selectFrom('status_indexes').select('index').where('index', '=', index).compile(),
+const takenOf = async (db: Reader, indexes: readonly number[]): Promise<ReadonlySet<number>> => {
+  const rows = await runCompiled<{ index: number }>(db, `status indexes ${indexes.length}`, indexes, () =>
+    db
+      .selectFrom('status_indexes')
+      .select('index')
+      .where('index', 'in', [...indexes])
+      .compile(),
   )
-  return rows.length > 0
+  return new Set(rows.map(({ index }) => index))
 }
 
 /** Takes dealt indexes for a revision of a license, and counts them to their lists. */
@@ -70,14 +82,16 @@ export const takeStatusIndexes = async (
     lists.set(list, (lists.get(list) ?? 0) + 1)
   }
   for (const [number, dealt] of lists) {
-    await runCompiled(tx, 'count dealt', [number, dealt, dealt], () =>
-      tx
-        .insertInto('status_lists')
-        .values({ number, dealt })
-        .onConflict((conflict) =>
-          conflict.column('number').doUpdateSet((eb) => ({ dealt: eb('status_lists.dealt', '+', dealt) })),
-        )
-        .compile(),
+    await addUp(tx, `list ${number}`, dealt, (sum) =>
+      runCompiled(tx, 'count dealt', [number, sum, sum], () =>
+        tx
+          .insertInto('status_lists')
+          .values({ number, dealt: sum })
+          .onConflict((conflict) =>
+            conflict.column('number').doUpdateSet((eb) => ({ dealt: eb('status_lists.dealt', '+', sum) })),
+          )
+          .compile(),
+      ),
     )
   }
 }

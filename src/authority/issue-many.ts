@@ -1,0 +1,317 @@
+/**
+ * Many licenses in one transaction: what rows ask of the ledger is asked once for all of them, and what they write is
+ * written together. Invariant: a row that is refused leaves nothing behind and touches no other row; nothing of any row
+ * leaves before the commit.
+ */
+
+import { equal } from '../core/bytes.ts'
+import { LicError } from '../core/errors.ts'
+import type { License } from '../core/license.ts'
+import { theBrand } from '../ledger/brands.ts'
+import { type Customer, findAllCustomers, oneOf } from '../ledger/customers.ts'
+import { type NewEvent, recordAll } from '../ledger/events.ts'
+import { answersBefore, type Idempotency } from '../ledger/idempotency.ts'
+import { type Product, theProduct } from '../ledger/products.ts'
+import type { Tx } from '../ledger/schema.ts'
+import { signedObject } from '../ledger/signed-objects.ts'
+import { dealStatusIndexes } from '../ledger/status-indexes.ts'
+import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
+import { customerAdded, freshId } from './add-customer.ts'
+import { type Authority, stamp, write } from './authority.ts'
+import { linesOfBundles } from './bundle.ts'
+import { freshCtis } from './fresh-cti.ts'
+import { type HandedLicense, handed, handOver } from './hand-over.ts'
+import type { IssueInput } from './issue.ts'
+import { licenseeOf } from './licensee.ts'
+import { type LineInput, lineData, lineFrom } from './lines.ts'
+import { remarkData, remarkTexts } from './remarks.ts'
+import { requestOf } from './repeat.ts'
+import type { SigningKey } from './sealing.ts'
+import { revisionData, signLicense } from './sign-license.ts'
+import { parseExpiry, parseTime } from './term.ts'
+
+/** What became of one row. */
+export type Issued =
+  | {
+      readonly ok: true
+      readonly handed: HandedLicense
+      /** It had been issued before, under the same idempotency key. */
+      readonly repeated: boolean
+      /** The customer was created for it. */
+      readonly created: boolean
+    }
+  | { readonly ok: false; readonly error: LicError }
+
+/**
+ * Issues them all, those that are refused left out. The answers stand in the order of the inputs.
+ * @throws LicError CLOCK_SUSPECT, and as the ledger does; then none was issued
+ */
+export const issueMany = async (
+  authority: Authority,
+  key: SigningKey,
+  inputs: readonly IssueInput[],
+): Promise<readonly Issued[]> => {
+  try {
+    return await write(authority, (tx) => issueAll(tx, authority, key, inputs))
+  } catch (error) {
+    // What only the tables can tell: each row alone then says whether it is meant.
+    if (!(error instanceof LicError) || !ONE_ROWS.has(error.code)) throw error
+    if (inputs.length === 1) return [{ ok: false, error }]
+    const alone: Issued[] = []
+    for (const input of inputs) alone.push(...(await issueMany(authority, key, [input])))
+    return alone
+  }
+}
+
+/** Refusals that say something about a row; all others are about the ledger, the clock or the machine. */
+const ONE_ROWS: ReadonlySet<string> = new Set(['CONFLICT', 'NOT_FOUND', 'INVALID_INPUT'])
+
+interface Row {
+  readonly input: IssueInput
+  readonly request: Idempotency | undefined
+  readonly lines: readonly LineInput[]
+  readonly tiers: readonly Tier[]
+  readonly product: Product
+}
+
+const issueAll = async (
+  tx: Tx,
+  authority: Authority,
+  key: SigningKey,
+  inputs: readonly IssueInput[],
+): Promise<readonly Issued[]> => {
+  const requests = inputs.map(({ idempotencyKey, ...asked }) => requestOf('issue', idempotencyKey, asked))
+  const answered = await answersBefore(
+    tx,
+    requests.flatMap((request) => request ?? []),
+  )
+  const catalog = remembered(tx, authority)
+  const rows = await Promise.all(
+    inputs.map((input, i) =>
+      settled(async (): Promise<Row | HandedLicense> => {
+        const request = requests[i]
+        const event = request === undefined ? null : answered(request)
+        if (event !== null) return handOver((await signedObject(tx, event)).bytes)
+        return { input, request, ...(await catalog.resolve(input)) }
+      }),
+    ),
+  )
+  const fresh = rows.flatMap((row) => (row.ok && 'lines' in row.value ? [row.value] : []))
+  const desk = await deskFor(tx, authority, key, catalog, fresh)
+  const issued: Issued[] = []
+  for (const row of rows) {
+    if (!row.ok) issued.push(row)
+    else if ('lines' in row.value) issued.push(await desk.issue(row.value))
+    else issued.push({ ok: true, handed: row.value, repeated: true, created: false })
+  }
+  await recordAll(tx, desk.events, authority.random)
+  return issued
+}
+
+type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: LicError }
+
+/** A refusal as a value; what is no refusal is thrown on. */
+const settled = async <T>(work: () => Promise<T>): Promise<Settled<T>> => {
+  try {
+    return { ok: true, value: await work() }
+  } catch (error) {
+    if (error instanceof LicError) return { ok: false, error }
+    throw error
+  }
+}
+
+/** What rows say again and again of products, tiers and bundles: each answer of the ledger is kept for the batch. */
+const remembered = (tx: Tx, { brand: scope }: Authority) => {
+  const product = once((slug: string) => theProduct(tx, scope, slug))
+  const brand = once((slug: string) => theBrand(tx, slug))
+  const tiers = once((slug: string) => listTiers(tx, slug))
+  const tier = once((both: string) => {
+    const [slug = '', code = ''] = both.split('/', 2)
+    return theTier(tx, slug, code)
+  })
+  const tierOf = async (slug: string, line: LineInput): Promise<Tier> => {
+    if (line.tier !== undefined) return tier(`${slug}/${line.tier}`)
+    throw new LicError('USAGE', `no tier is given for ${line.product}`, { hint: 'add --tier; see lic tier list' })
+  }
+  return {
+    brand,
+    tiers,
+    resolve: async (input: IssueInput) => {
+      const bundled = input.bundles === undefined ? [] : await linesOfBundles(tx, scope, input)
+      const lines = [...bundled, ...input.lines]
+      const products = await Promise.all(lines.map((line) => product(line.product)))
+      const [first] = products
+      if (first === undefined) throw new LicError('INVALID_INPUT', 'a license has at least one product')
+      const stranger = products.find((each) => each.brand !== first.brand)
+      if (stranger) {
+        throw new LicError('INVALID_INPUT', `${first.slug} and ${stranger.slug} belong to different brands`)
+      }
+      return { lines, product: first, tiers: await Promise.all(lines.map((line) => tierOf(first.brand, line))) }
+    },
+  }
+}
+
+const once = <V>(ask: (key: string) => Promise<V>): ((key: string) => Promise<V>) => {
+  const answers = new Map<string, Promise<V>>()
+  return (key) => {
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const asked = ask(key)
+    answers.set(key, asked)
+    return asked
+  }
+}
+
+interface Recipient {
+  readonly id: string
+  readonly name: string | null
+  /** Present when the customer is yet to be recorded. */
+  readonly event?: NewEvent<'customer.added'>
+}
+
+/** Issues row after row; what is to be recorded collects in `events`. */
+const deskFor = async (
+  tx: Tx,
+  authority: Authority,
+  key: SigningKey,
+  catalog: ReturnType<typeof remembered>,
+  rows: readonly Row[],
+) => {
+  const { random } = authority
+  const issuedAt = authority.now()
+  const events: (NewEvent<'customer.added'> | NewEvent<'license.issued'>)[] = []
+  const customers = await customersOf(tx, authority, rows)
+  const ctis = await freshCtis(tx, rows.length, random)
+  const count = rows.reduce((sum, { lines }) => sum + lines.length, 0)
+  const indexes = (await dealStatusIndexes(tx, count, random)).values()
+  const answers = new Map<string, { readonly request: Idempotency; readonly handed: HandedLicense }>()
+
+  const sign = async ({ input, request, lines: wanted, tiers: chosen, product }: Row): Promise<Issued> => {
+    const known = request && answers.get(request.key)
+    if (known !== undefined && request !== undefined) {
+      if (equal(known.request.requestHash, request.requestHash)) {
+        return { ok: true, handed: known.handed, repeated: true, created: false }
+      }
+      throw new LicError('CONFLICT', 'this idempotency key was used for another request', {
+        hint: 'use a new key for a new request',
+      })
+    }
+    const brand = await catalog.brand(product.brand)
+    const expires = expiryOf(input, chosen, issuedAt)
+    const customer = await customers.of(brand.slug, input)
+    const when = { now: issuedAt, forever: expires === undefined }
+    const tiers = await catalog.tiers(brand.slug)
+    const lines = wanted.map((line, i) => lineFrom(line, chosen[i] as Tier, tiers, when))
+    const dealt = lines.map(() => indexes.next().value as number)
+    const license: License = {
+      customer: customer.id,
+      expires,
+      starts: input.starts === undefined ? undefined : parseTime(input.starts, 'start'),
+      issuedAt,
+      cti: ctis.pop() as Uint8Array,
+      prefix: product.prefix ?? brand.prefix,
+      lines: new Map(lines.map((line, i) => [i, { ...line, statusIndex: dealt[i] }])),
+      revision: 1,
+      licensee: licenseeOf(input.licensee ?? customer.name),
+      grace: input.grace ?? Math.min(...chosen.map(({ graceHours }) => graceHours ?? 48)),
+      fresh: input.fresh ?? least(chosen.map(({ freshDays }) => freshDays)),
+      test: input.test === true ? true : undefined,
+    }
+    const texts = remarkTexts(input.remarks)
+    const remarks = remarkData(input.remarks)
+    const signed = await signLicense(license, key, input.emergency ?? chosen.some(({ emergency }) => emergency))
+    const given = handed(signed.license, signed.bytes)
+    const issued: NewEvent<'license.issued'> = {
+      ...stamp(authority),
+      type: 'license.issued',
+      entity: license.cti,
+      brand: brand.slug,
+      customer: customer.id,
+      ...(input.reason !== undefined && { reason: input.reason }),
+      ...(request && { idempotency: request }),
+      object: signed,
+      texts,
+      data: {
+        ...remarks,
+        prefix: license.prefix,
+        test: input.test === true,
+        lines: lines.map((line, i) => lineData(i, line)),
+        revision: revisionData(signed.license, key.kid),
+        statusIndexes: dealt.map((index, line) => ({ line, index })),
+      },
+    }
+    events.push(...(customer.event ? [customer.event] : []), issued)
+    customers.keep(brand.slug, input, customer)
+    if (request) answers.set(request.key, { request, handed: given })
+    return { ok: true, handed: given, repeated: false, created: customer.event !== undefined }
+  }
+
+  return {
+    events,
+    issue: async (row: Row): Promise<Issued> => {
+      const done = await settled(() => sign(row))
+      return done.ok ? done.value : done
+    },
+  }
+}
+
+/** Who the rows name: those of the ledger, and those that rows before have created. */
+const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) => {
+  const byBrand = new Map<string, string[]>()
+  for (const { product, input } of rows) {
+    const { id } = input.newCustomer ?? {}
+    const names = [...(byBrand.get(product.brand) ?? []), input.customer, ...(id === undefined ? [] : [id])]
+    byBrand.set(product.brand, names)
+  }
+  const found = new Map<string, (named: string) => readonly Customer[]>()
+  for (const [brand, names] of byBrand) found.set(brand, await findAllCustomers(tx, brand, names))
+  const taken = await findAllCustomers(
+    tx,
+    null,
+    rows.flatMap(({ input }) => input.newCustomer?.id ?? []),
+  )
+  const made = new Map<string, Recipient>()
+  const place = (brand: string, named: string): string => `${brand}/${named.trim().toLowerCase()}`
+
+  return {
+    of: async (brand: string, { customer: named, newCustomer }: IssueInput): Promise<Recipient> => {
+      const before = made.get(place(brand, named))
+      const here = found.get(brand)?.(named) ?? []
+      if (before !== undefined && here.length === 0) return before
+      if (!newCustomer || here.length > 0) return oneOf(tx, brand, named, here)
+      const { name, id: wanted } = newCustomer
+      // An address in its place would stand in a license that anyone may read.
+      if (name === undefined) {
+        throw new LicError('USAGE', 'a customer that is created has a name', { hint: 'add --customer-name NAME' })
+      }
+      if (wanted !== undefined && (taken(wanted).length > 0 || made.has(place('', wanted)))) {
+        throw new LicError('CONFLICT', `there is a customer ${wanted} already`, { hint: `lic customer show ${wanted}` })
+      }
+      const id = wanted ?? (await freshId(tx, authority))
+      const event = customerAdded(authority, { ...newCustomer, name, brand }, id)
+      return { id, name: event.texts?.name ?? name, event }
+    },
+    /** A customer that was created for a row is there for the rows behind it. */
+    keep: (brand: string, { customer: named }: IssueInput, { id, name, event }: Recipient): void => {
+      if (event === undefined) return
+      for (const key of [place(brand, named), place(brand, id), place('', id)]) made.set(key, { id, name })
+    },
+  }
+}
+
+const expiryOf = ({ expires }: IssueInput, tiers: readonly Tier[], now: number): number | undefined => {
+  if (expires !== undefined) return parseExpiry(expires, now)
+  const terms = tiers.map(({ term }) => term)
+  const [term] = terms
+  if (term === null || term === undefined || terms.some((each) => each !== term)) {
+    throw new LicError('USAGE', 'no expiry is given, and the tier has no term of its own', {
+      hint: 'add --expires 1y, a date, or never',
+    })
+  }
+  return parseExpiry(term, now)
+}
+
+const least = (values: readonly (number | null)[]): number | undefined => {
+  const given = values.filter((value) => value !== null)
+  return given.length > 0 ? Math.min(...given) : undefined
+}
