@@ -11,6 +11,7 @@ import { insertRow } from './compiled.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
 import type { CustomersTable, Reader, Tx } from './schema.ts'
+import { type Findable, newestFirst, rewriteWords, writeWords } from './words.ts'
 
 export interface Customer {
   readonly id: string
@@ -45,10 +46,17 @@ const customerOf = (row: Selectable<CustomersTable>): Customer => ({
   forgottenAt: row.forgotten_at,
 })
 
-export const addCustomer = (tx: Tx, event: Happening<'customer.added'>): Promise<void> => {
+/** What a customer is found by. */
+const findable = ({ id, name, email, company, notes, tags }: Partial<Customer>): Findable => ({
+  texts: [id, name, email, company, newestFirst(notes ?? null)],
+  tags,
+})
+
+export const addCustomer = async (tx: Tx, event: Happening<'customer.added'>): Promise<void> => {
   const { name = null, email = null, company = null, notes = null, metadata = null } = event.texts
-  return insertRow(tx, 'customers', {
-    id: String(event.entity),
+  const id = String(event.entity)
+  await insertRow(tx, 'customers', {
+    id,
     brand: event.brand ?? '',
     name,
     email,
@@ -62,6 +70,8 @@ export const addCustomer = (tx: Tx, event: Happening<'customer.added'>): Promise
     created_at: event.at,
     forgotten_at: null,
   })
+  const tags = event.data.tags ?? []
+  await writeWords(tx, { customer: id, license: 0 }, findable({ id, name, email, company, notes, tags }))
 }
 
 /** A text that was not given stays; an empty one takes away. */
@@ -93,6 +103,8 @@ export const editCustomer = async (tx: Tx, event: Happening<'customer.edited'>):
     })
     .where('id', '=', id)
     .execute()
+  const row = await tx.selectFrom('customers').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  await rewriteWords(tx, { customer: id, license: 0 }, findable(customerOf(row)))
 }
 
 /** Two spellings of an address that reach the same mailbox in practice; lower case the same on every dialect. */
@@ -107,6 +119,13 @@ export const listCustomers = async (
   let query = db.selectFrom('customers').selectAll().where(ofBrand('customers.brand', brand))
   if (page.after !== undefined) query = query.where('id', '>', page.after)
   return (await query.orderBy('id').limit(page.limit).execute()).map(customerOf)
+}
+
+/** Those with these ids, in no order. */
+export const customersById = async (db: Reader, ids: readonly string[]): Promise<readonly Customer[]> => {
+  if (ids.length === 0) return []
+  const query = db.selectFrom('customers').selectAll()
+  return (await query.where('id', 'in', [...new Set(ids)]).execute()).map(customerOf)
 }
 
 /** Everyone with this address, in any case; oldest first. */

@@ -4,7 +4,7 @@
  */
 
 import { valuesOf } from '../core/codes/base32.ts'
-import { maskKey, normalizeKey, parseKey } from '../core/codes/license-key.ts'
+import { maskKey, normalizeKey, parseKey, unmask } from '../core/codes/license-key.ts'
 import { LicError } from '../core/errors.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { ctiPrefix, type License, licenseOf } from './licenses.ts'
@@ -53,7 +53,12 @@ const bound = (symbols: string, filler: bigint): Uint8Array => {
  * Licenses whose key is, or begins with, `text`: none, one, or the first few of several.
  * @throws LicError INVALID_INPUT, CODE_MISTYPED for what is no key
  */
-export const findLicenses = async (db: Reader, brand: BrandScope, text: string): Promise<readonly License[]> => {
+export const findLicenses = async (
+  db: Reader,
+  brand: BrandScope,
+  text: string,
+  most = MOST,
+): Promise<readonly License[]> => {
   const { prefix, least, greatest } = rangeOf(text)
   let query = db
     .selectFrom('licenses')
@@ -64,7 +69,7 @@ export const findLicenses = async (db: Reader, brand: BrandScope, text: string):
     .where('cti', '<=', greatest)
     .where(ofBrand('licenses.brand', brand, 'filters'))
   if (prefix !== '') query = query.where('prefix', '=', prefix)
-  return (await query.orderBy('cti_prefix').limit(MOST).execute()).map(licenseOf)
+  return (await query.orderBy('cti_prefix').limit(most).execute()).map(licenseOf)
 }
 
 /**
@@ -85,4 +90,26 @@ export const theLicense = async (db: Reader, brand: BrandScope, text: string): P
     hint: `type more of it: ${candidates.join(', ')}`,
     data: { candidates },
   })
+}
+
+/**
+ * Licenses that a text of any kind names: none where it is no key, nor the beginning or the masked form of one. `mistyped`
+ * is the error of a text that was meant for a key.
+ */
+export const licensesNamed = async (
+  db: Reader,
+  brand: BrandScope,
+  text: string,
+): Promise<{ readonly licenses: readonly License[]; readonly mistyped?: LicError }> => {
+  try {
+    const masked = unmask(text)
+    if (masked === null) return { licenses: await findLicenses(db, brand, text) }
+    const found = await findLicenses(db, brand, masked.beginning)
+    return { licenses: found.filter(({ prefix, cti }) => maskKey(prefix, cti).endsWith(masked.end)) }
+  } catch (error) {
+    if (!(error instanceof LicError)) throw error
+    if (error.code === 'INVALID_INPUT') return { licenses: [] }
+    if (error.code === 'CODE_MISTYPED') return { licenses: [], mistyped: error }
+    throw error
+  }
 }

@@ -12,6 +12,7 @@ import { addLine, linesOf, removeLines, writeLines } from './lines.ts'
 import { addRevision } from './revisions.ts'
 import type { LicenseState, LicensesTable, Reader, Tx } from './schema.ts'
 import { takeStatusIndexes, writeStatuses } from './status-indexes.ts'
+import { type Findable, newestFirst, rewriteWords, writeWords } from './words.ts'
 
 export interface License {
   /** Its number in the ledger; rises with time. Named outside by key only. */
@@ -91,6 +92,12 @@ const ctiOf = (event: Happening): Uint8Array => {
   throw new LicError('LEDGER_DAMAGED', 'an event of a license names none')
 }
 
+/** What a license is found by, beside the words of its customer. */
+const findable = ({ label, orderRef, invoiceRef, subscriptionRef, notes, tags }: Partial<License>): Findable => ({
+  texts: [label, orderRef, invoiceRef, subscriptionRef, newestFirst(notes ?? null)],
+  tags,
+})
+
 export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): Promise<void> => {
   const { data, id } = event
   const cti = ctiOf(event)
@@ -131,6 +138,18 @@ export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): 
   for (const line of data.lines) await addLine(tx, id, line)
   await addRevision(tx, id, revision, { actor: event.actor, event: id })
   await takeStatusIndexes(tx, id, revision.number, data.statusIndexes)
+  await writeWords(
+    tx,
+    { customer: event.customer ?? '', license: id },
+    findable({
+      label: event.texts.label ?? null,
+      orderRef: data.orderRef ?? null,
+      invoiceRef: data.invoiceRef ?? null,
+      subscriptionRef: data.subscriptionRef ?? null,
+      notes: event.texts.notes ?? null,
+      tags: data.tags ?? [],
+    }),
+  )
 }
 
 export const renewLicense = async (
@@ -197,13 +216,17 @@ export const noteLicense = async (tx: Tx, event: Happening<'license.noted'>): Pr
   const { notes, label } = event.texts
   const set = {
     ...(notes && { notes: license.notes === null ? notes : `${license.notes}\n${notes}` }),
+    ...(notes === '' && { notes: null }),
     ...(typeof label === 'string' && { label: orNull(label) }),
     ...(tags && { tags: tags.length > 0 ? toJson(tags) : null }),
     ...(typeof orderRef === 'string' && { order_ref: orNull(orderRef) }),
     ...(typeof invoiceRef === 'string' && { invoice_ref: orNull(invoiceRef) }),
     ...(typeof subscriptionRef === 'string' && { subscription_ref: orNull(subscriptionRef) }),
   }
-  if (Object.keys(set).length > 0) await tx.updateTable('licenses').set(set).where('id', '=', license.id).execute()
+  if (Object.keys(set).length === 0) return
+  await tx.updateTable('licenses').set(set).where('id', '=', license.id).execute()
+  const { customer, id } = license
+  await rewriteWords(tx, { customer, license: id }, findable(await licenseByCti(tx, license.cti)))
 }
 
 /**
@@ -215,4 +238,11 @@ export const licenseByCti = async (db: Reader, cti: Uint8Array): Promise<License
   const row = await query.where('cti', '=', cti).executeTakeFirst()
   if (row === undefined) throw new LicError('NOT_FOUND', 'no license in the ledger has this key')
   return licenseOf(row)
+}
+
+/** Those with these numbers, in no order. */
+export const licensesById = async (db: Reader, ids: readonly number[]): Promise<readonly License[]> => {
+  if (ids.length === 0) return []
+  const query = db.selectFrom('licenses').selectAll()
+  return (await query.where('id', 'in', [...new Set(ids)]).execute()).map(licenseOf)
 }

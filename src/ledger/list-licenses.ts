@@ -172,8 +172,8 @@ const after = (query: Query, order: Order, column: Id, cursor: string | undefine
   return query.where(sql<boolean>`(licenses.expires, licenses.id) ${beyond} (${expires}, ${id})`)
 }
 
-/** Adds what a list shows beside the row. */
-const dressed = async (db: Reader, licenses: readonly License[], now: number): Promise<readonly ListedLicense[]> => {
+/** Adds what a list shows beside each row. */
+export const dressed = async (db: Reader, licenses: readonly License[], now: number): Promise<readonly ListedLicense[]> => {
   if (licenses.length === 0) return []
   const ids = [...new Set(licenses.map((license) => license.customer))]
   const people = await db.selectFrom('customers').select(['id', 'name', 'email']).where('id', 'in', ids).execute()

@@ -20,6 +20,15 @@ export const maskKey = (prefix: string, cti: Uint8Array): string => {
   return `${prefix}-${groups[0]}-…-${groups.at(-1)}`
 }
 
+/** `EDIT-7Q4MW-…-XXXXX`; an ellipsis may have become dots on its way. */
+const MASKED = /^(.*?)-?(?:…|\.{2,3})-?([0-9A-Za-z]{5})\s*$/su
+
+/** The beginning and the last group of a key as `maskKey` writes it; null for other text. */
+export const unmask = (text: string): { readonly beginning: string; readonly end: string } | null => {
+  const [, beginning, end] = MASKED.exec(text) ?? []
+  return beginning === undefined || end === undefined ? null : { beginning, end: normalize(end) }
+}
+
 const PREFIXED = /^\s*([A-Za-z][A-Za-z0-9]{1,7})[\s-]+(.*)$/s
 const JOINED = /^\s*([A-Za-z][A-Za-z0-9]{1,7})([A-Za-z0-9]{20})\s*$/
 
