@@ -6,7 +6,8 @@ import { findCustomers } from '../ledger/customers.ts'
 import { type NewEvent, record } from '../ledger/events.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { type Authority, stamp } from './authority.ts'
-import { checkForm, checkName } from './checked.ts'
+import { checkCountry, checkForm, checkName, checkText } from './checked.ts'
+import { checkTags } from './remarks.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 
 export interface CustomerInput {
@@ -16,6 +17,10 @@ export interface CustomerInput {
   readonly id?: string | undefined
   /** The brand's slug. */
   readonly brand: string
+  readonly company?: string | undefined
+  /** ISO 3166-1 alpha-2, in any case. */
+  readonly country?: string | undefined
+  readonly tags?: readonly string[] | undefined
   readonly notes?: string | undefined
   readonly idempotencyKey?: string | undefined
 }
@@ -44,7 +49,7 @@ export const addCustomer = async (
 
 /** The event, with everything checked that can be without the ledger. @throws LicError INVALID_INPUT */
 export const customerAdded = (authority: Authority, input: CustomerInput, id: string): NewEvent<'customer.added'> => {
-  const email = input.email === undefined ? undefined : checkForm('email', 'the e-mail address', input.email.trim())
+  const { email, company, country, tags, notes } = input
   return {
     ...stamp(authority),
     type: 'customer.added',
@@ -52,10 +57,14 @@ export const customerAdded = (authority: Authority, input: CustomerInput, id: st
     brand: input.brand,
     texts: {
       name: checkName('the name', input.name),
-      ...(email !== undefined && { email }),
-      ...(input.notes !== undefined && { notes: input.notes }),
+      ...(email !== undefined && { email: checkForm('email', 'the e-mail address', email.trim()) }),
+      ...(company !== undefined && { company: checkName('the company', company) }),
+      ...(notes !== undefined && { notes: checkText('note', 'the notes', notes) }),
     },
-    data: {},
+    data: {
+      ...(country !== undefined && { country: checkCountry(country) }),
+      ...(tags && tags.length > 0 && { tags: checkTags(tags) }),
+    },
   }
 }
 

@@ -41,7 +41,7 @@ export const addTier = async (
 }
 
 /** The definition as the log holds it: plain values, maps as objects. */
-const tierData = (tier: TierDefinition): TierAdded => {
+export const tierData = (tier: TierDefinition): TierAdded => {
   const { features, limits, featureTitles, ladder, rank, prices, trial, ...same } = tier
   return {
     ...same,

@@ -2,6 +2,7 @@
 
 import { utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
+import { COUNTRIES } from './countries.ts'
 
 const FORMS = {
   code: [
@@ -26,5 +27,32 @@ export const checkName = (what: string, value: string): string => {
   if (bytes >= 1 && bytes <= 128 && !/[\p{Cc}\p{Cs}\u2028\u2029\ufeff]/u.test(name)) return name
   throw new LicError('INVALID_INPUT', `${what} must be 1 to 128 bytes of text without control characters`, {
     data: { bytes },
+  })
+}
+
+/** Longest texts of each sort, in bytes. */
+export const LONGEST = { label: 128, reference: 128, note: 4096 } as const
+
+/** Text about something, trimmed; may be empty. @throws LicError INVALID_INPUT */
+export const checkText = (sort: keyof typeof LONGEST, what: string, value: string): string => {
+  const text = value.trim()
+  if (utf8(text).length <= LONGEST[sort] && !/\p{Cs}/u.test(text)) return text
+  throw new LicError('INVALID_INPUT', `${what} must be text of at most ${LONGEST[sort]} bytes`)
+}
+
+/** A country by ISO 3166-1 alpha-2, in capitals. @throws LicError INVALID_INPUT */
+export const checkCountry = (value: string): string => {
+  const code = value.trim().toUpperCase()
+  if (COUNTRIES.has(code)) return code
+  throw new LicError('INVALID_INPUT', `there is no country "${value.slice(0, 64)}"`, {
+    hint: 'it is two letters of ISO 3166: DE, GB, US',
+  })
+}
+
+/** One of a closed set. @throws LicError INVALID_INPUT naming them all */
+export const checkChoice = (names: readonly string[], what: string, value: string): string => {
+  if (names.includes(value)) return value
+  throw new LicError('INVALID_INPUT', `${what} ${value.slice(0, 64)} does not exist`, {
+    hint: `one of: ${names.join(', ')}`,
   })
 }

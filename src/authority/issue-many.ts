@@ -18,7 +18,8 @@ import { dealStatusIndexes } from '../ledger/status-indexes.ts'
 import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
 import { customerAdded, freshId } from './add-customer.ts'
 import { type Authority, stamp, write } from './authority.ts'
-import { linesOfBundles } from './bundle.ts'
+import { wantedLines } from './bundle.ts'
+import { toServe } from './customer-to-serve.ts'
 import { freshCtis } from './fresh-cti.ts'
 import { type HandedLicense, handed, handOver } from './hand-over.ts'
 import type { IssueInput } from './issue.ts'
@@ -137,8 +138,7 @@ const remembered = (tx: Tx, { brand: scope }: Authority) => {
     brand,
     tiers,
     resolve: async (input: IssueInput) => {
-      const bundled = input.bundles === undefined ? [] : await linesOfBundles(tx, scope, input)
-      const lines = [...bundled, ...input.lines]
+      const lines = await wantedLines(tx, scope, input)
       const products = await Promise.all(lines.map((line) => product(line.product)))
       const [first] = products
       if (first === undefined) throw new LicError('INVALID_INPUT', 'a license has at least one product')
@@ -278,7 +278,7 @@ const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) =
       const before = made.get(place(brand, named))
       const here = found.get(brand)?.(named) ?? []
       if (before !== undefined && here.length === 0) return before
-      if (!newCustomer || here.length > 0) return oneOf(tx, brand, named, here)
+      if (!newCustomer || here.length > 0) return toServe(await oneOf(tx, brand, named, here))
       const { name, id: wanted } = newCustomer
       // An address in its place would stand in a license that anyone may read.
       if (name === undefined) {

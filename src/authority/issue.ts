@@ -6,6 +6,7 @@ import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { addCustomer, type CustomerInput } from './add-customer.ts'
 import type { Authority } from './authority.ts'
+import { customerToServe } from './customer-to-serve.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { issueMany } from './issue-many.ts'
 import type { LineInput } from './lines.ts'
@@ -59,7 +60,7 @@ export const issue = async (authority: Authority, input: IssueInput): Promise<Ha
   return issued.handed
 }
 
-/** The customer that is named, or the one to be created. @throws LicError NOT_FOUND, AMBIGUOUS, USAGE */
+/** The customer that is named, or the one to be created. @throws LicError NOT_FOUND, AMBIGUOUS, USAGE, ILLEGAL_MOVE for one who was forgotten */
 export const customerFor = async (
   tx: Tx,
   authority: Authority,
@@ -76,5 +77,5 @@ export const customerFor = async (
     const { id } = await addCustomer(tx, authority, { ...newCustomer, name, brand })
     return theCustomer(tx, brand, id)
   }
-  return theCustomer(tx, brand, customer)
+  return customerToServe(tx, brand, customer)
 }

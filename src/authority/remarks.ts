@@ -1,8 +1,8 @@
 /** What the vendor keeps about a license beside what is signed: label, tags, references to orders, notes. */
 
-import { utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import type { LicenseNoted } from '../ledger/event-types.ts'
+import { checkText } from './checked.ts'
 
 /** An empty text takes away what was there; undefined leaves it. */
 export interface RemarksInput {
@@ -15,15 +15,8 @@ export interface RemarksInput {
   readonly subscription?: string | undefined
 }
 
-const LONGEST = { label: 128, note: 4096, reference: 128 } as const
 const TAG = /^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{N}_.-]{0,31}$/u
 const MOST_TAGS = 32
-
-/** @throws LicError INVALID_INPUT */
-const short = (what: string, text: string | undefined, bytes: number): string | undefined => {
-  if (text === undefined || utf8(text).length <= bytes) return text?.trim()
-  throw new LicError('INVALID_INPUT', `${what} is longer than ${bytes} bytes`)
-}
 
 /** Lower-case words, each once, in order. @throws LicError INVALID_INPUT */
 export const checkTags = (tags: readonly string[]): readonly string[] => {
@@ -40,16 +33,33 @@ export const checkTags = (tags: readonly string[]): readonly string[] => {
   return [...new Set(tags)].sort()
 }
 
+/** The tags that are left after `tag` was added and `untag` taken away; undefined when neither was given. */
+export const tagsAfter = (
+  now: readonly string[],
+  {
+    tag = [],
+    untag = [],
+  }: { readonly tag?: readonly string[] | undefined; readonly untag?: readonly string[] | undefined },
+): readonly string[] | undefined => {
+  if (tag.length === 0 && untag.length === 0) return undefined
+  const both = tag.find((each) => untag.includes(each))
+  if (both !== undefined) throw new LicError('USAGE', `${both.slice(0, 64)} is both added and taken away`)
+  return checkTags([...now.filter((each) => !untag.includes(each)), ...tag])
+}
+
+const reference = (what: string, text: string | undefined): string | null =>
+  text === undefined ? null : checkText('reference', what, text)
+
 /** The part that the log may hold. @throws LicError INVALID_INPUT */
 export const remarkData = ({ tags, order, invoice, subscription }: RemarksInput = {}): LicenseNoted => ({
   ...(tags && { tags: checkTags(tags) }),
-  orderRef: short('the order', order, LONGEST.reference) ?? null,
-  invoiceRef: short('the invoice', invoice, LONGEST.reference) ?? null,
-  subscriptionRef: short('the subscription', subscription, LONGEST.reference) ?? null,
+  orderRef: reference('the order', order),
+  invoiceRef: reference('the invoice', invoice),
+  subscriptionRef: reference('the subscription', subscription),
 })
 
 /** The part that is kept beside it. @throws LicError INVALID_INPUT */
 export const remarkTexts = ({ label, note }: RemarksInput = {}): Readonly<Record<string, string>> => ({
-  ...(label !== undefined && { label: short('the label', label, LONGEST.label) ?? '' }),
-  ...(note !== undefined && { notes: short('the note', note, LONGEST.note) ?? '' }),
+  ...(label !== undefined && { label: checkText('label', 'the label', label) }),
+  ...(note !== undefined && { notes: checkText('note', 'the note', note) }),
 })

@@ -208,7 +208,7 @@ export interface LicenseSuperseded extends LicenseMoved {
 
 /**
  * What the vendor keeps about a license beside what is signed; absent stays, an empty text or list takes away.
- * Texts: notes (added as a new paragraph), label (replaced).
+ * Texts: notes (added as a new paragraph; an empty one takes all away), label (replaced).
  */
 export interface LicenseNoted {
   readonly tags?: readonly string[] | null

@@ -1,7 +1,8 @@
 /** Tiers: row and value, how one is added and edited, and the questions asked of them. A code is unique within its brand. */
 
 import type { Selectable } from 'kysely'
-import { ofBrand } from './brand-filter.ts'
+import { LicError } from '../core/errors.ts'
+import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { notFound } from './close-matches.ts'
 import { insertRow } from './compiled.ts'
 import type { Plain, PlainMap, TierAdded } from './event-types.ts'
@@ -110,4 +111,22 @@ export const theTier = async (db: Reader, brand: string, code: string): Promise<
     code,
     (await listTiers(db, brand)).map((tier) => tier.code),
   )
+}
+
+/**
+ * The tier of this code, of whichever brand is seen.
+ * @throws LicError NOT_FOUND with `data.candidates`, AMBIGUOUS with the brands that have one
+ */
+export const tierNamed = async (db: Reader, brand: BrandScope, code: string): Promise<Tier> => {
+  if (brand !== null) return theTier(db, brand, code)
+  const rows = await db.selectFrom('tiers').selectAll().where(ofBrand('tiers.brand', null)).orderBy('brand').execute()
+  const found = rows.filter((row) => row.code === code)
+  const [one] = found
+  if (one !== undefined && found.length === 1) return tierOf(one)
+  if (one === undefined) throw notFound('tier', code, [...new Set(rows.map((row) => row.code))])
+  const candidates = found.map((row) => row.brand)
+  throw new LicError('AMBIGUOUS', `several brands have a tier ${code}`, {
+    hint: `say which: --brand ${candidates.join(', ')}`,
+    data: { candidates },
+  })
 }
