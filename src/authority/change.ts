@@ -103,10 +103,10 @@ const changed = async (db: Reader, authority: Authority, standing: Standing, inp
   const lines = new Map<number, Line>()
   for (const [number, line] of old.lines) {
     if (input.remove?.includes(line.product ?? '')) continue
-    lines.set(
-      number,
-      until(expires, isMeant(standing, line, input) ? await retermed(db, row.brand, line, input, when) : line),
-    )
+    const meant = isMeant(standing, line, input)
+    const termed = meant ? await retermed(db, row.brand, line, input, when) : line
+    const endless = old.expires === undefined && !meant
+    lines.set(number, endless ? termed : ending(termed, expires, meant && input.kind !== undefined))
   }
   for (const asked of input.add ?? []) {
     const product = await theProduct(db, row.brand, asked.product)
@@ -163,10 +163,8 @@ const retermed = async (
   input: ChangeInput,
   when: { readonly now: number; readonly forever: boolean },
 ): Promise<Line> => {
-  const { tier, kind } = input
-  // What ends with a term and now never ends is owned.
-  const owned = when.forever && old.kind === 'subscription' && kind === undefined ? { kind: 'perpetual' } : {}
-  if (tier === undefined) return lineWith(old, { ...input, ...owned }, when.now)
+  const { tier } = input
+  if (tier === undefined) return lineWith(old, input, when.now)
   const definition = await theTier(db, brand, tier)
   const { without, ...terms } = input
   const fresh = lineFrom({ ...terms, product: old.product ?? '', tier }, definition, await listTiers(db, brand), when)
@@ -216,8 +214,17 @@ const nextNumber = async (db: Reader, license: number, lines: ReadonlyMap<number
   })
 }
 
-/** A line that would end with or after its license has no end of its own. */
-const until = (expires: number | undefined, line: Line): Line =>
-  line.expires !== undefined && expires !== undefined && line.expires >= expires
-    ? { ...line, expires: undefined }
-    : line
+/**
+ * The line under the license's end: one that would end with or after it has no end of its own, and what ended with a
+ * term and now never ends is owned. @throws LicError INVALID_INPUT for a trial without end
+ */
+const ending = (line: Line, expires: number | undefined, kindIsAsked: boolean): Line => {
+  if (expires !== undefined) return (line.expires ?? 0) >= expires ? { ...line, expires: undefined } : line
+  if (line.expires !== undefined) return line
+  if (line.kind === 'trial' || line.kind === 'evaluation') {
+    throw new LicError('INVALID_INPUT', `a license of the kind ${line.kind} must have an end`, {
+      hint: 'add --kind perpetual',
+    })
+  }
+  return line.kind === 'subscription' && !kindIsAsked ? { ...line, kind: 'perpetual' } : line
+}

@@ -123,9 +123,11 @@ const foreseen = async (
 ): Promise<Foreseen> => {
   const row = await licenseNamed(db, brand, key)
   const lines = await standingLines(db, row)
-  const line = product === undefined ? undefined : lineFor(lines, product)
-  // The only line there is stands for the license.
-  if (line === undefined || lines.length === 1) {
+  const [only] = lines.length === 1 ? lines : []
+  const named = product === undefined ? only : lineFor(lines, product)
+  // The only line there is stands for the license, unless something was done to it while it had company.
+  const line = named === only && only?.state === 'active' ? undefined : named
+  if (line === undefined || (product === undefined && row.state !== 'active')) {
     return { row, lines, line: undefined, from: row.state, state: checkMove(row.state, verb) }
   }
   // What the license is goes before what its lines are: nothing happens to a line of a cancelled one.

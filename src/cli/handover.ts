@@ -6,6 +6,7 @@ import { encodeArmor } from '../core/codes/armor.ts'
 import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import { devicesOf, featuresOf, type Line, type Quantity, seatsOf, titleOf } from '../core/license.ts'
+import type { Reader } from '../ledger/schema.ts'
 import type { Context } from './context.ts'
 import type { Io } from './io.ts'
 import { isoTime } from './moment.ts'
@@ -16,6 +17,8 @@ import type { Show } from './show.ts'
 export interface HandoverFlags {
   readonly out: string | undefined
   readonly qr: string | undefined
+  readonly sheet: string | undefined
+  readonly language: string | undefined
   readonly armor: boolean
   readonly force: boolean
 }
@@ -36,12 +39,22 @@ const quantities = (named: ReadonlyMap<string, Quantity>) =>
  */
 export const checkHandover = async (
   context: Context,
-  { out, qr, force }: HandoverFlags,
+  { out, qr, sheet, language, force }: HandoverFlags,
   answered = false,
 ): Promise<void> => {
   if (qr !== undefined && qr !== '-') qrEnding(qr)
+  if (sheet === undefined && language !== undefined) throw new LicError('USAGE', '--language goes with --sheet')
+  if (sheet !== undefined) await checkSheet(sheet, language)
   checkBinary(context, out)
-  await checkOutputs(context, [out, qr], force || answered)
+  await checkOutputs(context, [out, qr, sheet], force || answered)
+}
+
+const checkSheet = async (sheet: string, language: string | undefined): Promise<void> => {
+  if (sheet !== '-' && !/\.html?$/i.test(sheet)) {
+    throw new LicError('USAGE', `--sheet takes a name that ends in .html, or -, not ${sheet}`)
+  }
+  const { sheetTemplate } = await import('./sheet.ts')
+  sheetTemplate(language)
 }
 
 /** What a license says, for --json. Times as ISO 8601, `expires` null = never. */
@@ -62,6 +75,8 @@ export const licenseData = (handed: HandedLicense) => {
       seats: seatsOf(line),
       devices: devicesOf(line),
       activation: line.activation,
+      maintenanceUntil: isoTime(line.maintenanceUntil),
+      expires: isoTime(line.expires),
       features: quantities(featuresOf(line)),
       limits: quantities(line.limits ?? new Map()),
     })),
@@ -75,13 +90,20 @@ export const licenseData = (handed: HandedLicense) => {
   }
 }
 
+/** Where a license is handed over: the streams and the clock, and the book that names its vendor. */
+interface Place {
+  readonly io: Pick<Io, 'stdout' | 'now'>
+  readonly db: Reader
+}
+
 /** The outcome of a command that hands a license over. In a dry run nothing signed leaves. */
 export const handoverOutcome = async (
   handed: HandedLicense,
-  { out, qr, armor, force }: HandoverFlags,
-  { stdout }: Pick<Io, 'stdout'>,
+  { out, qr, sheet, language, armor, force }: HandoverFlags,
+  { io, db }: Place,
   { dryRun = false, verb = 'issued' }: { dryRun?: boolean; verb?: string } = {},
 ): Promise<Outcome> => {
+  const { stdout } = io
   const data = licenseData(handed)
   // Two groups are the 40 bits that no other license of a ledger has; the whole key stays out of messages.
   const begun = handed.key.split('-').slice(0, 3).join('-')
@@ -94,9 +116,14 @@ export const handoverOutcome = async (
     qr === undefined ? [] : await qrTexts(handed.bytes, qr === '-' && stdout.isTTY ? stdout.columns : undefined)
   const drawn: Show[] = qr === '-' ? texts.flatMap((text, i) => [...partTitle(i, texts.length), { qr: text }]) : []
   const armored = armor ? encodeArmor('license', handed.bytes) : undefined
-  const code: Show[] = out === undefined && qr === undefined ? [{ text: '' }, { text: armored ?? handed.code }] : []
+  const code: Show[] =
+    out === undefined && qr === undefined && sheet === undefined ? [{ text: '' }, { text: armored ?? handed.code }] : []
   const content = armored ?? handed.bytes
-  const files = [...(out === undefined ? [] : [{ path: out, content }]), ...(await qrFiles(texts, qr))]
+  const pages =
+    sheet === undefined
+      ? []
+      : [{ path: sheet, content: await (await import('./sheet.ts')).sheetOf(handed, db, language, io.now()) }]
+  const files = [...(out === undefined ? [] : [{ path: out, content }]), ...(await qrFiles(texts, qr)), ...pages]
   const written = files.filter(({ path }) => path !== '-').map(({ path }) => path)
   return {
     schema: 'license',
@@ -143,7 +170,8 @@ const qrFiles = async (texts: readonly string[], path: string | undefined): Prom
 
 const lineText = (line: Line): string => {
   const seats = seatsOf(line)
-  return `${line.product} ${titleOf(line)}, ${seats === 0 ? 'unlimited seats' : seats === 1 ? '1 seat' : `${seats} seats`}`
+  const own = line.expires === undefined ? '' : `, until ${isoTime(line.expires)}`
+  return `${line.product} ${titleOf(line)}, ${seats === 0 ? 'unlimited seats' : seats === 1 ? '1 seat' : `${seats} seats`}${own}`
 }
 
 const summaryOf = ({ key, license }: HandedLicense): [string, string | undefined][] => [

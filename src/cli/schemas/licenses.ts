@@ -47,6 +47,8 @@ const LINE_CORE: Fields = {
 const SIGNED_LINE = object({
   ...LINE_CORE,
   title: text('the tier, as people read it'),
+  maintenanceUntil: nullable(time('builds made until then are covered; null = all')),
+  expires: nullable(time('when the line ends before its license; null = with it')),
   features: features('what is switched on, by name'),
   limits: features('how much of what, by name'),
 })
@@ -94,6 +96,41 @@ const BYTES: Fields = {
 export const license = says(
   'A license, as issue, renew, change and transfer hand it over.',
   object({ ...SIGNED, ...BYTES, dryRun: DRY_RUN }),
+)
+
+const TERM = nullable(
+  either(text('as it is signed; times as ISO 8601'), whole('a number; 0 = unlimited seats or devices')),
+)
+
+export const change = says(
+  'A license with other terms, and which.',
+  object({
+    ...SIGNED,
+    ...BYTES,
+    changes: list(
+      'what the new revision says differently; none when an earlier answer is given again',
+      object({
+        line: nullable(whole('the number of the line; null = the license as a whole')),
+        product: nullable(text('the product of the line')),
+        what: text('the term: seats, feature sso, ...'),
+        before: TERM,
+        after: TERM,
+        takes: flag('it takes something away: the revision before is revoked'),
+      }),
+    ),
+    dryRun: DRY_RUN,
+  }),
+)
+
+export const transfer = says(
+  'A license that went to another customer under a new key.',
+  object({
+    ...SIGNED,
+    ...BYTES,
+    from: object({ key: KEY, masked: text('the same, as lists show it'), customer: nullable(text('who had it')) }),
+    kept: nullable(object(SIGNED)),
+    dryRun: DRY_RUN,
+  }),
 )
 
 const REVISION = object({
@@ -170,9 +207,16 @@ export const move = says(
   object({
     key: KEY,
     id: ID,
+    product: nullable(text('the line that was moved alone; null = the license')),
     from: STATE,
     state: STATE,
     expires: nullable(time('when it ends; null = never')),
+    reach: nullable(
+      object({
+        until: nullable(time('when the last device stops that sees no list; null = never')),
+        by: nullable(oneOf('its own end, or the age that lists may have', ['end', 'fresh'])),
+      }),
+    ),
     dryRun: DRY_RUN,
   }),
 )

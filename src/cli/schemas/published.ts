@@ -10,13 +10,14 @@ import * as authority from './authority.ts'
 import * as catalog from './catalog.ts'
 import * as licenses from './licenses.ts'
 import * as speech from './speech.ts'
-import type { Shape } from './vocabulary.ts'
+import { type Shape, says } from './vocabulary.ts'
 
 /** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
 const RESULTS = {
   authority: authority.authority,
   brand: catalog.brand,
   brands: catalog.brands,
+  change: licenses.change,
   checkup: authority.checkup,
   completion: speech.completion,
   customer: catalog.customer,
@@ -24,7 +25,10 @@ const RESULTS = {
   demo: speech.demo,
   help: speech.help,
   keys: authority.keys,
-  license: v.union([licenses.license, licenses.shown]),
+  license: says(
+    'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
+    v.union([licenses.license, licenses.shown]),
+  ),
   licenses: licenses.licenses,
   move: licenses.move,
   object: licenses.inspected,
@@ -35,6 +39,7 @@ const RESULTS = {
   schemas: speech.schemas,
   tier: catalog.tier,
   tiers: catalog.tiers,
+  transfer: licenses.transfer,
   trust: authority.trust,
   verdict: licenses.verdict,
   version: speech.version,
