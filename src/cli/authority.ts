@@ -25,6 +25,16 @@ export const withAuthority = async <T>(
   flags: AuthorityFlags,
   work: (authority: Authority) => Promise<T>,
 ): Promise<T> => {
+  const authority = await openedAuthority(context, flags)
+  try {
+    return await work(authority)
+  } finally {
+    await authority.ledger.close()
+  }
+}
+
+/** The same for work that ends elsewhere: whoever asks closes its ledger. */
+export const openedAuthority = async (context: Context, flags: AuthorityFlags): Promise<Authority> => {
   const { io, ask, home, dryRun, actor } = context
   const brand = flags.brand === undefined ? io.env.LIC_BRAND || null : flags.brand
   const authority = await openAuthority(home, {
@@ -48,9 +58,10 @@ export const withAuthority = async <T>(
   try {
     // A slip in a brand's name must not look like a brand without licenses.
     if (brand !== null) await theBrand(authority.ledger.db, brand)
-    return await work(authority)
-  } finally {
+    return authority
+  } catch (error) {
     await authority.ledger.close()
+    throw error
   }
 }
 

@@ -28,12 +28,22 @@ export const commandIn = (words: readonly string[]): string | undefined => {
   )
 }
 
-/** @throws LicError, and whatever else a command throws; then stdout is empty. */
-export const conduct = async (argv: readonly string[], io: Io, version: string): Promise<Finding | undefined> => {
+/**
+ * @param lasting called when the result is a stream that ends by itself after Ctrl-C
+ * @throws LicError, and whatever else a command throws; then stdout is empty, or has the whole rows of a stream
+ */
+export const conduct = async (
+  argv: readonly string[],
+  io: Io,
+  version: string,
+  lasting: () => void = () => {},
+): Promise<Finding | undefined> => {
   const parsed = parse(argv, OFFERED)
   const voice = await voiceOf(io, parsed.globals)
   const context = contextOf(io, voice, parsed.globals, OFFERED)
-  return deliver(context, await resultOf(parsed, context, version))
+  const result = await resultOf(parsed, context, version)
+  if ('rows' in result && result.lasting) lasting()
+  return deliver(context, result)
 }
 
 const resultOf = async (parsed: Parsed, context: Context, version: string): Promise<Result> => {

@@ -13,9 +13,13 @@ export const deliver = async (context: Context, result: Result): Promise<Finding
   // After Ctrl-C the status is 130 already; what still ends after it must not print a result.
   if (io.signal.aborted) throw new LicError('INTERRUPTED', 'interrupted')
   if ('rows' in result) {
-    for await (const { data, show } of result.rows) await voice.result(result.schema, data, show)
+    for await (const { data, show } of result.rows) {
+      if (io.signal.aborted && !result.lasting) throw new LicError('INTERRUPTED', 'interrupted')
+      await voice.row(result.schema, data, show)
+    }
     const finding = result.finding?.()
     if (finding !== undefined) await voice.finding(finding)
+    await voice.notes({ notes: result.notes?.() ?? [] })
     return finding
   }
   const files = result.files ?? []

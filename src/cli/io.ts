@@ -13,6 +13,8 @@ export interface Source {
   readonly isTTY: boolean
   /** All bytes up to the end. @throws LicError INVALID_INPUT when there are more than `limit`. */
   read(limit: number): Promise<Uint8Array>
+  /** Piece by piece, for what is too long to hold. */
+  pieces(): AsyncIterable<Uint8Array>
 }
 
 export interface Sink {
@@ -96,6 +98,7 @@ const stdin: Source = {
     }
     return new Uint8Array(Buffer.concat(chunks))
   },
+  pieces: () => process.stdin,
 }
 
 /** A container may run under a number that has no name. */

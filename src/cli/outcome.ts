@@ -39,12 +39,17 @@ export interface Outcome {
   readonly notes?: readonly string[]
 }
 
-/** A result too large to hold: one row at a time, NDJSON with --json. A failure before the first row leaves stdout empty. */
+/**
+ * A result too large to hold: one row at a time, NDJSON with --json. A failure before the first row leaves stdout empty.
+ */
 export interface Stream {
   readonly schema: string
   readonly rows: AsyncIterable<{ readonly data: unknown; readonly show: Show }>
-  /** Asked after the last row. */
+  /** Asked after the last row, like `notes`. */
   readonly finding?: () => Finding | undefined
+  readonly notes?: () => readonly string[]
+  /** After Ctrl-C the rows go on until what is done has been told, and then throw INTERRUPTED themselves. */
+  readonly lasting?: boolean
 }
 
 export type Result = Outcome | Stream

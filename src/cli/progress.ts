@@ -7,8 +7,11 @@ import { safe } from '../render/safe.ts'
 import type { Io } from './io.ts'
 
 export interface Progress {
-  /** `count` more pieces are done. Cheap enough to call for every piece. */
-  step(count?: number): Promise<void>
+  /**
+   * `count` more pieces are done. Cheap enough to call for every piece.
+   * @param share how much of the whole that is, 0 to 1, where the number of pieces is not known
+   */
+  step(count?: number, share?: number): Promise<void>
   /** Takes the line away. Call it in `finally`. */
   end(): Promise<void>
 }
@@ -34,14 +37,15 @@ export const progressOn = (io: Io, label: string, total?: number): Progress => {
   let done = 0
   let painted = false
   return {
-    step: async (count = 1) => {
+    step: async (count = 1, share = total === undefined ? undefined : (done + count) / total) => {
       done += count
       const now = io.elapsed()
       if (now < due) return
       due = now + interval
-      const rate = done / ((now - started) / 1000)
-      const left = total === undefined ? '' : `  eta ${duration(((total - done) / rate) * 1000)}`
-      const line = `lic: ${safe(label)} ${done}${total === undefined ? '' : `/${total}`}  ${Math.round(rate)}/s${left}`
+      const took = now - started
+      const left = share === undefined || share <= 0 ? '' : `  eta ${duration((took * (1 - share)) / share)}`
+      const whole = total !== undefined ? `/${total}` : share === undefined ? '' : `  ${Math.floor(share * 100)}%`
+      const line = `lic: ${safe(label)} ${done}${whole}  ${Math.round(done / (took / 1000))}/s${left}`
       painted = tty
       await io.stderr.write(tty ? `${CLEAR}${line}` : `${line}\n`)
     },

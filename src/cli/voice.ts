@@ -25,10 +25,12 @@ export interface Voice {
   progress(label: string, total?: number): Progress
   /** One result, one line of JSON in a pipe. Called by main only. */
   result(schema: string, data: unknown, show: Show): Promise<void>
+  /** One of many: a line of JSON, on a terminal too. */
+  row(schema: string, data: unknown, show: Show): Promise<void>
   finding(finding: Finding): Promise<void>
   /** @param hint the step that mends it, with the command filled in */
   failure(error: LicError, hint: string, debug: boolean): Promise<void>
-  notes(outcome: Outcome): Promise<void>
+  notes(outcome: Pick<Outcome, 'notes'>): Promise<void>
 }
 
 const plainValue = (_key: string, value: unknown): unknown => {
@@ -67,14 +69,16 @@ export const voiceOf = async (io: Io, options: { readonly json: boolean; readonl
   const mark = async (tone: 'bad' | 'warn' | 'dim', word: string, text: string): Promise<void> => {
     if (!json) await io.stderr.write(`lic: ${err.paint(tone, word)}: ${safe(text)}\n`)
   }
+  const say = async (schema: string, data: unknown, show: Show, indent: number): Promise<void> => {
+    if (json) return io.stdout.write(toJson({ schema: `lic.${schema}/1`, data }, indent))
+    for (const piece of await rendered(show, io.stdout, out)) await io.stdout.write(piece)
+  }
   return {
     note: speak,
     warn: (text) => (json ? io.stderr.write(toJson({ warning: { message: text } })) : mark('warn', 'warning', text)),
     progress: (label, total) => (json ? SILENT : progressOn(io, label, total)),
-    result: async (schema, data, show) => {
-      if (json) return io.stdout.write(toJson({ schema: `lic.${schema}/1`, data }, io.stdout.isTTY ? 2 : 0))
-      for (const piece of await rendered(show, io.stdout, out)) await io.stdout.write(piece)
-    },
+    result: (schema, data, show) => say(schema, data, show, io.stdout.isTTY ? 2 : 0),
+    row: (schema, data, show) => say(schema, data, show, 0),
     finding: async ({ code, message, hint }) => {
       await mark('bad', `refused ${code}`, message)
       await mark('dim', 'hint', hint ?? HINTS[code])

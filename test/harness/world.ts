@@ -73,6 +73,10 @@ export const worldIo = ({ cwd, env, now, random, stdin, answers, signal }: World
         if (bytes.length > limit) throw new LicError('INVALID_INPUT', `more than ${limit} bytes on stdin`)
         return bytes
       },
+      // In pieces that end where no line and no character does.
+      pieces: async function* () {
+        for (let at = 0; at < (stdin?.length ?? 0); at += 1000) yield (stdin as Uint8Array).subarray(at, at + 1000)
+      },
     },
     stdout,
     stderr,

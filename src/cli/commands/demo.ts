@@ -105,7 +105,7 @@ export const demo = async (context: Context, { dir: given }: DemoOptions): Promi
     ...io,
     env,
     cwd: dir,
-    stdin: { isTTY: false, read: async () => new Uint8Array() },
+    stdin: { isTTY: false, read: async () => new Uint8Array(), pieces: async function* () {} },
     ...(context.json && silence),
   }
   const { main } = await import('../main.ts')

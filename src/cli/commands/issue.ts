@@ -3,62 +3,47 @@
 import { issue as issueLicense } from '../../authority/issue.ts'
 import { isAnswered } from '../../authority/repeat.ts'
 import { LicError } from '../../core/errors.ts'
-import { withAuthority } from '../authority.ts'
+import { type AuthorityFlags, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
-import { type LineFlags, lineOf, lineTerms, type RemarkFlags, remarksOf, whole } from '../line-terms.ts'
-import type { Outcome } from '../outcome.ts'
+import { issueInput } from '../issue-input.ts'
+import type { Result } from '../outcome.ts'
+import type { IssueFromFlags } from './issue-from.ts'
 
-interface IssueOptions extends LineFlags, RemarkFlags, HandoverFlags {
-  readonly customer: string | undefined
-  readonly product: readonly string[]
-  readonly bundle: readonly string[]
-  readonly expires: string | undefined
-  readonly starts: string | undefined
-  readonly licensee: string | undefined
-  readonly grace: string | undefined
-  readonly fresh: string | undefined
-  readonly emergency: boolean
-  readonly test: boolean
-  readonly compact: boolean
-  readonly createCustomer: boolean
-  readonly customerName: string | undefined
-  readonly reason: string | undefined
+interface IssueOptions extends HandoverFlags, Omit<IssueFromFlags, keyof AuthorityFlags | keyof HandoverFlags> {
+  /** A file of rows. */
+  readonly from: string | undefined
   readonly brand: string | undefined
-  readonly idempotencyKey: string | undefined
   readonly passphraseFile: string | undefined
   readonly passphraseFd: string | undefined
   readonly clockOk: boolean
 }
 
-export const issue = async (context: Context, options: IssueOptions): Promise<Outcome> => {
+export const issue = async (context: Context, options: IssueOptions): Promise<Result> => {
+  if (options.from !== undefined) return (await import('./issue-from.ts')).issueFrom(context, options.from, options)
+  checkSingle(options)
   const { ask, dryRun } = context
   const customer = await ask.need(options.customer, '--customer', 'Customer (id or e-mail)')
   const { product, bundle } = options
   const products =
     product.length > 0 || bundle.length > 0 ? product : [await ask.need(undefined, '--product', 'Product')]
-  const shared = lineTerms(options)
   return withAuthority(context, options, async (authority) => {
     await checkHandover(context, options, await isAnswered(authority.ledger.db, options.idempotencyKey))
-    const handed = await issueLicense(authority, {
-      customer,
-      lines: products.map((each) => lineOf(each, shared)),
-      ...(bundle.length > 0 && { bundles: bundle, bundled: shared }),
-      expires: options.expires ?? (options.kind === 'perpetual' ? 'never' : undefined),
-      starts: options.starts,
-      test: options.test || undefined,
-      emergency: options.emergency || undefined,
-      licensee: options.licensee,
-      grace: whole('--grace', options.grace),
-      fresh: whole('--fresh', options.fresh),
-      remarks: remarksOf(options),
-      newCustomer: newCustomer(customer, options),
-      reason: options.reason,
-      idempotencyKey: options.idempotencyKey,
-    })
+    const handed = await issueLicense(
+      authority,
+      issueInput(customer, { ...options, product: products }, newCustomer(customer, options)),
+    )
     const { handOver } = await import('../../authority/hand-over.ts')
     const given = options.compact ? handOver(handed.bytes, { compact: true }) : handed
-    return handoverOutcome(given, options, context.io, { dryRun })
+    return handoverOutcome(given, options, { io: context.io, db: authority.ledger.db }, { dryRun })
+  })
+}
+
+/** @throws LicError USAGE */
+const checkSingle = ({ format, failFast, outDir, allowDuplicates }: IssueOptions): void => {
+  if (format === undefined && !failFast && outDir === undefined && !allowDuplicates) return
+  throw new LicError('USAGE', '--format, --fail-fast, --out-dir and --allow-duplicates go with --from', {
+    hint: 'lic issue --from FILE.csv',
   })
 }
 

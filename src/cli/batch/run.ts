@@ -1,0 +1,243 @@
+/**
+ * One batch from its rows to its results. Invariants: rows are reported once their transaction has been committed; a bad
+ * row stops no other unless --fail-fast says so; after Ctrl-C the transaction that runs is finished, told, and nothing
+ * more is begun; what is held at any time is one transaction's worth of rows.
+ */
+
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { Authority } from '../../authority/authority.ts'
+import { LicError } from '../../core/errors.ts'
+import { type AuthorityFlags, openedAuthority } from '../authority.ts'
+import type { Context } from '../context.ts'
+import { hintOf } from '../exits.ts'
+import type { Finding, Stream } from '../outcome.ts'
+import type { Show } from '../show.ts'
+import type { Cell, Columns } from './columns.ts'
+import { type Format, type Row, rowsOf } from './rows.ts'
+
+export interface BatchFlags extends AuthorityFlags {
+  readonly format: string | undefined
+  readonly failFast: boolean
+}
+
+/** What became of a row. Without an error it was done; with one and `fields`, done in part. */
+export interface Done {
+  readonly fields?: Readonly<Record<string, unknown>>
+  /** The same for a person, without the row's number. */
+  readonly show?: readonly string[]
+  readonly repeated?: boolean
+  readonly error?: LicError
+}
+
+export type Given = Extract<Row, { cells: ReadonlyMap<string, Cell> }>
+
+export interface Batch {
+  /** Of the JSON of each row. */
+  readonly schema: string
+  /** What happens to a row, for people: `issued`. */
+  readonly done: string
+  readonly columns: Columns
+  /** Called once, with the ledger open. What it gives back does rows, in one transaction where it can. */
+  readonly begin: (authority: Authority) => Promise<(rows: readonly Given[]) => Promise<readonly Done[]>>
+  /** Rows a transaction at most. */
+  readonly most: number
+  /** Asked with the number of rows before the first is done; then all of the input is read before. */
+  readonly confirm?: ((count: number) => Promise<void>) | undefined
+  /** Said when rows had been done before. */
+  readonly again: string
+}
+
+const FIRST = 16
+/** Milliseconds that a transaction should take: nobody waits long for the ledger, or after Ctrl-C. */
+const SLOW = 400
+const QUICK = 100
+
+export const batchStream = (context: Context, from: string, flags: BatchFlags, batch: Batch): Stream => {
+  const { io, voice, dryRun } = context
+  const count = { rows: 0, done: 0, repeated: 0, failed: 0 }
+  let first: { readonly row: number; readonly error: LicError } | undefined
+
+  async function* results() {
+    const input = await inputOf(context, from)
+    const progress = voice.progress(`${batch.done} rows`)
+    const read = rowsOf(input.bytes, formatOf(flags.format, from), batch.columns)
+    let authority: Authority | undefined
+    try {
+      let next = await read.next()
+      if (next.done) throw new LicError('INVALID_INPUT', 'the input has no rows')
+      const kept = batch.confirm === undefined || dryRun ? undefined : await allOf(next.value, read)
+      if (kept !== undefined) await batch.confirm?.(kept.length)
+      const rows = kept === undefined ? read : kept.slice(1).values()
+      authority = { ...(await openedAuthority(context, flags)), source: 'bulk' }
+      const work = await batch.begin(authority)
+      let most = Math.min(FIRST, batch.most)
+      while (!next.done) {
+        const taken: Row[] = []
+        for (; !next.done && taken.length < most; next = await rows.next()) {
+          taken.push(next.value)
+          if ('error' in next.value && flags.failFast) break
+        }
+        const began = io.elapsed()
+        const good = taken.flatMap((row) => ('cells' in row ? [row] : []))
+        const answers = (good.length === 0 ? [] : await work(good)).values()
+        const took = io.elapsed() - began
+        if (took > SLOW) most = Math.max(1, Math.floor(most / 2))
+        else if (took < QUICK) most = Math.min(batch.most, most * 2)
+        for (const row of taken) {
+          const answer: Done = 'cells' in row ? (answers.next().value ?? {}) : { error: row.error }
+          yield reported(row.row, answer)
+          if (answer.error !== undefined && flags.failFast) return
+        }
+        await progress.step(taken.length, input.share())
+        if (io.signal.aborted) throw new LicError('INTERRUPTED', 'interrupted')
+      }
+    } catch (cause) {
+      throw stopped(cause)
+    } finally {
+      await progress.end()
+      input.close()
+      await authority?.ledger.close()
+    }
+  }
+
+  /** What is thrown, with what had been done until then. */
+  const stopped = (cause: unknown): unknown => {
+    if (count.rows === 0 || !(cause instanceof LicError)) return cause
+    const told = `${cause.message}; ${count.done + count.repeated} rows are done`
+    return new LicError(cause.code, dryRun ? cause.message : told, { hint: batch.again, cause })
+  }
+
+  const reported = (row: number, { error, fields, show, repeated }: Done) => {
+    count.rows += 1
+    if (error !== undefined) count.failed += 1
+    else if (repeated) count.repeated += 1
+    else count.done += 1
+    if (error !== undefined) first ??= { row, error }
+    const data = {
+      row,
+      ok: error === undefined,
+      ...fields,
+      ...(repeated && { repeated: true }),
+      ...(dryRun && { dryRun: true }),
+      ...(error && { error: errorData(error) }),
+    }
+    const state = error === undefined ? (repeated ? 'again' : batch.done) : error.code
+    const more = error === undefined ? [] : [`${inColumn(error)}${error.message}`]
+    return { data, show: line([String(row), state, ...(show ?? []), ...more], io.stdout.isTTY) }
+  }
+
+  return {
+    schema: batch.schema,
+    rows: results(),
+    lasting: true,
+    finding: () => (first === undefined ? undefined : findingOf(first, count)),
+    notes: () => [
+      dryRun
+        ? `dry run: nothing was recorded; ${count.done} rows would be ${batch.done}`
+        : `${count.done} rows ${batch.done}`,
+      ...(count.repeated > 0 ? [`${count.repeated} rows had been done before: ${batch.again}`] : []),
+    ],
+  }
+}
+
+const allOf = async (first: Row, rest: AsyncGenerator<Row>): Promise<Row[]> => {
+  const all = [first]
+  for await (const row of rest) all.push(row)
+  return all
+}
+
+const columnIn = ({ data }: LicError): string | undefined =>
+  typeof data?.column === 'string' ? data.column : COLUMNS.find((name) => data !== undefined && name in data)
+
+/** What a NOT_FOUND says was looked for is a column of the same name. */
+const COLUMNS = ['product', 'tier', 'bundle', 'customer', 'brand']
+
+const inColumn = (error: LicError): string => {
+  const column = columnIn(error)
+  return column === undefined ? '' : `column ${column}: `
+}
+
+const errorData = (error: LicError) => ({
+  code: error.code,
+  message: error.message,
+  hint: hintOf(error),
+  column: columnIn(error) ?? null,
+})
+
+/** A line of a table in a pipe; on a terminal the same with two blanks between, which no later row can change. */
+const line = (cells: readonly string[], terminal: boolean): Show =>
+  terminal
+    ? { text: cells.join('  ') }
+    : { table: { columns: cells.map((_, i) => ({ title: String(i) })), rows: [cells] } }
+
+const findingOf = (
+  { row, error }: { readonly row: number; readonly error: LicError },
+  { failed, rows }: { readonly failed: number; readonly rows: number },
+): Finding => ({
+  code: 'BATCH_PARTIAL',
+  message: `${failed} of ${rows} rows failed, the first is row ${row}: ${inColumn(error)}${error.message}`,
+  hint: hintOf(error),
+})
+
+/** @throws LicError USAGE */
+const formatOf = (given: string | undefined, from: string): Format | undefined => {
+  if (given !== undefined) {
+    if (given === 'csv' || given === 'ndjson') return given
+    throw new LicError('USAGE', `--format is csv or ndjson, not ${given}`)
+  }
+  if (/\.csv$/i.test(from)) return 'csv'
+  return /\.(ndjson|jsonl)$/i.test(from) ? 'ndjson' : undefined
+}
+
+interface Input {
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** How much of it has been read, 0 to 1, where its size is known. */
+  readonly share: () => number | undefined
+  readonly close: () => void
+}
+
+/** @throws LicError UNREADABLE */
+const inputOf = async ({ io, path }: Context, from: string): Promise<Input> => {
+  if (from === '-') {
+    return { bytes: interruptible(io.stdin.pieces(), io.signal), share: () => undefined, close: () => {} }
+  }
+  const unreadable = (cause: unknown): LicError => new LicError('UNREADABLE', `cannot read ${from}`, { cause })
+  const found = await stat(path(from)).catch((cause: unknown) => {
+    throw unreadable(cause)
+  })
+  if (found.isDirectory()) throw new LicError('UNREADABLE', `cannot read ${from}: it is a directory`)
+  const stream = createReadStream(path(from))
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream
+    } catch (cause) {
+      throw unreadable(cause)
+    }
+  }
+  return {
+    bytes: interruptible(bytes(), io.signal),
+    share: () => (found.isFile() && found.size > 0 ? Math.min(1, stream.bytesRead / found.size) : undefined),
+    close: () => stream.destroy(),
+  }
+}
+
+/** Waits for no more of it after Ctrl-C. */
+async function* interruptible(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  let stop = () => {}
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(new LicError('INTERRUPTED', 'interrupted'))
+  })
+  interrupted.catch(() => {})
+  signal.addEventListener('abort', stop, { once: true })
+  const pieces = bytes[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const next = await Promise.race([pieces.next(), interrupted])
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

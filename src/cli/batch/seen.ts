@@ -1,0 +1,54 @@
+/**
+ * Which rows were alike: of each row so much of a hash that two are never taken for one, in a few numbers. It is all that
+ * a batch keeps of a row: 16 bytes, at most doubled while there is room to grow.
+ */
+
+/** Hash of 64 bits in two words, number of the row it was first seen in, how often. */
+const WORDS = 4
+
+export interface Sight {
+  /** The row that had it first. */
+  readonly row: number
+  /** How often it has been seen, this time included. */
+  readonly times: number
+}
+
+export class Seen {
+  #slots = 1024
+  #used = 0
+  #table = new Uint32Array(this.#slots * WORDS)
+
+  /** @param hash at least eight bytes, evenly distributed @param row from 1 */
+  see(hash: Uint8Array, row: number): Sight {
+    const view = new DataView(hash.buffer, hash.byteOffset, 8)
+    const at = this.#find(view.getUint32(0), view.getUint32(4))
+    const table = this.#table
+    if (table[at + 3] === 0) {
+      table.set([view.getUint32(0), view.getUint32(4), row, 1], at)
+      this.#used += 1
+      if (this.#used * 2 > this.#slots) this.#grow()
+      return { row, times: 1 }
+    }
+    const times = (table[at + 3] as number) + 1
+    table[at + 3] = times
+    return { row: table[at + 2] as number, times }
+  }
+
+  /** Where it stands, or is to stand. */
+  #find(high: number, low: number): number {
+    for (let slot = high % this.#slots; ; slot = (slot + 1) % this.#slots) {
+      const at = slot * WORDS
+      if (this.#table[at + 3] === 0 || (this.#table[at] === high && this.#table[at + 1] === low)) return at
+    }
+  }
+
+  #grow(): void {
+    const old = this.#table
+    this.#slots *= 2
+    this.#table = new Uint32Array(this.#slots * WORDS)
+    for (let at = 0; at < old.length; at += WORDS) {
+      if (old[at + 3] === 0) continue
+      this.#table.set(old.subarray(at, at + WORDS), this.#find(old[at] as number, old[at + 1] as number))
+    }
+  }
+}
