@@ -9,8 +9,9 @@ import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
 import { LICENSES } from './surface/licenses.ts'
+import { SEARCH } from './surface/search.ts'
 
-export const COMMANDS: readonly Command[] = [INIT, ...LICENSES, ...CATALOG, ...AUTHORITY, ...ANYONE]
+export const COMMANDS: readonly Command[] = [INIT, ...LICENSES, ...SEARCH, ...CATALOG, ...AUTHORITY, ...ANYONE]
 
 /** The commands that exist. */
 export const OFFERED = COMMANDS.filter(({ run }) => run !== undefined)

@@ -6,6 +6,7 @@
 import { safe, safeLines } from '../render/safe.ts'
 import { aligned, tsv } from '../render/table.ts'
 import { width } from '../render/width.ts'
+import type { Csv } from './csv.ts'
 import type { Sink } from './io.ts'
 import type { Paint, Tone } from './paint.ts'
 
@@ -25,6 +26,8 @@ export type Show =
   | { readonly table: Grid }
   /** `label  value` lines, aligned. A value of undefined leaves its line out. */
   | { readonly fields: readonly (readonly [label: string, value: Cell | undefined])[] }
+  /** For a spreadsheet, the same on a terminal and in a pipe. */
+  | { readonly csv: Csv }
   /** A QR code of this text. */
   | { readonly qr: string }
   /** Bytes as they are. */
@@ -59,6 +62,7 @@ export const rendered = async (show: Show, sink: Sink, paint: Paint): Promise<re
   if ('bytes' in show) return [show.bytes]
   if ('table' in show) return [grid(show.table, sink, paint)]
   if ('fields' in show) return [fields(show.fields, paint)]
+  if ('csv' in show) return [await (await import('./csv.ts')).csvText(show.csv)]
   if ('qr' in show) {
     const { qrCode } = await import('../render/qr.ts')
     return [(await qrCode(show.qr)).terminal(paint.colored)]

@@ -1,9 +1,11 @@
 /**
- * The brand filter. Every query of a table that has brands goes through `ofBrand`, so that showing one brand another's
- * data takes writing `null` by hand.
+ * The brand filter. Every query of a table that has brands goes through `ofBrand`, and every event of the log through
+ * `isOfBrand`, so that showing one brand another's data takes writing `null` by hand.
  */
 
 import { type Expression, type SqlBool, sql } from 'kysely'
+import type { Envelope } from './envelope.ts'
+import { ENTITY_KINDS } from './event-types.ts'
 
 /** A brand's slug, or null: every brand of the ledger. */
 export type BrandScope = string | null
@@ -29,3 +31,7 @@ export const ofBrand = (
   const value = role === 'finds' ? sql.ref(column) : sql`coalesce(${sql.ref(column)}, '')`
   return sql<SqlBool>`${value} = ${brand}`
 }
+
+/** Whether an event is a brand's, or about it. What concerns the whole authority, such as its keys, is no brand's. */
+export const isOfBrand = (event: Pick<Envelope, 'brand' | 'entityKind' | 'entity'>, brand: BrandScope): boolean =>
+  brand === null || (event.entityKind === ENTITY_KINDS.brand ? event.entity : event.brand) === brand

@@ -12,6 +12,7 @@ import { type LicenseStatus, statusAt } from './license-status.ts'
 import { type License, licenseOf } from './licenses.ts'
 import { type Line, linesOf } from './lines.ts'
 import type { Reader, Tables } from './schema.ts'
+import { tagWord } from './words.ts'
 
 export interface LicenseFilter {
   readonly brand: BrandScope
@@ -22,6 +23,8 @@ export interface LicenseFilter {
   readonly product?: string
   readonly tier?: string
   readonly status?: LicenseStatus
+  /** All of these: tags of the license or of its customer. */
+  readonly tags?: readonly string[]
   /** Active ones that have not expired at `now`, but will have at this time. */
   readonly expiringBefore?: number
 }
@@ -43,7 +46,7 @@ type Query = SelectQueryBuilder<Tables, 'licenses' | 'lines', object>
 type Id = 'licenses.id' | 'lines.license'
 type Order = 'newest' | 'soonest' | 'latest'
 /** Which filter finds the rows; the first that applies. */
-type Finder = 'customer' | 'email' | 'expiry' | 'product' | 'state' | 'brand'
+type Finder = 'customer' | 'email' | 'tag' | 'expiry' | 'product' | 'state' | 'brand'
 
 /** @throws LicError INVALID_INPUT for a cursor that this filter did not give. */
 export const listLicenses = async (
@@ -53,10 +56,11 @@ export const listLicenses = async (
   now: number,
 ): Promise<{ readonly licenses: readonly ListedLicense[]; readonly next: string | null }> => {
   const order = orderOf(filter)
-  const finder = finderOf(filter)
+  const rare = await rareTag(db, filter)
+  const finder = finderOf(filter, rare)
   // The same number; named by the table whose index is walked.
   const id = finder === 'product' ? 'lines.license' : 'licenses.id'
-  const found = after(sift(find(db, filter, finder), filter, finder, now), order, id, page.cursor)
+  const found = after(sift(find(db, filter, finder, rare), filter, finder, now), order, id, page.cursor)
   const rows = await ordered(found, order, id)
     .selectAll('licenses')
     .limit(page.limit + 1)
@@ -74,9 +78,10 @@ const orderOf = (filter: LicenseFilter): Order => {
   return filter.status === 'expired' ? 'latest' : 'newest'
 }
 
-const finderOf = (filter: LicenseFilter): Finder => {
+const finderOf = (filter: LicenseFilter, rare: string | undefined): Finder => {
   if (filter.customer !== undefined) return 'customer'
   if (filter.email !== undefined) return 'email'
+  if (rare !== undefined) return 'tag'
   if (orderOf(filter) !== 'newest') return 'expiry'
   if (filter.product !== undefined) return 'product'
   // Active ones are nearly all: walking past the others beats an index.
@@ -84,8 +89,21 @@ const finderOf = (filter: LicenseFilter): Finder => {
   return derived ? 'brand' : 'state'
 }
 
+/** From so many rows on a tag is met soon enough by walking. */
+const FREQUENT = 1_000
+
+/** A tag of the filter that few have. */
+const rareTag = async (db: Reader, { tags = [] }: LicenseFilter): Promise<string | undefined> => {
+  for (const tag of tags) {
+    const rows = db.selectFrom('words').select('license').where('word', '=', tagWord(tag))
+    if ((await rows.limit(FREQUENT).execute()).length < FREQUENT) return tag
+  }
+  return undefined
+}
+
 /** The rows by way of the finder's index. Lines join only where they find: a license has one for each product. */
-const find = (db: Reader, filter: LicenseFilter, finder: Finder): Query => {
+const find = (db: Reader, filter: LicenseFilter, finder: Finder, rare: string | undefined): Query => {
+  if (finder === 'tag' && rare !== undefined) return taggedWith(db, rare)
   // The type says that lines may be named; only the finder by product does.
   if (finder !== 'product') return db.selectFrom('licenses') as unknown as Query
   const query = db
@@ -94,6 +112,17 @@ const find = (db: Reader, filter: LicenseFilter, finder: Finder): Query => {
     .where('lines.removed', 'is', null)
     .where('lines.product', '=', filter.product ?? '')
   return filter.tier === undefined ? query : query.where('lines.tier', '=', filter.tier)
+}
+
+/** Licenses with a tag, and those of customers with it. */
+const taggedWith = (db: Reader, tag: string): Query => {
+  const tagged = db.selectFrom('words').where('words.word', '=', tagWord(tag))
+  const own = tagged.where('words.license', '>', 0).select('words.license as id')
+  const theirs = tagged
+    .where('words.license', '=', 0)
+    .innerJoin('licenses as held', 'held.customer', 'words.customer')
+    .select('held.id as id')
+  return db.selectFrom('licenses').where('licenses.id', 'in', own.unionAll(theirs)) as unknown as Query
 }
 
 /** Everything that the filter asks; columns of other indexes are wrapped, so that only the finder's is used. */
@@ -107,6 +136,13 @@ const sift = (query: Query, filter: LicenseFilter, finder: Finder, now: number):
     out = out.where((eb) =>
       eb(column, 'in', eb.selectFrom('customers').select('customers.id').where('customers.email_key', '=', email)),
     )
+  }
+  for (const tag of filter.tags ?? []) {
+    out = out.where((eb) => {
+      const tagged = eb.selectFrom('words').select('words.word').where('words.word', '=', tagWord(tag))
+      const theirs = tagged.whereRef('words.customer', '=', 'licenses.customer')
+      return eb.exists(theirs.where(sql<boolean>`words.license in (0, licenses.id)`))
+    })
   }
   if ((filter.product !== undefined || filter.tier !== undefined) && finder !== 'product') {
     out = out.where((eb) => {
@@ -173,7 +209,11 @@ const after = (query: Query, order: Order, column: Id, cursor: string | undefine
 }
 
 /** Adds what a list shows beside each row. */
-export const dressed = async (db: Reader, licenses: readonly License[], now: number): Promise<readonly ListedLicense[]> => {
+export const dressed = async (
+  db: Reader,
+  licenses: readonly License[],
+  now: number,
+): Promise<readonly ListedLicense[]> => {
   if (licenses.length === 0) return []
   const ids = [...new Set(licenses.map((license) => license.customer))]
   const people = await db.selectFrom('customers').select(['id', 'name', 'email']).where('id', 'in', ids).execute()

@@ -1,4 +1,4 @@
-/** `lic list`: licenses by customer, address, product, tier, status or end. */
+/** `lic list`: licenses by customer, address, product, tier, tag, status or end. */
 
 import type { Authority } from '../../authority/authority.ts'
 import { nearest } from '../../authority/nearest.ts'
@@ -15,32 +15,32 @@ import type { Reader } from '../../ledger/schema.ts'
 import { listTiers } from '../../ledger/tiers.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { listedData, listedTable } from '../listed.ts'
+import { listedCsv, listedData, listedTable } from '../listed.ts'
 import type { Outcome } from '../outcome.ts'
-import { limitOf, moreNote, type PageFlags } from '../page.ts'
+import { type ListFlags, moreNote, pageOf } from '../page.ts'
 
-interface ListOptions extends PageFlags {
+interface ListOptions extends ListFlags {
   readonly customer: string | undefined
   readonly email: string | undefined
   readonly product: string | undefined
   readonly tier: string | undefined
+  readonly tag: readonly string[]
   readonly brand: string | undefined
   readonly status: string | undefined
   readonly expiring: string | undefined
 }
 
 export const list = async (context: Context, options: ListOptions): Promise<Outcome> => {
-  const limit = limitOf(options)
+  const page = pageOf(context, options)
   const now = context.io.now()
   return withAuthority(context, options, async (authority) => {
     const { db } = authority.ledger
     const filter = await filterOf(authority, options, now)
-    const page = { limit, ...(options.cursor !== undefined && { cursor: options.cursor }) }
     const { licenses, next } = await listLicenses(db, filter, page, now)
     return {
       schema: 'licenses',
       data: { licenses: licenses.map(listedData), next },
-      show: listedTable(licenses, context.io.stdout.isTTY),
+      show: options.csv ? { csv: listedCsv(licenses) } : listedTable(licenses, context.io.stdout.isTTY),
       notes: moreNote(next),
     }
   })
@@ -49,14 +49,14 @@ export const list = async (context: Context, options: ListOptions): Promise<Outc
 /** What is named must exist: a slip of the pen is no empty list. An address is searched for, so nobody may have it. */
 const filterOf = async ({ ledger, brand }: Authority, options: ListOptions, now: number): Promise<LicenseFilter> => {
   const { db } = ledger
-  const { email, product, tier, expiring } = options
+  const { email, product, tier, tag, expiring } = options
   const status = options.status === undefined ? undefined : statusOf(options.status)
   if (expiring !== undefined && status !== undefined && status !== 'active' && status !== 'pending') {
     throw new LicError('USAGE', `--expiring lists licenses that run; none of them is ${status}`, {
       hint: 'leave out --status or --expiring',
     })
   }
-  // An address is one person's in whatever brand, unless a brand is asked for.
+  // An address is one person's in whatever brand, unless a brand is asked for: LIC_BRAND, which is always there, asks for none.
   const scope = email !== undefined ? (options.brand ?? null) : brand
   if (product !== undefined) await theProduct(db, scope, product)
   if (tier !== undefined) await checkTier(db, scope, tier)
@@ -66,6 +66,7 @@ const filterOf = async ({ ledger, brand }: Authority, options: ListOptions, now:
     ...(email !== undefined && { email }),
     ...(product !== undefined && { product }),
     ...(tier !== undefined && { tier }),
+    ...(tag.length > 0 && { tags: tag.map((each) => each.toLowerCase()) }),
     ...(status !== undefined && { status }),
     ...(expiring !== undefined && { expiringBefore: addTerm(now, parseTerm(expiring)) }),
   }

@@ -190,6 +190,11 @@ export const LISTED = object({
   email: nullable(text('the address of who holds it')),
   lines: list('one a product', object({ ...LINE_CORE, seats: nullable(SEATS), devices: nullable(DEVICES) })),
   ...ENDS,
+  label: nullable(text('a name of the vendor')),
+  tags: list('words of the vendor', text('a tag')),
+  order: nullable(text('the order it belongs to')),
+  invoice: nullable(text('the invoice it belongs to')),
+  subscription: nullable(text('the subscription it belongs to')),
 })
 
 export const licenses = says(

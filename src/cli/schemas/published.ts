@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import * as authority from './authority.ts'
 import * as catalog from './catalog.ts'
 import * as licenses from './licenses.ts'
+import * as search from './search.ts'
 import * as speech from './speech.ts'
 import { type Shape, says } from './vocabulary.ts'
 
@@ -23,6 +24,7 @@ const RESULTS = {
   customer: catalog.customer,
   customers: catalog.customers,
   demo: speech.demo,
+  found: search.found,
   help: speech.help,
   keys: authority.keys,
   license: says(
@@ -30,6 +32,7 @@ const RESULTS = {
     v.union([licenses.license, licenses.shown]),
   ),
   licenses: licenses.licenses,
+  log: search.log,
   move: licenses.move,
   object: licenses.inspected,
   product: catalog.product,

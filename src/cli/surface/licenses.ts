@@ -1,4 +1,4 @@
-/** The verbs of the desk: what a vendor does with licenses, and how they are found again. */
+/** The verbs of the desk: what a vendor does with licenses. How they are found again: search.ts. */
 
 import { type Command, command } from '../declare.ts'
 import { handover, licenseTerms, lineTerms, moving, mutating, remarks, term, unlocking } from './flags.ts'
@@ -134,23 +134,5 @@ export const LICENSES: readonly Command[] = [
     flags: { ...handover, '--compact': 'leave the chain of certificates out, for the smallest QR code' },
     examples: ['lic show EDIT-7Q4MW', 'lic show EDIT-7Q4MW --out acme.lic'],
     run: async () => (await import('../commands/show.ts')).show,
-  }),
-  command({
-    usage: 'list',
-    audience: 'vendor',
-    summary: 'licenses, newest first',
-    flags: {
-      '--customer <id>': 'of this customer',
-      '--email <address>': 'of everyone with this address, in all brands',
-      '--product <slug>': 'for this product',
-      '--tier <tier>': 'of this tier',
-      '--brand <brand>': 'of this brand',
-      '--status <status>': 'pending, active, suspended, revoked, cancelled, expired or superseded',
-      '--expiring <term>': 'that end within this term: 30d',
-      '--limit <n>': 'at most so many (default 50)',
-      '--cursor <cursor>': 'go on where the page before ended',
-    },
-    examples: ['lic list', 'lic list --expiring 30d --json', 'lic list --customer acme --status active'],
-    run: async () => (await import('../commands/list.ts')).list,
   }),
 ]
