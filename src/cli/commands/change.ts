@@ -42,7 +42,12 @@ export const change = async (context: Context, options: ChangeOptions): Promise<
       }
     }
     const { handed, changes } = await changeLicense(authority, input)
-    const outcome = await handoverOutcome(handed, options, context.io, { dryRun, verb: 'changed' })
+    const outcome = await handoverOutcome(
+      handed,
+      options,
+      { io: context.io, db: authority.ledger.db },
+      { dryRun, verb: 'changed' },
+    )
     const takes = changes.some((each) => each.takes)
     return {
       ...outcome,

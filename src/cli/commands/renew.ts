@@ -33,6 +33,11 @@ export const renew = async (context: Context, options: RenewOptions): Promise<Ou
       reason,
       idempotencyKey,
     })
-    return handoverOutcome(handed, options, context.io, { dryRun: context.dryRun, verb: 'renewed' })
+    return handoverOutcome(
+      handed,
+      options,
+      { io: context.io, db: authority.ledger.db },
+      { dryRun: context.dryRun, verb: 'renewed' },
+    )
   })
 }

@@ -4,7 +4,7 @@ import { type HandedLicense, handOver } from '../../authority/hand-over.ts'
 import { licenseNamed } from '../../authority/the-license.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
-import { formatKey } from '../../core/codes/license-key.ts'
+import { formatKey, maskKey } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { featuresOf } from '../../core/license.ts'
 import { STATUSES } from '../../core/status.ts'
@@ -24,15 +24,17 @@ interface ShowOptions extends HandoverFlags {
 }
 
 export const show = async (context: Context, options: ShowOptions): Promise<Outcome> => {
-  const { out, qr, armor, compact } = options
+  const { out, qr, sheet, armor, compact } = options
   await checkHandover(context, options)
   return withAuthority(context, {}, async ({ ledger, brand }) => {
     const row = await licenseNamed(ledger.db, brand, options.key)
     const detail = await showLicense(ledger.db, row, context.io.now())
     const bytes = detail.revisions.find(({ number }) => number === detail.revision)?.bytes ?? undefined
     const handed = bytes && handOver(bytes, { compact })
-    const data = { ...ledgerData(detail), ...(handed && licenseData(handed)), ...historyData(detail) }
-    const wanted = out !== undefined || qr !== undefined || armor || compact
+    const said = { ...ledgerData(detail), ...(handed && licenseData(handed)) }
+    const lines = said.lines.map((line) => ({ ...line, status: lineStatus(detail, line.line) }))
+    const data = { ...said, lines, ...historyData(detail) }
+    const wanted = out !== undefined || qr !== undefined || sheet !== undefined || armor || compact
     if (!wanted) {
       const signed = handed && { license: encodeBase64(handed.bytes), code: handed.code }
       return { schema: 'license', data: { ...data, ...signed }, show: page(detail, handed) }
@@ -43,7 +45,7 @@ export const show = async (context: Context, options: ShowOptions): Promise<Outc
       data: given,
       notes = [],
       ...outcome
-    } = await handoverOutcome(handed, options, context.io, { verb: 'shown' })
+    } = await handoverOutcome(handed, options, { io: context.io, db: ledger.db }, { verb: 'shown' })
     const stopped = detail.state === 'active' ? [] : [`it is ${detail.state}: the newest revocation list says so`]
     return { ...outcome, data: { ...(given as object), ...data }, notes: [...notes, ...stopped] }
   })
@@ -55,7 +57,12 @@ const ledgerData = (detail: LicenseDetail) => ({
   id: toHex(detail.cti),
   customer: detail.customer,
   licensee: detail.holder.name,
-  lines: detail.lines.map(({ number, ...line }) => ({ line: number, ...line })),
+  lines: detail.lines.map(({ number, expires, maintenanceUntil, ...line }) => ({
+    line: number,
+    ...line,
+    expires: isoTime(expires),
+    maintenanceUntil: isoTime(maintenanceUntil),
+  })),
   revision: detail.revision,
   issued: isoTime(detail.issuedAt),
   starts: isoTime(detail.starts),
@@ -67,6 +74,14 @@ const historyData = (detail: LicenseDetail) => ({
   status: detail.status,
   brand: detail.brand,
   holder: { id: detail.holder.id, name: detail.holder.name, email: detail.holder.email },
+  label: detail.label,
+  tags: detail.tags,
+  notes: detail.notes,
+  order: detail.orderRef,
+  invoice: detail.invoiceRef,
+  subscription: detail.subscriptionRef,
+  replaces: detail.before && formatKey(detail.before.prefix, detail.before.cti),
+  replacedBy: detail.after && formatKey(detail.after.prefix, detail.after.cti),
   statusIndexes: detail.statusIndexes.map((each) => ({ ...each, status: STATUSES[each.status] ?? each.status })),
   revisions: detail.revisions.map(({ number, issuedAt, starts, expires, signer, actor }) => ({
     revision: number,
@@ -76,10 +91,11 @@ const historyData = (detail: LicenseDetail) => ({
     signer: toHex(signer),
     actor,
   })),
-  events: detail.events.map(({ place, at, type, actor, source, host, reason, idempotency }) => ({
+  events: detail.events.map(({ place, at, type, line, actor, source, host, reason, idempotency }) => ({
     place,
     at: isoTime(at),
     type,
+    line,
     actor,
     source,
     host,
@@ -95,7 +111,9 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined): Show =>
       ['status', statusCell(detail.status)],
       ['holder', [detail.holder.name, detail.holder.email].filter((text) => text !== null).join(', ') || undefined],
       ['customer', detail.customer],
+      ['forgotten', isoTime(detail.holder.forgottenAt) ?? undefined],
       ['brand', detail.brand],
+      ['label', detail.label ?? undefined],
       ...linesOf(detail, handed),
       ['issued', isoTime(detail.issuedAt) ?? undefined],
       ['starts', isoTime(detail.starts) ?? undefined],
@@ -103,6 +121,15 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined): Show =>
       ['grace', handed && `${handed.license.grace} hours`],
       ['test', detail.test ? 'yes: release builds refuse it' : undefined],
       ['emergency', handed?.license.anchor && 'codes can be given'],
+      ['tags', detail.tags.join(', ') || undefined],
+      ['order', detail.orderRef ?? undefined],
+      ['invoice', detail.invoiceRef ?? undefined],
+      ['subscription', detail.subscriptionRef ?? undefined],
+      ...(detail.notes ?? '')
+        .split('\n')
+        .map((text, i): [string, Cell | undefined] => [i === 0 ? 'notes' : '', text || undefined]),
+      ['replaces', detail.before ? maskKey(detail.before.prefix, detail.before.cti) : undefined],
+      ['replaced by', detail.after ? maskKey(detail.after.prefix, detail.after.cti) : undefined],
       ['status index', detail.statusIndexes.map(({ index, status }) => `${index} ${STATUSES[status]}`).join(', ')],
     ],
   },
@@ -127,10 +154,28 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined): Show =>
   {
     table: {
       columns: [{ title: 'when' }, { title: 'what' }, { title: 'who' }, { title: 'why', flexible: true }],
-      rows: detail.events.map(({ at, type, actor, reason }) => [isoTime(at) ?? '', type, actor, reason ?? '']),
+      rows: detail.events.map((event) => [
+        isoTime(event.at) ?? '',
+        whatText(detail, event),
+        event.actor,
+        event.reason ?? '',
+      ]),
     },
   },
 ]
+
+/** What happened, and to which product where it was one line's alone. */
+const whatText = ({ lines }: LicenseDetail, { type, line }: LicenseDetail['events'][number]): string => {
+  const product = line === null ? undefined : lines.find(({ number }) => number === line)?.product
+  return product === undefined ? type : `${type} ${product}`
+}
+
+/** What lists say of the newest index of a line, or that the line was taken away. */
+const lineStatus = ({ lines, statusIndexes }: LicenseDetail, line: number): 'removed' | (typeof STATUSES)[number] => {
+  if (lines.some(({ number, removed }) => number === line && removed !== null)) return 'removed'
+  const newest = statusIndexes.filter((each) => each.line === line).sort((a, b) => b.revision - a.revision)[0]
+  return STATUSES[newest?.status ?? 0] ?? 'valid'
+}
 
 const linesOf = (detail: LicenseDetail, handed: HandedLicense | undefined): [string, Cell | undefined][] =>
   detail.lines
@@ -139,6 +184,7 @@ const linesOf = (detail: LicenseDetail, handed: HandedLicense | undefined): [str
       const line = handed?.license.lines.get(number)
       return [
         ['product', `${product}/${tier}, ${kind}`],
+        ['  status', lineStatus(detail, number) === 'valid' ? undefined : lineStatus(detail, number)],
         ['  seats', `${seatsText(seats)} by ${metric}, ${seatsText(devices)} devices`],
         ['  activation', activation === 'required' ? 'required' : undefined],
         ['  features', (line && quantitiesText(featuresOf(line))) || undefined],

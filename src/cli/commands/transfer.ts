@@ -46,7 +46,12 @@ export const transfer = async (context: Context, options: TransferOptions): Prom
       reason,
       idempotencyKey,
     })
-    const outcome = await handoverOutcome(handed, options, context.io, { dryRun, verb: 'transferred' })
+    const outcome = await handoverOutcome(
+      handed,
+      options,
+      { io: context.io, db: authority.ledger.db },
+      { dryRun, verb: 'transferred' },
+    )
     return {
       ...outcome,
       schema: 'transfer',

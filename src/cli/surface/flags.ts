@@ -18,6 +18,8 @@ export const unlocking = {
 export const handover = {
   '--out <file>': 'write the license to this file; - is stdout',
   '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal, in parts where that is narrow',
+  '--sheet <file>': 'write a page to print, with QR code and terms (.html); - is stdout',
+  '--language <language>': 'the language of the sheet (en, de)',
   '--armor': 'as text that survives an e-mail: in --out, else on stdout',
   '--force': 'replace files that exist',
 } as const
@@ -58,4 +60,13 @@ export const licenseTerms = {
 /** For verbs that can be about one line of a license. */
 export const oneLine = { '--product <slug>': 'only the line for this product' } as const
 
-export const moving = { ...oneLine, '--reason <text>': 'why; kept in the ledger', ...mutating } as const
+/** For changes that somebody may ask about later. */
+export const reasoned = { '--reason <text>': 'why; kept in the ledger', ...mutating } as const
+
+export const moving = { ...oneLine, ...reasoned } as const
+
+/** For commands that take a file of rows. */
+export const batch = {
+  '--format <format>': 'csv or ndjson, where the name of the file does not say it',
+  '--fail-fast': 'stop at the first row that fails',
+} as const
