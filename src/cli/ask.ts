@@ -10,6 +10,11 @@ export interface Ask {
   readonly interactive: boolean
   /** Passes when --yes or --dry-run was given or the person agrees. @throws LicError CONFIRMATION_REQUIRED */
   confirm(question: string): Promise<void>
+  /**
+   * For what cannot be undone, which --yes is not enough for: passes when `given` (--confirm) or the answer is exactly
+   * `word`, and in a dry run. @throws LicError CONFIRMATION_REQUIRED
+   */
+  confirmTyped(question: string, word: string, given: string | undefined): Promise<void>
   /** The value, or the answer to the question. @throws LicError USAGE naming the flag. */
   need(value: string | undefined, flag: string, question: string): Promise<string>
   /** A secret, typed without echo. @throws LicError KEY_LOCKED naming the flags that supply one. */
@@ -40,6 +45,18 @@ export const askOf = (
       if (!interactive()) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
       if (await io.prompt.confirm(question)) return
       throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed', { hint: 'answer y to go on' })
+    },
+    confirmTyped: async (question, word, given) => {
+      if (flags.dryRun) return
+      const hint = `add --confirm ${word}`
+      if (given === undefined && !interactive()) {
+        throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`, { hint })
+      }
+      const typed = given ?? (await io.prompt.input(`${question} Type ${word} to go on`)).trim()
+      if (typed === word) return
+      throw new LicError('CONFIRMATION_REQUIRED', `"${typed.slice(0, 64)}" is not ${word}; nothing was changed`, {
+        hint,
+      })
     },
     need: async (value, flag, question) => {
       if (value !== undefined) return value

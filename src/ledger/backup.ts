@@ -3,7 +3,7 @@
  * owner alone from its first byte, and never written over another copy.
  */
 
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { ledgerFault } from './faults.ts'
 
@@ -37,5 +37,17 @@ const reserveName = (stem: string): string => {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     }
+  }
+}
+
+/** Paths of the copies in `backups/` beside the ledger, by name. */
+export const copiesOf = (file: string): readonly string[] => {
+  const directory = join(dirname(file), 'backups')
+  try {
+    const names = readdirSync(directory).filter((name) => name.startsWith(basename(file)))
+    return names.sort().map((name) => join(directory, name))
+  } catch {
+    // No such directory: no copies.
+    return []
   }
 }

@@ -3,7 +3,7 @@
  * So the answer to an edit is the same whenever it is asked for, whatever has happened since.
  */
 
-import type { EntityKind, EventType, Plain } from './event-types.ts'
+import type { EntityKind, EventType, Plain, PlainMap } from './event-types.ts'
 import { toJson } from './field-names.ts'
 import { eventsOf, type PastEvent } from './history.ts'
 import type { Reader } from './schema.ts'
@@ -46,17 +46,22 @@ export const changesBy = async (
     .filter((change) => !sameValue(change.before, change.after))
 }
 
+/** Texts and data; the entries of a table that data holds are fields of their own. */
 const fieldsOf = ({ data, texts }: PastEvent): ReadonlyMap<string, Plain> => {
   const { request: _, ...told } = texts
-  return new Map([...flat(told, ''), ...flat(data, '')])
+  return new Map(
+    [...entriesOf(told), ...entriesOf(data)].flatMap(([name, value]): (readonly [string, Plain])[] =>
+      isTable(value)
+        ? entriesOf(value).map(([inner, each]) => [`${name}.${inner}`, each])
+        : [[name, value === '' ? null : value]],
+    ),
+  )
 }
 
-const flat = (value: Plain, path: string): (readonly [string, Plain])[] => {
-  if (value === null || typeof value !== 'object' || value instanceof Uint8Array || Array.isArray(value)) {
-    return [[path, value === '' ? null : value]]
-  }
-  return Object.entries(value).flatMap(([name, inner]) => flat(inner, path === '' ? name : `${path}.${name}`))
-}
+const isTable = (value: Plain): value is PlainMap =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !Array.isArray(value)
+
+const entriesOf = (value: Plain): readonly (readonly [string, Plain])[] => (isTable(value) ? Object.entries(value) : [])
 
 /** Nothing, an empty text and an empty list are the same. */
 export const sameValue = (a: Plain, b: Plain): boolean => toJson(orNothing(a)) === toJson(orNothing(b))

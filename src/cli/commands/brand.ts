@@ -1,11 +1,13 @@
-/** `lic brand add|list|show`: under whose name products are sold. */
+/** `lic brand add|list|show|edit`: under whose name products are sold. */
 
 import { addBrand } from '../../authority/add-product.ts'
 import { write } from '../../authority/authority.ts'
+import { editBrand } from '../../authority/edit-product.ts'
 import { type Brand, listBrands, theBrand } from '../../ledger/brands.ts'
 import { listProducts } from '../../ledger/products.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import { changesData, changesNotes, changesShow } from '../edited.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 
@@ -67,6 +69,33 @@ export const brandShow = async (context: Context, { brand: slug }: { readonly br
       },
     }
   })
+
+interface EditOptions extends AddOptions {
+  readonly reason: string | undefined
+}
+
+export const brandEdit = async (context: Context, options: EditOptions): Promise<Outcome> => {
+  const { dryRun } = context
+  const { brand: slug, name, prefix, reason, idempotencyKey, clockOk } = options
+  return withAuthority(context, { clockOk, brand: null }, (authority) =>
+    write(authority, async (tx) => {
+      const changes = await editBrand(tx, authority, { slug, name, prefix, reason, idempotencyKey })
+      return {
+        schema: 'brand',
+        data: {
+          ...brandData(await theBrand(tx, slug)),
+          changes: changesData(changes),
+          ...(dryRun && { dryRun: true }),
+        },
+        show: changesShow(['brand', slug], changes),
+        notes: changesNotes(changes, dryRun, {
+          name: 'its slug stays, and so do the licenses that are signed',
+          prefix: 'keys that were dealt keep their prefix, and so do products with one of their own',
+        }),
+      }
+    }),
+  )
+}
 
 const fieldsOf = ({ slug, name, prefix, createdAt }: Brand): [string, string | undefined][] => [
   ['brand', slug],

@@ -1,58 +1,110 @@
-/** `lic customer add|list|show`: who licenses are issued to. */
+/** `lic customer add|list|show|edit`: who licenses are issued to. */
 
 import { addCustomer } from '../../authority/add-customer.ts'
 import { brandForNew } from '../../authority/add-product.ts'
 import { type Authority, write } from '../../authority/authority.ts'
+import { editCustomer } from '../../authority/edit-customer.ts'
+import { formatDay } from '../../authority/term.ts'
 import { LicError } from '../../core/errors.ts'
 import { type Customer, customersByEmail, listCustomers, theCustomer } from '../../ledger/customers.ts'
 import { listLicenses } from '../../ledger/list-licenses.ts'
+import type { Reader } from '../../ledger/schema.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import { changesData, changesNotes, changesShow } from '../edited.ts'
 import { listedData, listedTable } from '../listed.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { limitOf, moreNote, type PageFlags } from '../page.ts'
+import type { Cell } from '../show.ts'
 
 interface AddOptions {
   readonly name: string | undefined
   readonly email: string | undefined
   readonly id: string | undefined
   readonly brand: string | undefined
+  readonly company: string | undefined
+  readonly country: string | undefined
+  readonly tag: readonly string[]
   readonly notes: string | undefined
   readonly idempotencyKey: string | undefined
   readonly clockOk: boolean
 }
 
-const customerData = ({ id, name, email, brand, notes, createdAt, forgottenAt }: Customer) => ({
-  id,
-  name,
-  email,
-  brand,
-  notes,
-  created: isoTime(createdAt),
-  forgotten: isoTime(forgottenAt),
+export const customerData = (customer: Customer) => ({
+  id: customer.id,
+  name: customer.name,
+  email: customer.email,
+  company: customer.company,
+  country: customer.country,
+  brand: customer.brand,
+  tags: customer.tags,
+  notes: customer.notes,
+  created: isoTime(customer.createdAt),
+  forgotten: isoTime(customer.forgottenAt),
 })
 
 export const customerAdd = async (context: Context, options: AddOptions): Promise<Outcome> => {
   const { ask, dryRun } = context
-  const { id, email, notes, idempotencyKey } = options
+  const { id, email, company, country, tag, notes, idempotencyKey } = options
   const name = await ask.need(options.name, '--name', 'Name of the customer')
   return withAuthority(context, options, (authority) =>
     write(authority, async (tx) => {
       const brand = await brandForNew(tx, authority)
-      const added = await addCustomer(tx, authority, { name, email, id, brand, notes, idempotencyKey })
+      const added = await addCustomer(tx, authority, {
+        ...{ name, email, id, brand, company, country, notes, idempotencyKey },
+        tags: tag.length > 0 ? tag : undefined,
+      })
       const customer = await theCustomer(tx, null, added.id)
-      const sharing = customer.email === null ? [] : await customersByEmail(tx, null, customer.email)
-      const others = sharing.filter((each) => each.id !== customer.id).map((each) => each.id)
       return {
         schema: 'customer',
         data: { ...customerData(customer), ...(dryRun && { dryRun: true }) },
         show: { fields: fieldsOf(customer) },
+        notes: [...(await sharingNote(tx, customer)), ...(dryRun ? ['dry run: nothing was recorded'] : [])],
+      }
+    }),
+  )
+}
+
+/** That others have the address too, so that it names nobody any more. */
+const sharingNote = async (db: Reader, { id, email }: Customer): Promise<readonly string[]> => {
+  const sharing = email === null ? [] : await customersByEmail(db, null, email)
+  const others = sharing.filter((each) => each.id !== id).map((each) => each.id)
+  return others.length === 0 ? [] : [`${others.join(', ')} has this address too: name this one by id, ${id}`]
+}
+
+interface EditOptions {
+  readonly customer: string
+  readonly name: string | undefined
+  readonly email: string | undefined
+  readonly company: string | undefined
+  readonly country: string | undefined
+  readonly notes: string | undefined
+  readonly tag: readonly string[]
+  readonly untag: readonly string[]
+  readonly reason: string | undefined
+  readonly idempotencyKey: string | undefined
+  readonly clockOk: boolean
+}
+
+export const customerEdit = async (context: Context, options: EditOptions): Promise<Outcome> => {
+  const { dryRun } = context
+  const { customer: named, name, email, company, country, notes, tag, untag, reason, idempotencyKey } = options
+  const wish = { customer: named, name, email, company, country, notes, tag, untag, reason, idempotencyKey }
+  return withAuthority(context, options, (authority) =>
+    write(authority, async (tx) => {
+      const { id, changes } = await editCustomer(tx, authority, wish)
+      const customer = await theCustomer(tx, null, id)
+      const newAddress = changes.some(({ field }) => field === 'email')
+      return {
+        schema: 'customer',
+        data: { ...customerData(customer), changes: changesData(changes), ...(dryRun && { dryRun: true }) },
+        show: changesShow(['customer', id], changes),
         notes: [
-          ...(others.length > 0
-            ? [`${others.join(', ')} has this address too: name this one by id, ${customer.id}`]
-            : []),
-          ...(dryRun ? ['dry run: nothing was recorded'] : []),
+          ...(newAddress ? await sharingNote(tx, customer) : []),
+          ...changesNotes(changes, dryRun, {
+            name: 'licenses that are signed keep the name they carry, renewed ones too; lic change KEY --licensee NAME signs another',
+          }),
         ],
       }
     }),
@@ -81,7 +133,7 @@ export const customerList = async (context: Context, options: ListOptions): Prom
             { title: 'e-mail', flexible: true },
             { title: 'brand' },
           ],
-          rows: customers.map(({ id, name, email, brand }) => [id, name ?? '', email ?? '', brand]),
+          rows: customers.map((each) => [each.id, nameCell(each), each.email ?? '', each.brand]),
           ...(options.email === undefined && { empty: 'none yet: lic customer add --name NAME --email E' }),
         },
       },
@@ -122,20 +174,18 @@ export const customerShow = async (context: Context, { customer: named }: { read
     }
   })
 
-const fieldsOf = ({
-  id,
-  name,
-  email,
-  brand,
-  notes,
-  createdAt,
-  forgottenAt,
-}: Customer): [string, string | undefined][] => [
-  ['customer', id],
-  ['name', name ?? undefined],
-  ['e-mail', email ?? undefined],
-  ['brand', brand],
-  ['notes', notes ?? undefined],
-  ['added', isoTime(createdAt) ?? undefined],
-  ['forgotten', isoTime(forgottenAt) ?? undefined],
+const nameCell = ({ name, forgottenAt }: Customer): Cell =>
+  forgottenAt === null ? (name ?? '') : { text: `forgotten ${formatDay(forgottenAt)}`, tone: 'dim' }
+
+export const fieldsOf = (customer: Customer): [string, string | undefined][] => [
+  ['customer', customer.id],
+  ['name', customer.name ?? undefined],
+  ['e-mail', customer.email ?? undefined],
+  ['company', customer.company ?? undefined],
+  ['country', customer.country ?? undefined],
+  ['brand', customer.brand],
+  ['tags', customer.tags.join(', ') || undefined],
+  ['notes', customer.notes ?? undefined],
+  ['added', isoTime(customer.createdAt) ?? undefined],
+  ['forgotten', isoTime(customer.forgottenAt) ?? undefined],
 ]

@@ -1,12 +1,14 @@
-/** `lic product add|list|show`: what licenses are for. */
+/** `lic product add|list|show|edit`: what licenses are for. */
 
 import { addProduct, brandForNew } from '../../authority/add-product.ts'
 import { write } from '../../authority/authority.ts'
+import { editProduct } from '../../authority/edit-product.ts'
 import { theBrand } from '../../ledger/brands.ts'
 import { listProducts, type Product, theProduct } from '../../ledger/products.ts'
 import type { Reader } from '../../ledger/schema.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import { changesData, changesNotes, changesShow } from '../edited.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 
@@ -59,6 +61,34 @@ export const productList = async (
 
 export const productShow = async (context: Context, { product }: { readonly product: string }): Promise<Outcome> =>
   withAuthority(context, {}, async ({ ledger, brand }) => page(ledger.db, await theProduct(ledger.db, brand, product)))
+
+interface EditOptions {
+  readonly product: string
+  readonly name: string | undefined
+  readonly prefix: string | undefined
+  readonly reason: string | undefined
+  readonly idempotencyKey: string | undefined
+  readonly clockOk: boolean
+}
+
+export const productEdit = async (context: Context, options: EditOptions): Promise<Outcome> => {
+  const { product: slug, name, prefix, reason, idempotencyKey } = options
+  return withAuthority(context, options, (authority) =>
+    write(authority, async (tx) => {
+      const changes = await editProduct(tx, authority, { slug, name, prefix, reason, idempotencyKey })
+      const { data } = await page(tx, await theProduct(tx, authority.brand, slug))
+      return {
+        schema: 'product',
+        data: { ...data, changes: changesData(changes), ...(context.dryRun && { dryRun: true }) },
+        show: changesShow(['product', slug], changes),
+        notes: changesNotes(changes, context.dryRun, {
+          name: 'licenses that are signed name it by its slug, which stays',
+          prefix: 'keys that were dealt keep their prefix',
+        }),
+      }
+    }),
+  )
+}
 
 /** `prefix` is what its keys begin with, its own or the brand's. */
 const page = async (db: Reader, { slug, name, brand, prefix, createdAt }: Product) => {

@@ -1,18 +1,22 @@
-/** `lic tier add|list|show`: what can be bought, from a TOML file into the ledger. */
+/** `lic tier add|list|show|edit`: what can be bought, from a TOML file into the ledger. */
 
 import { brandForNew } from '../../authority/add-product.ts'
 import { addTier } from '../../authority/add-tier.ts'
 import { write } from '../../authority/authority.ts'
+import { editTier } from '../../authority/edit-tier.ts'
 import { ladderOf } from '../../authority/lines.ts'
+import type { TierDefinition } from '../../authority/tier.ts'
 import { parseTier } from '../../authority/tier-file.ts'
+import { tierToml } from '../../authority/tier-toml.ts'
 import { LicError } from '../../core/errors.ts'
 import type { BrandScope } from '../../ledger/brand-filter.ts'
 import { listBrands } from '../../ledger/brands.ts'
 import type { Plain } from '../../ledger/event-types.ts'
 import type { Reader } from '../../ledger/schema.ts'
-import { listTiers, type Tier, theTier } from '../../ledger/tiers.ts'
+import { listTiers, type Tier, theTier, tierNamed } from '../../ledger/tiers.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import { changesData, changesNotes, changesShow } from '../edited.ts'
 import { readGiven } from '../input.ts'
 import { seatsText } from '../listed.ts'
 import { isoTime } from '../moment.ts'
@@ -28,11 +32,7 @@ interface AddOptions {
 }
 
 export const tierAdd = async (context: Context, options: AddOptions): Promise<Outcome> => {
-  const { source, content } = await readGiven(context, options.file)
-  if (source === 'the command line') {
-    throw new LicError('UNREADABLE', `there is no file ${options.file}`, { data: { path: options.file } })
-  }
-  const tier = await parseTier('text' in content ? content.text : content.bytes, source)
+  const tier = await tierIn(context, options.file)
   return withAuthority(context, options, (authority) =>
     write(authority, async (tx) => {
       const brand = await brandForNew(tx, authority)
@@ -40,6 +40,44 @@ export const tierAdd = async (context: Context, options: AddOptions): Promise<Ou
       const outcome = await page(tx, await theTier(tx, brand, tier.code))
       if (!context.dryRun) return outcome
       return { ...outcome, data: { ...outcome.data, dryRun: true }, notes: ['dry run: nothing was recorded'] }
+    }),
+  )
+}
+
+/** @throws LicError UNREADABLE, INVALID_INPUT naming the line */
+const tierIn = async (context: Context, file: string): Promise<TierDefinition> => {
+  const { source, content } = await readGiven(context, file)
+  if (source === 'the command line') {
+    throw new LicError('UNREADABLE', `there is no file ${file}`, { data: { path: file } })
+  }
+  return parseTier('text' in content ? content.text : content.bytes, source)
+}
+
+interface EditOptions {
+  readonly tier: string
+  readonly file: string | undefined
+  readonly brand: string | undefined
+  readonly reason: string | undefined
+  readonly idempotencyKey: string | undefined
+  readonly clockOk: boolean
+}
+
+export const tierEdit = async (context: Context, options: EditOptions): Promise<Outcome> => {
+  const { tier: code, reason, idempotencyKey } = options
+  const file = await context.ask.need(options.file, '--file', 'File with the tier as it is to be')
+  const tier = await tierIn(context, file)
+  return withAuthority(context, options, (authority) =>
+    write(authority, async (tx) => {
+      const { brand, changes } = await editTier(tx, authority, { code, tier, reason, idempotencyKey })
+      const { data } = await page(tx, await theTier(tx, brand, code))
+      return {
+        schema: 'tier',
+        data: { ...data, changes: changesData(changes), ...(context.dryRun && { dryRun: true }) },
+        show: changesShow(['tier', code], changes),
+        notes: changesNotes(changes, context.dryRun, {
+          '*': `licenses that are signed keep their terms; lic change KEY --tier ${code} signs a revision with the new ones`,
+        }),
+      }
     }),
   )
 }
@@ -80,21 +118,18 @@ export const tierList = async (context: Context, options: BrandOptions): Promise
     }
   })
 
-export const tierShow = async (context: Context, options: BrandOptions & { readonly tier: string }): Promise<Outcome> =>
+interface ShowOptions extends BrandOptions {
+  readonly tier: string
+  readonly toml: boolean
+}
+
+export const tierShow = async (context: Context, { toml, ...options }: ShowOptions): Promise<Outcome> =>
   withAuthority(context, options, async ({ ledger, brand }) => {
-    const { db } = ledger
-    if (brand !== null) return page(db, await theTier(db, brand, options.tier))
-    const brands = (await listBrands(db)).map(({ slug }) => slug)
-    const found = (await tiersIn(db, null)).filter(({ code }) => code === options.tier)
-    const [one] = found
-    if (found.length > 1) {
-      const candidates = found.map((tier) => tier.brand)
-      throw new LicError('AMBIGUOUS', `several brands have a tier ${options.tier}`, {
-        hint: `say which: --brand ${candidates.join(', ')}`,
-        data: { candidates },
-      })
-    }
-    return page(db, one ?? (await theTier(db, brands[0] ?? '', options.tier)))
+    const tier = await tierNamed(ledger.db, brand, options.tier)
+    const outcome = await page(ledger.db, tier)
+    if (!toml) return outcome
+    const text = await tierToml(tier)
+    return { ...outcome, data: { ...outcome.data, toml: text }, show: { text } }
   })
 
 const tiersIn = async (db: Reader, brand: BrandScope): Promise<readonly Tier[]> => {

@@ -4,6 +4,7 @@ import { LISTED } from './licenses.ts'
 import {
   ACTIVATION,
   anything,
+  CHANGES,
   DRY_RUN,
   type Fields,
   features,
@@ -31,7 +32,12 @@ const BRAND: Fields = {
 }
 export const brand = says(
   'One brand.',
-  object({ ...BRAND, products: optional(list('their slugs', text('a product'))), dryRun: DRY_RUN }),
+  object({
+    ...BRAND,
+    products: optional(list('their slugs', text('a product'))),
+    changes: optional(CHANGES),
+    dryRun: DRY_RUN,
+  }),
 )
 export const brands = says('Every brand.', object({ brands: list('by slug', object(BRAND)) }))
 
@@ -43,14 +49,42 @@ const PRODUCT: Fields = {
   ownPrefix: flag('the prefix is its own, not the one of the brand'),
   created: time('when it was added'),
 }
-export const product = says('One product.', object({ ...PRODUCT, dryRun: DRY_RUN }))
+export const product = says('One product.', object({ ...PRODUCT, changes: optional(CHANGES), dryRun: DRY_RUN }))
 export const products = says('Products of a brand, or all.', object({ products: list('by slug', object(PRODUCT)) }))
+
+const OWN = 'the license that is issued says it'
+const BUNDLE: Fields = {
+  slug: text('its name in commands'),
+  name: text('the name that people read'),
+  brand: text('the brand it belongs to'),
+  items: list(
+    'its products, each with what its line says for itself',
+    object({
+      product: text('the product'),
+      tier: nullable(text(`what it opens; null = ${OWN}`)),
+      kind: nullable(KIND),
+      metric: nullable(METRIC),
+      seats: nullable(SEATS),
+      devices: nullable(whole(`0 = unlimited; null = ${OWN}`)),
+      activation: nullable(ACTIVATION),
+    }),
+  ),
+  created: time('when it was added'),
+}
+export const bundle = says(
+  'Products sold together.',
+  object({ ...BUNDLE, changes: optional(CHANGES), dryRun: DRY_RUN }),
+)
+export const bundles = says('Bundles of a brand, or all.', object({ bundles: list('by slug', object(BUNDLE)) }))
 
 const CUSTOMER: Fields = {
   id: text('the id'),
   name: nullable(text('the name that licenses carry; null = forgotten')),
   email: nullable(text('where to reach them')),
+  company: nullable(text('who they work for')),
+  country: nullable(text('ISO 3166-1 alpha-2')),
   brand: text('the brand they belong to'),
+  tags: list('words to find them by', text('a word')),
   notes: nullable(text('anything else')),
   created: time('when they were added'),
   forgotten: nullable(time('when their data was erased')),
@@ -61,6 +95,19 @@ export const customer = says(
     ...CUSTOMER,
     licenses: optional(list('newest first, one page', LISTED)),
     next: optional(NEXT),
+    changes: optional(CHANGES),
+    dryRun: DRY_RUN,
+  }),
+)
+export const forgotten = says(
+  'A customer whose data was erased.',
+  object({
+    ...CUSTOMER,
+    erased: object({ texts: whole('names, addresses, notes, reasons'), signed: whole('signed licenses') }),
+    licenses: whole('how many they hold; none can be shown or renewed any more'),
+    running: whole('how many of those run on outside'),
+    clean: flag('nothing of it is left in the files of the ledger'),
+    backups: list('copies made before, which still hold it', text('a path')),
     dryRun: DRY_RUN,
   }),
 )
@@ -95,5 +142,13 @@ const TIER: Fields = {
   emergency: flag('its licenses can have emergency codes'),
   created: time('when it was added'),
 }
-export const tier = says('One tier.', object({ ...TIER, dryRun: DRY_RUN }))
+export const tier = says(
+  'One tier.',
+  object({
+    ...TIER,
+    toml: optional(text('the file that tier edit takes')),
+    changes: optional(CHANGES),
+    dryRun: DRY_RUN,
+  }),
+)
 export const tiers = says('Tiers, lowest first.', object({ tiers: list('lowest first', object(TIER)) }))

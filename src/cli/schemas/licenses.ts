@@ -6,6 +6,7 @@ import {
   ACTIVATION,
   anything,
   base64,
+  CHANGES,
   DEVICES,
   DRY_RUN,
   either,
@@ -44,24 +45,27 @@ const LINE_CORE: Fields = {
 }
 
 /** A line as the signed license says it. */
-const SIGNED_LINE = object({
+const SIGNED_LINE_FIELDS: Fields = {
   ...LINE_CORE,
   title: text('the tier, as people read it'),
   maintenanceUntil: nullable(time('builds made until then are covered; null = all')),
   expires: nullable(time('when the line ends before its license; null = with it')),
   features: features('what is switched on, by name'),
   limits: features('how much of what, by name'),
-})
+}
+const SIGNED_LINE = object(SIGNED_LINE_FIELDS)
 
 /** A line as the ledger keeps it; of a license whose signed bytes are gone, this is all there is. */
-const KEPT_LINE = object({
+const KEPT_LINE_FIELDS: Fields = {
   ...LINE_CORE,
   seats: nullable(SEATS),
   devices: nullable(DEVICES),
-  expires: nullable(whole('when the line alone ends; unix seconds')),
-  maintenanceUntil: nullable(whole('builds made until then are covered; unix seconds')),
+  expires: nullable(time('when the line ends before its license; null = with it')),
+  maintenanceUntil: nullable(time('builds made until then are covered; null = all')),
   removed: nullable(whole('the revision that took the line away')),
-})
+}
+
+const LINE_STATUS = oneOf('what the lists say of the line, or removed', ['valid', 'revoked', 'suspended', 'removed'])
 
 const ENDS: Fields = {
   revision: whole('counts up with every renewal and change'),
@@ -146,6 +150,7 @@ const EVENT = object({
   place: nullable(whole('its position in the log; null = not dealt yet')),
   at: time('when it was recorded'),
   type: text('what happened: license.issued, license.revoked, ...'),
+  line: nullable(whole('the line that it is about; null = the license')),
   actor: text('who acted'),
   source: text('through what: cli, bulk, ci, server, import or job'),
   host: nullable(text('on which machine')),
@@ -160,12 +165,40 @@ const INDEX = object({
   status: oneOf('what the lists say of it', ['valid', 'revoked', 'suspended']),
 })
 
+/** What the vendor keeps beside what is signed. */
+const REMARKS: Fields = {
+  label: nullable(text('a name of the vendor for it')),
+  tags: list('words to find it by', text('a word')),
+  notes: nullable(text('one paragraph a note, oldest first')),
+  order: nullable(text('the order it belongs to')),
+  invoice: nullable(text('the invoice it belongs to')),
+  subscription: nullable(text('the subscription it belongs to')),
+}
+
+export const note = says(
+  'What is kept about a license beside what is signed, after a note.',
+  object({
+    key: KEY,
+    id: ID,
+    line: nullable(whole('the line that the note is about; null = the license')),
+    ...REMARKS,
+    changes: CHANGES,
+    dryRun: DRY_RUN,
+  }),
+)
+
 /** A license with its history. */
 export const shown = says(
   'Everything about one license.',
   object({
     ...HEAD,
-    lines: list('one a product', either(SIGNED_LINE, KEPT_LINE)),
+    lines: list(
+      'one a product',
+      either(
+        object({ ...SIGNED_LINE_FIELDS, status: LINE_STATUS }),
+        object({ ...KEPT_LINE_FIELDS, status: LINE_STATUS }),
+      ),
+    ),
     ...ENDS,
     graceHours: optional(whole('how long it still runs after its end')),
     emergency: optional(flag('emergency codes can be given')),
@@ -177,6 +210,9 @@ export const shown = says(
       name: nullable(text('the name')),
       email: nullable(text('the address')),
     }),
+    ...REMARKS,
+    replaces: nullable(text('the key of the license that it took the place of')),
+    replacedBy: nullable(text('the key of the license that took its place')),
     statusIndexes: list('where the revocation lists speak of it', INDEX),
     revisions: list('first to last', REVISION),
     events: list('what happened to it, oldest first', EVENT),

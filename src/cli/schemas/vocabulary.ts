@@ -56,3 +56,12 @@ const MEASURED = object({
 const QUANTITY = either(v.boolean(), v.pipe(v.number(), v.integer(), v.minValue(0)), MEASURED)
 
 export const features = (meaning: string): Shape => named(`${meaning}: true = on, 0 = unlimited`, QUANTITY)
+
+export const CHANGES = list(
+  'what an edit changed; none: it was so already, and nothing was recorded',
+  object({
+    field: text('its name; inside a table with dots: limits.max_users'),
+    before: anything('what stood there; null = nothing'),
+    after: anything('what stands there now; null = nothing'),
+  }),
+)

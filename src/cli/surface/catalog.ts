@@ -1,7 +1,7 @@
 /** What is sold, to whom, under whose name: customers, products, bundles, brands, tiers. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating } from './flags.ts'
+import { mutating, reasoned } from './flags.ts'
 
 export const CATALOG: readonly Command[] = [
   command({
@@ -13,6 +13,9 @@ export const CATALOG: readonly Command[] = [
       '--email <address>': 'where to reach them',
       '--id <id>': 'an id of your own (default: dealt at random, since it stays in the log)',
       '--brand <brand>': 'the brand they belong to',
+      '--company <name>': 'who they work for',
+      '--country <code>': 'where they are, by ISO 3166: DE; stays in the log',
+      '--tag <word>...': 'a word to find them by; stays in the log; may be repeated',
       '--notes <text>': 'anything else; stays in the ledger',
       ...mutating,
     },
@@ -39,6 +42,39 @@ export const CATALOG: readonly Command[] = [
     flags: {},
     examples: ['lic customer show acme', 'lic customer show it@acme.example --json'],
     run: async () => (await import('../commands/customer.ts')).customerShow,
+  }),
+  command({
+    usage: 'customer edit <customer>',
+    audience: 'vendor',
+    summary: 'change what is known of a customer; an empty text takes it away',
+    flags: {
+      '--name <name>': 'the name that new licenses carry',
+      '--email <address>': 'where to reach them',
+      '--company <name>': 'who they work for',
+      '--country <code>': 'where they are, by ISO 3166: DE; stays in the log',
+      '--notes <text>': 'anything else; stays in the ledger',
+      '--tag <word>...': 'add a word to find them by; stays in the log; may be repeated',
+      '--untag <word>...': 'take a word away; may be repeated',
+      ...reasoned,
+    },
+    examples: [
+      'lic customer edit acme --name "Acme GmbH" --email office@acme.example',
+      'lic customer edit acme --tag key-account --untag prospect',
+    ],
+    run: async () => (await import('../commands/customer.ts')).customerEdit,
+  }),
+  command({
+    usage: 'customer forget <customer>',
+    audience: 'vendor',
+    summary: 'erase what names a customer; the log keeps its proofs',
+    flags: {
+      '--with-licenses': 'although licenses of theirs still run: those run on, and cannot be shown or renewed any more',
+      '--confirm <id>': 'the id of the customer, where nobody can be asked to type it; --yes is not enough',
+      ...reasoned,
+      '--reason <text>': 'why; kept in the ledger, so it names nobody',
+    },
+    examples: ['lic customer forget acme --reason "asked for it" --confirm acme'],
+    run: async () => (await import('../commands/customer-forget.ts')).customerForget,
   }),
   command({
     usage: 'product add <slug>',
@@ -70,6 +106,59 @@ export const CATALOG: readonly Command[] = [
     run: async () => (await import('../commands/product.ts')).productShow,
   }),
   command({
+    usage: 'product edit <product>',
+    audience: 'vendor',
+    summary: 'change the name or the key prefix of a product',
+    flags: {
+      '--name <name>': 'the name that people read',
+      '--prefix <letters>': 'what new license keys begin with; empty: the prefix of the brand',
+      ...reasoned,
+    },
+    examples: ['lic product edit editor --name "Acme Editor Pro"', 'lic product edit editor --prefix EDPR'],
+    run: async () => (await import('../commands/product.ts')).productEdit,
+  }),
+  command({
+    usage: 'bundle add <slug>',
+    audience: 'vendor',
+    summary: 'sell products together under one name',
+    flags: {
+      '--name <name>': 'the name that people read',
+      '--product <slug>...': 'one of its products; SLUG:seats=5,tier=T sets terms of its line; may be repeated',
+      '--brand <brand>': 'the brand it belongs to',
+      ...mutating,
+    },
+    examples: ['lic bundle add suite --name "Acme Suite" --product editor:tier=professional --product viewer:seats=5'],
+    run: async () => (await import('../commands/bundle.ts')).bundleAdd,
+  }),
+  command({
+    usage: 'bundle list',
+    audience: 'vendor',
+    summary: 'bundles by slug',
+    flags: { '--brand <brand>': 'of this brand' },
+    examples: ['lic bundle list'],
+    run: async () => (await import('../commands/bundle.ts')).bundleList,
+  }),
+  command({
+    usage: 'bundle show <bundle>',
+    audience: 'vendor',
+    summary: 'one bundle',
+    flags: {},
+    examples: ['lic bundle show suite'],
+    run: async () => (await import('../commands/bundle.ts')).bundleShow,
+  }),
+  command({
+    usage: 'bundle edit <bundle>',
+    audience: 'vendor',
+    summary: 'change the name of a bundle, or its products, all of them together',
+    flags: {
+      '--name <name>': 'the name that people read',
+      '--product <slug>...': 'one of its products from now on; may be repeated',
+      ...reasoned,
+    },
+    examples: ['lic bundle edit suite --product editor:tier=enterprise --product viewer'],
+    run: async () => (await import('../commands/bundle.ts')).bundleEdit,
+  }),
+  command({
     usage: 'brand add <brand>',
     audience: 'vendor',
     summary: 'add a brand',
@@ -98,6 +187,18 @@ export const CATALOG: readonly Command[] = [
     run: async () => (await import('../commands/brand.ts')).brandShow,
   }),
   command({
+    usage: 'brand edit <brand>',
+    audience: 'vendor',
+    summary: 'change the name or the key prefix of a brand',
+    flags: {
+      '--name <name>': 'the name that people read',
+      '--prefix <letters>': 'what new license keys begin with',
+      ...reasoned,
+    },
+    examples: ['lic brand edit acme --name "Acme Software"', 'lic brand edit acme --prefix ACM'],
+    run: async () => (await import('../commands/brand.ts')).brandEdit,
+  }),
+  command({
     usage: 'tier add <file>',
     audience: 'vendor',
     summary: 'add a tier from a TOML file',
@@ -117,8 +218,20 @@ export const CATALOG: readonly Command[] = [
     usage: 'tier show <tier>',
     audience: 'vendor',
     summary: 'what a tier opens',
-    flags: { '--brand <brand>': 'of this brand' },
-    examples: ['lic tier show professional'],
+    flags: { '--brand <brand>': 'of this brand', '--toml': 'as the file that lic tier edit takes' },
+    examples: ['lic tier show professional', 'lic tier show professional --toml > professional.toml'],
     run: async () => (await import('../commands/tier.ts')).tierShow,
+  }),
+  command({
+    usage: 'tier edit <tier>',
+    audience: 'vendor',
+    summary: 'write a tier anew from a TOML file',
+    flags: {
+      '--file <file>': 'the tier as it is to be, whole; - is stdin',
+      '--brand <brand>': 'of this brand',
+      ...reasoned,
+    },
+    examples: ['lic tier edit professional --file professional.toml --reason "new limits for 2027"'],
+    run: async () => (await import('../commands/tier.ts')).tierEdit,
   }),
 ]

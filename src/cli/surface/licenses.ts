@@ -1,7 +1,18 @@
 /** The verbs of the desk: what a vendor does with licenses. How they are found again: search.ts. */
 
 import { type Command, command } from '../declare.ts'
-import { handover, licenseTerms, lineTerms, moving, mutating, remarks, term, unlocking } from './flags.ts'
+import {
+  batch,
+  handover,
+  licenseTerms,
+  lineTerms,
+  moving,
+  mutating,
+  reasoned,
+  remarks,
+  term,
+  unlocking,
+} from './flags.ts'
 
 export const LICENSES: readonly Command[] = [
   command({
@@ -25,6 +36,10 @@ export const LICENSES: readonly Command[] = [
       ...remarks,
       '--reason <text>': 'why; kept in the ledger',
       '--brand <brand>': 'the brand of a customer that is created (LIC_BRAND)',
+      '--from <file>': 'a license for every row of this CSV or NDJSON file; - is stdin; columns are named like flags',
+      ...batch,
+      '--out-dir <dir>': 'with --from: one .lic file a row, in this directory',
+      '--allow-duplicates': 'with --from: equal rows are meant, each is a license',
       ...handover,
       ...unlocking,
       ...mutating,
@@ -33,6 +48,7 @@ export const LICENSES: readonly Command[] = [
       'lic issue --customer acme --product editor --tier professional --expires 1y --out acme.lic',
       'lic issue --customer bo@example.com --product editor --tier basic --expires 6mo --qr acme.png',
       'lic issue --customer acme --product editor:seats=5 --product viewer --tier basic --expires 2027-12-31',
+      'lic issue --from customers.csv --product editor --tier basic --expires 1y --out-dir licenses --json',
     ],
     run: async () => (await import('../commands/issue.ts')).issue,
   }),
@@ -131,8 +147,28 @@ export const LICENSES: readonly Command[] = [
     usage: 'show <key>',
     audience: 'vendor',
     summary: 'everything about one license; --out hands it over again',
-    flags: { ...handover, '--compact': 'leave the chain of certificates out, for the smallest QR code' },
+    flags: {
+      '--brand <brand>': 'a license of this brand (LIC_BRAND)',
+      ...handover,
+      '--compact': 'leave the chain of certificates out, for the smallest QR code',
+    },
     examples: ['lic show EDIT-7Q4MW', 'lic show EDIT-7Q4MW --out acme.lic'],
     run: async () => (await import('../commands/show.ts')).show,
+  }),
+  command({
+    usage: 'note <key>',
+    audience: 'vendor',
+    summary: 'note something about a license; what is signed stays as it is',
+    flags: {
+      ...remarks,
+      '--untag <word>...': 'take a word away; may be repeated',
+      '--product <slug>': 'it is about the line for this product',
+      ...reasoned,
+    },
+    examples: [
+      'lic note EDIT-7Q4MW --note "moved to the new plant in May"',
+      'lic note EDIT-7Q4MW --label Hamburg --tag key-account --order 4711',
+    ],
+    run: async () => (await import('../commands/note.ts')).note,
   }),
 ]
