@@ -11,6 +11,8 @@ import { starterTiers } from './starter-tiers.ts'
 export interface EphemeralOptions {
   /** Slugs of the products that licenses will be for. Default: one, `product`. */
   readonly products?: readonly string[]
+  /** Path of a ledger that is not there yet. Default: in memory. */
+  readonly file?: string
   readonly now?: () => number
   readonly random?: (length: number) => Uint8Array
 }
@@ -25,6 +27,7 @@ export interface EphemeralAuthority extends Authority {
 export const ephemeralAuthority = async (options: EphemeralOptions = {}): Promise<EphemeralAuthority> => {
   const {
     products = ['product'],
+    file = ':memory:',
     now = () => Math.floor(Date.now() / 1000),
     random = (length) => crypto.getRandomValues(new Uint8Array(length)),
   } = options
@@ -36,7 +39,7 @@ export const ephemeralAuthority = async (options: EphemeralOptions = {}): Promis
       return [keyFileOf(role), { signer: seed && fileSigner(seed), emergency: secret }]
     }),
   )
-  const ledger = await openLedger({ file: ':memory:', create: true })
+  const ledger = await openLedger({ file, create: true })
   const authority: Authority = {
     ledger,
     keychain: { open: async (name) => opened.get(name) ?? {} },

@@ -70,10 +70,21 @@ export const seal = async (
   signer: Signer,
   chain?: Uint8Array,
 ): Promise<SignedObject> => {
-  const header = protectedHeader(type, kidOf(signer.publicKey))
+  const header = headerOf(type, signer)
   const signature = await signer.sign(toBeSigned(header, payload))
   const object = { protected: header, payload, signature, chain }
   return { bytes: assemble(object), hash: objectHash(object), type: OBJECTS[type].type }
+}
+
+/** Protected headers by signer and type: the same for everything that a key signs. */
+const headers = new WeakMap<Signer, Map<ObjectName, Uint8Array>>()
+
+const headerOf = (type: ObjectName, signer: Signer): Uint8Array => {
+  const own = headers.get(signer) ?? new Map<ObjectName, Uint8Array>()
+  headers.set(signer, own)
+  const header = own.get(type) ?? protectedHeader(type, kidOf(signer.publicKey))
+  own.set(type, header)
+  return header
 }
 
 /** Runs a rule of the verifier on something that is about to be signed: the same refusal, and no verification failed. */

@@ -5,7 +5,7 @@
  */
 
 import { decodeItem, encodeItem } from '#cbor'
-import { compare } from './bytes.ts'
+import { compare, utf8 } from './bytes.ts'
 import { LicError } from './errors.ts'
 
 export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[] | CborMap
@@ -64,11 +64,25 @@ const ordered = (value: Cbor): unknown => {
   if (value instanceof Uint8Array || typeof value === 'boolean' || value === null) return value
   if (Array.isArray(value)) return value.map(ordered)
   if (value instanceof Map) {
-    const entries = [...(value as CborMap)].map(([key, item]) => ({ key, bytes: encode(key), item: ordered(item) }))
-    entries.sort((a, b) => compare(a.bytes, b.bytes))
-    return new Map(entries.map(({ key, item }) => [ordered(key), item]))
+    const keys = [...(value as CborMap).keys()].sort(byEncoding)
+    const out = new Map<unknown, unknown>()
+    for (const key of keys) out.set(ordered(key), ordered((value as CborMap).get(key) as Cbor))
+    return out
   }
   throw new LicError('INVALID_INPUT', `a ${typeof value} has no deterministic CBOR form`)
+}
+
+/** Keys in the order of their encodings (RFC 8949, 4.2.1): numbers from 0 up, then from -1 down, then text, short to long. */
+const byEncoding = (a: number | string, b: number | string): number => {
+  if (typeof a === 'number') {
+    if (typeof b !== 'number') return -1
+    if (a < 0) return b < 0 ? b - a : 1
+    return b < 0 ? -1 : a - b
+  }
+  if (typeof b === 'number') return 1
+  const left = utf8(a)
+  const right = utf8(b)
+  return left.length - right.length || compare(left, right)
 }
 
 const SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/

@@ -91,10 +91,13 @@ export const assemble = (
 ): Uint8Array =>
   concat(
     Uint8Array.from(tagged ? [TAG_18, 0x84] : [0x84]),
-    encode(object.protected),
+    byteStringHead(object.protected.length),
+    object.protected,
     object.chain ? concat(Uint8Array.of(0xa1, 0x0d), object.chain) : Uint8Array.of(0xa0),
-    encode(object.payload),
-    encode(object.signature),
+    byteStringHead(object.payload.length),
+    object.payload,
+    byteStringHead(object.signature.length),
+    object.signature,
   )
 
 /** What an object is known by (FORMAT 3.3), 32 bytes; the same whether or not a chain travels along. */

@@ -1,6 +1,7 @@
 /** `npm run bench`: how fast and how small, as ratios within one run, each against the limit that it is named for. */
 
 import { addCustomer, ephemeralAuthority, write } from '../../src/authority/index.ts'
+import { bulkRows } from './bulk.ts'
 import { commandRows } from './commands.ts'
 import { table } from './row.ts'
 import { doorRows, sizeRows } from './sizes.ts'
@@ -14,6 +15,7 @@ export const bench = async (root: string): Promise<void> => {
   const rows = [
     ...(await verifyRows(authority, id)),
     ...commandRows(root),
+    ...(await bulkRows()),
     ...(await doorRows(root)),
     ...(await sizeRows(authority, id)),
   ]
