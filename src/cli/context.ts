@@ -14,6 +14,8 @@ export interface Globals {
   readonly dryRun: boolean
   readonly debug: boolean
   readonly color: boolean
+  /** Words only: nothing is drawn, coloured or repainted. */
+  readonly plain: boolean
   readonly home: string | undefined
   readonly actor: string | undefined
 }
@@ -35,7 +37,8 @@ export interface Context {
   path(given: string): string
 }
 
-const homeOf = (io: Io, given: string | undefined): string => {
+/** Where the keys and the ledger lie. */
+export const homeOf = (io: Pick<Io, 'env' | 'cwd' | 'homedir'>, given: string | undefined): string => {
   const named = given ?? (io.env.LIC_HOME || undefined)
   if (named !== undefined) return resolve(io.cwd, named)
   const xdg = io.env.XDG_DATA_HOME ?? ''

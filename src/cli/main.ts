@@ -17,19 +17,40 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
       await io.stdout.write(`lic ${VERSION}\n`)
       return 0
     }
+    if (argv[0] === 'complete') return await complete(argv.slice(1), io)
     const { conduct } = await import('./conduct.ts')
-    const finding = await untilInterrupted(io.signal, conduct(argv, io, VERSION))
+    let waits = false
+    const work = conduct(argv, io, VERSION, () => {
+      waits = true
+    })
+    const finding = await untilInterrupted(io.signal, work, () => waits)
     return finding === undefined ? 0 : ERRORS[finding.code].exit
   } catch (error) {
     return fail(argv, io, error)
   }
 }
 
-/** Ctrl-C ends the wait; what was being written is whole or absent, since every write is a transaction or a rename. */
-const untilInterrupted = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
+/** A shell asks while somebody types: whatever goes wrong, there is nothing to offer and nothing to say. */
+const complete = async (words: readonly string[], io: Io): Promise<number> => {
+  try {
+    const { answer } = await import('./completion/answer.ts')
+    await answer(words, io)
+  } catch {
+    // No ledger, a newer one, a locked one, no driver: the shell offers nothing.
+  }
+  return 0
+}
+
+/**
+ * Ctrl-C ends the wait; what was being written is whole or absent, since every write is a transaction or a rename.
+ * @param waits whether the work notices by itself, and has to tell first what is done
+ */
+const untilInterrupted = async <T>(signal: AbortSignal, work: Promise<T>, waits: () => boolean): Promise<T> => {
   let stop = () => {}
   const interrupted = new Promise<never>((_, reject) => {
-    stop = () => reject(new LicError('INTERRUPTED', 'interrupted'))
+    stop = () => {
+      if (!waits()) reject(new LicError('INTERRUPTED', 'interrupted'))
+    }
   })
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })

@@ -7,15 +7,7 @@ import { Argument, Command as Commander, CommanderError, Option } from 'commande
 import { LicError } from '../core/errors.ts'
 import type { Globals } from './context.ts'
 import type { Command } from './declare.ts'
-
-export const GLOBAL_FLAGS = {
-  '--json': 'print the result as JSON, errors too',
-  '--yes': 'confirm what would be asked',
-  '--no-input': 'never ask; fail and name the missing flag (LIC_NO_INPUT=1, CI)',
-  '--home <dir>': 'where the keys and the ledger lie (LIC_HOME)',
-  '--no-color': 'no colour (NO_COLOR)',
-  '--debug': 'show where an error came from',
-} as const
+import { GLOBAL_FLAGS } from './global-flags.ts'
 
 export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: Values; readonly globals: Globals }
@@ -29,6 +21,7 @@ const NOTHING: Globals = {
   noInput: false,
   debug: false,
   color: true,
+  plain: false,
   dryRun: false,
   home: undefined,
   actor: undefined,
@@ -132,6 +125,7 @@ const globalsOf = (at: Commander, given: Values): Globals => {
     debug: levels.some((level) => level.debug === true),
     noInput: levels.some((level) => level.input === false),
     color: levels.every((level) => level.color !== false),
+    plain: levels.some((level) => level.plain === true),
     home: typeof home === 'string' ? home : undefined,
     dryRun: given.dryRun === true,
     actor: typeof given.actor === 'string' ? given.actor : undefined,

@@ -98,6 +98,34 @@ check 'without modules: help' alone help issue
 check 'without the driver a vendor command says what is missing' sh -c "
   node '$work/alone/bin/lic.js' list 2>message; [ \$? -eq 1 ] && grep -q better-sqlite3 message"
 
+# The tab key in real shells: a command, a name of the ledger, a closed set, a file; and nothing that is typed is run.
+mkdir "$work/path"
+printf '#!/bin/sh\nexec node "%s/bin/lic.js" "$@"\n' "$root" >"$work/path/lic"
+chmod +x "$work/path/lic"
+cp acme.lic other.lic
+offers() { # offers SHELL LINE WANTED
+  case $1 in
+    bash) offered=$(PATH="$work/path:$PATH" bash "$root/test/interop/complete.bash" "$2") ;;
+    zsh) offered=$(PATH="$work/path:$PATH" timeout 30 zsh -f "$root/test/interop/complete.zsh" "lic $2" </dev/null) ;;
+    fish) offered=$(PATH="$work/path:$PATH" HOME="$work" fish -c 'source (lic completion fish | psub); complete -C "lic $argv[1]"' "$2") ;;
+  esac
+  echo "$offered"
+  echo "$offered" | grep -q -- "$3"
+}
+for shell in bash zsh fish; do
+  if needs "$shell"; then
+    check "$shell completes commands" offers "$shell" 'custo' customer
+    check "$shell completes customers" offers "$shell" 'issue --customer acm' acme
+    check "$shell completes closed sets" offers "$shell" 'list --status=susp' suspended
+    check "$shell completes keys" offers "$shell" "show EDIT-" 'EDIT-[A-Z0-9]*'
+    check "$shell completes files" offers "$shell" 'verify othe' other.lic
+    offers "$shell" '--home "$(touch typed)" show ' . >/dev/null 2>&1
+    check "$shell runs nothing that is typed" fails test -e typed
+  else
+    skip "no $shell"
+  fi
+done
+
 # No network: not needed, and not asked for.
 if unshare -n true 2>/dev/null; then
   quiet() { unshare -n node "$root/bin/lic.js" "$@"; }

@@ -3,9 +3,9 @@
 import { LicError } from '../../core/errors.ts'
 import type { Context } from '../context.ts'
 import type { Command } from '../declare.ts'
+import { GLOBAL_FLAGS } from '../global-flags.ts'
 import { explained, overview } from '../help.ts'
 import type { Outcome } from '../outcome.ts'
-import { GLOBAL_FLAGS } from '../parse.ts'
 import { codePage, TOPICS } from '../topics.ts'
 
 interface HelpOptions {

@@ -79,3 +79,8 @@ export const demo = says(
     steps: list('in order', object({ command: text('a command line'), exit: whole('its exit status') })),
   }),
 )
+
+export const completion = says(
+  'The script that makes a shell complete lic.',
+  object({ shell: oneOf('for which shell', ['bash', 'zsh', 'fish']), script: text('what the shell reads') }),
+)

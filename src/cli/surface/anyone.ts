@@ -59,7 +59,11 @@ export const ANYONE: readonly Command[] = [
     audience: 'anyone',
     summary: 'the script that completes commands, flags and names in bash, zsh or fish',
     flags: {},
-    examples: ['eval "$(lic completion bash)"', 'lic completion zsh > ~/.zfunc/_lic', 'lic completion fish | source'],
+    examples: [
+      'lic completion bash > ~/.local/share/bash-completion/completions/lic',
+      'lic completion zsh > ~/.zfunc/_lic',
+      'lic completion fish > ~/.config/fish/completions/lic.fish',
+    ],
     run: async () => (await import('../commands/completion.ts')).completion,
   }),
   command({
