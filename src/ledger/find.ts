@@ -11,8 +11,8 @@ import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { type Customer, customersById } from './customers.ts'
 import { type Place, placeIn, writePlace } from './find-cursor.ts'
 import { type Reason, reasonsOf } from './find-reasons.ts'
-import { licensesById } from './licenses.ts'
-import { dressed, type ListedLicense, listLicenses, type Page } from './list-licenses.ts'
+import { type License, licensesById, newestLicenses } from './licenses.ts'
+import { dressed, type ListedLicense, type Page } from './list-licenses.ts'
 import type { Reader, Tables } from './schema.ts'
 import { rangeOf, wordsSought } from './words.ts'
 
@@ -233,26 +233,30 @@ const loaded = async (
       )
     ).map((it) => [it.id, it]),
   )
-  const ids = places.flatMap(({ hit }) => (hit === 0 ? [] : [hit]))
-  const licenses = new Map((await dressed(db, await licensesById(db, ids), now)).map((it) => [it.id, it]))
-  const found: Found[] = []
-  for (const { customer: id, hit } of places) {
+  const beneath = new Map<string, readonly License[]>()
+  for (const { customer, hit } of places) {
+    if (hit === 0) beneath.set(customer, await newestLicenses(db, brand, customer, BENEATH + 1))
+  }
+  const hits = await licensesById(
+    db,
+    places.map(({ hit }) => hit),
+  )
+  const licenses = new Map(
+    (await dressed(db, [...hits, ...[...beneath.values()].flat()], now)).map((it) => [it.id, it]),
+  )
+  return places.flatMap(({ customer: id, hit }): readonly Found[] => {
     const customer = customers.get(id)
     const license = licenses.get(hit)
-    if (customer === undefined) continue
-    if (license !== undefined) found.push({ license, reasons: reasonsOf(sought, customer, license) })
-    else if (hit === 0) found.push(await customerFound(db, brand, customer, sought, now))
-  }
-  return found
-}
-
-const customerFound = async (
-  db: Reader,
-  brand: BrandScope,
-  customer: Customer,
-  sought: readonly string[],
-  now: number,
-): Promise<CustomerFound> => {
-  const { licenses, next } = await listLicenses(db, { brand, customer: customer.id }, { limit: BENEATH }, now)
-  return { customer, licenses, more: next !== null, reasons: reasonsOf(sought, customer) }
+    if (customer === undefined) return []
+    if (hit !== 0) return license === undefined ? [] : [{ license, reasons: reasonsOf(sought, customer, license) }]
+    const theirs = beneath.get(id) ?? []
+    return [
+      {
+        customer,
+        licenses: theirs.slice(0, BENEATH).flatMap((each) => licenses.get(each.id) ?? []),
+        more: theirs.length > BENEATH,
+        reasons: reasonsOf(sought, customer),
+      },
+    ]
+  })
 }

@@ -58,3 +58,16 @@ export const eventsFrom = async (db: Reader, from: number, limit: number): Promi
   const query = db.selectFrom('events').selectAll().where('place', '>=', from)
   return past(db, await query.orderBy('place').limit(limit).execute())
 }
+
+/** Events by their numbers, newest first. */
+export const eventsById = async (db: Reader, ids: readonly number[]): Promise<readonly PastEvent[]> => {
+  if (ids.length === 0) return []
+  const query = db.selectFrom('events').selectAll()
+  return past(
+    db,
+    await query
+      .where('id', 'in', [...ids])
+      .orderBy('id', 'desc')
+      .execute(),
+  )
+}

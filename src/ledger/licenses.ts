@@ -5,6 +5,7 @@
 
 import type { Selectable } from 'kysely'
 import { LicError } from '../core/errors.ts'
+import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { insertRow } from './compiled.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
@@ -245,4 +246,16 @@ export const licensesById = async (db: Reader, ids: readonly number[]): Promise<
   if (ids.length === 0) return []
   const query = db.selectFrom('licenses').selectAll()
   return (await query.where('id', 'in', [...new Set(ids)]).execute()).map(licenseOf)
+}
+
+/** The newest ones of a customer. */
+export const newestLicenses = async (
+  db: Reader,
+  brand: BrandScope,
+  customer: string,
+  limit: number,
+): Promise<readonly License[]> => {
+  const query = db.selectFrom('licenses').selectAll().where('customer', '=', customer)
+  const theirs = query.where(ofBrand('licenses.brand', brand, 'filters'))
+  return (await theirs.orderBy('id', 'desc').limit(limit).execute()).map(licenseOf)
 }

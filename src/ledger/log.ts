@@ -8,7 +8,6 @@ import { type BrandScope, isOfBrand } from './brand-filter.ts'
 import { decodeEnvelope, type Envelope } from './envelope.ts'
 import { ENTITY_KINDS } from './event-types.ts'
 import { entityBytes } from './events.ts'
-import { type PastEvent, pastEvent } from './history.ts'
 import type { Reader } from './schema.ts'
 
 export interface LogFilter {
@@ -27,13 +26,15 @@ export interface LogFilter {
 
 /** One step of the walk. */
 export interface LogStep {
-  readonly events: readonly PastEvent[]
+  /** Numbers of the events that the filter takes. */
+  readonly ids: readonly number[]
   /** How many events this step looked at, and the number of the last; null when there was none. */
   readonly looked: number
   readonly last: number | null
 }
 
-const AT_ONCE = 1_000
+/** Events of one step: few first, since the newest are wanted most. */
+const STEPS = { first: 64, most: 4_096 }
 /** Times rise along the log but for the few minutes that a clock may be set back (authority.ts): a day is plenty. */
 const UNORDERED = 86_400
 
@@ -45,24 +46,23 @@ export async function* walkLog(db: Reader, filter: LogFilter, before?: number): 
     filter.until === undefined ? Number.POSITIVE_INFINITY : await firstSince(db, filter.until + UNORDERED),
   )
   const takes = taking(filter)
-  for (;;) {
-    const rows = await stepOf(db, filter, lowest, end).execute()
-    const events: PastEvent[] = []
-    for (const row of rows) if (takes(row.at, row.bytes)) events.push(await pastEvent(db, row))
+  for (let size = STEPS.first; ; size = Math.min(size * 2, STEPS.most)) {
+    const rows = await stepOf(db, filter, lowest, end).limit(size).execute()
     const last = rows.at(-1)?.id ?? null
-    yield { events, looked: rows.length, last }
-    if (last === null || rows.length < AT_ONCE) return
+    const ids = rows.filter(({ at, bytes }) => takes(at, bytes)).map(({ id }) => id)
+    yield { ids, looked: rows.length, last }
+    if (last === null || rows.length < size) return
     end = last
   }
 }
 
 /** The next rows to look at. */
 export const stepOf = (db: Reader, { customer, license }: LogFilter, lowest: number, end: number) => {
-  let query = db.selectFrom('events').selectAll().where('id', '>=', lowest)
+  let query = db.selectFrom('events').select(['id', 'at', 'bytes']).where('id', '>=', lowest)
   if (end !== Number.POSITIVE_INFINITY) query = query.where('id', '<', end)
   if (license !== undefined) query = query.where('id', 'in', eventsOfLicense(db, license))
   else if (customer !== undefined) query = query.where('id', 'in', eventsOfCustomer(db, customer))
-  return query.orderBy('id', 'desc').limit(AT_ONCE)
+  return query.orderBy('id', 'desc')
 }
 
 const eventsOfLicense = (db: Reader, cti: Uint8Array) =>

@@ -9,7 +9,7 @@ import { LicError } from '../../core/errors.ts'
 import type { BrandScope } from '../../ledger/brand-filter.ts'
 import { theCustomer } from '../../ledger/customers.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type Plain } from '../../ledger/event-types.ts'
-import type { PastEvent } from '../../ledger/history.ts'
+import { eventsById, type PastEvent } from '../../ledger/history.ts'
 import { REQUEST } from '../../ledger/idempotency.ts'
 import { ctiPrefix } from '../../ledger/licenses.ts'
 import { type LogFilter, walkLog } from '../../ledger/log.ts'
@@ -123,17 +123,17 @@ const walked = async (
   limit: number,
   before: number | undefined,
 ): Promise<{ readonly events: readonly PastEvent[]; readonly next: string | null; readonly looked: number }> => {
-  const events: PastEvent[] = []
+  const ids: number[] = []
   let looked = 0
   let reached: number | undefined
   const progress = voice.progress('events looked at')
   try {
     for await (const step of walkLog(db, filter, before)) {
-      events.push(...step.events)
+      ids.push(...step.ids)
       looked += step.looked
       await progress.step(step.looked)
       await new Promise((listen) => setImmediate(listen))
-      if (io.signal.aborted || events.length > limit) break
+      if (io.signal.aborted || ids.length > limit) break
       if (looked < MOST) continue
       reached = step.last ?? undefined
       break
@@ -141,9 +141,9 @@ const walked = async (
   } finally {
     await progress.end()
   }
-  const shown = events.slice(0, limit)
-  const last = events.length > limit ? shown.at(-1)?.id : reached
-  return { events: shown, next: last === undefined ? null : cursorOf(last), looked }
+  const shown = ids.slice(0, limit)
+  const last = ids.length > limit ? shown.at(-1) : reached
+  return { events: await eventsById(db, shown), next: last === undefined ? null : cursorOf(last), looked }
 }
 
 const cursorOf = (event: number): string => `e-${event.toString(36)}`
