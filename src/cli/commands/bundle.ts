@@ -67,9 +67,12 @@ export const bundleList = async (context: Context, options: { readonly brand: st
     }
   })
 
-export const bundleShow = async (context: Context, { bundle: slug }: { readonly bundle: string }): Promise<Outcome> =>
-  withAuthority(context, {}, async ({ ledger, brand }) => {
-    const bundle = await theBundle(ledger.db, brand, slug)
+export const bundleShow = async (
+  context: Context,
+  options: { readonly bundle: string; readonly brand: string | undefined },
+): Promise<Outcome> =>
+  withAuthority(context, options, async ({ ledger, brand }) => {
+    const bundle = await theBundle(ledger.db, brand, options.bundle)
     return { schema: 'bundle', data: bundleData(bundle), show: { fields: fieldsOf(bundle) } }
   })
 

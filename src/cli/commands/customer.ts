@@ -11,12 +11,13 @@ import { listLicenses } from '../../ledger/list-licenses.ts'
 import type { Reader } from '../../ledger/schema.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import type { Csv } from '../csv.ts'
 import { changesData, changesNotes, changesShow } from '../edited.ts'
 import { listedData, listedTable } from '../listed.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
-import { limitOf, moreNote, type PageFlags } from '../page.ts'
-import type { Cell } from '../show.ts'
+import { type ListFlags, moreNote, pageOf } from '../page.ts'
+import type { Cell, Show } from '../show.ts'
 
 interface AddOptions {
   readonly name: string | undefined
@@ -111,38 +112,48 @@ export const customerEdit = async (context: Context, options: EditOptions): Prom
   )
 }
 
-interface ListOptions extends PageFlags {
+interface ListOptions extends ListFlags {
   readonly brand: string | undefined
   readonly email: string | undefined
 }
 
 export const customerList = async (context: Context, options: ListOptions): Promise<Outcome> => {
-  const limit = limitOf(options)
+  const { limit } = pageOf(context, options)
   return withAuthority(context, options, async (authority) => {
-    const found = await pageOf(authority, options, limit + 1)
+    const found = await foundFor(authority, options, limit + 1)
     const customers = found.slice(0, limit)
     const next = found.length > limit ? (customers.at(-1)?.id ?? null) : null
     return {
       schema: 'customers',
       data: { customers: customers.map(customerData), next },
-      show: {
-        table: {
-          columns: [
-            { title: 'customer' },
-            { title: 'name', flexible: true },
-            { title: 'e-mail', flexible: true },
-            { title: 'brand' },
-          ],
-          rows: customers.map((each) => [each.id, nameCell(each), each.email ?? '', each.brand]),
-          ...(options.email === undefined && { empty: 'none yet: lic customer add --name NAME --email E' }),
-        },
-      },
+      show: options.csv ? { csv: csvOf(customers) } : table(customers, options.email === undefined),
       notes: moreNote(next),
     }
   })
 }
 
-const pageOf = async (
+const table = (customers: readonly Customer[], all: boolean): Show => ({
+  table: {
+    columns: [
+      { title: 'customer' },
+      { title: 'name', flexible: true },
+      { title: 'e-mail', flexible: true },
+      { title: 'brand' },
+    ],
+    rows: customers.map((each) => [each.id, nameCell(each), each.email ?? '', each.brand]),
+    ...(all && { empty: 'none yet: lic customer add --name NAME --email E' }),
+  },
+})
+
+const csvOf = (customers: readonly Customer[]): Csv => ({
+  columns: ['customer', 'name', 'email', 'company', 'country', 'brand', 'tags', 'added', 'forgotten', 'notes'],
+  rows: customers.map(({ id, name, email, company, country, brand, tags, createdAt, forgottenAt, notes }) => [
+    ...[id, name, email, company, country, brand, tags.join(' ')],
+    ...[isoTime(createdAt), isoTime(forgottenAt), notes],
+  ]),
+})
+
+const foundFor = async (
   { ledger, brand }: Authority,
   { email, cursor }: ListOptions,
   limit: number,
@@ -158,9 +169,12 @@ const pageOf = async (
 /** So many of their licenses are shown; `lic list --customer` turns the pages. */
 const SHOWN = 50
 
-export const customerShow = async (context: Context, { customer: named }: { readonly customer: string }) =>
-  withAuthority(context, {}, async ({ ledger, brand }): Promise<Outcome> => {
-    const customer = await theCustomer(ledger.db, brand, named)
+export const customerShow = async (
+  context: Context,
+  options: { readonly customer: string; readonly brand: string | undefined },
+) =>
+  withAuthority(context, options, async ({ ledger, brand }): Promise<Outcome> => {
+    const customer = await theCustomer(ledger.db, brand, options.customer)
     const filter = { brand, customer: customer.id }
     const { licenses, next } = await listLicenses(ledger.db, filter, { limit: SHOWN }, context.io.now())
     return {

@@ -59,8 +59,13 @@ export const productList = async (
     }
   })
 
-export const productShow = async (context: Context, { product }: { readonly product: string }): Promise<Outcome> =>
-  withAuthority(context, {}, async ({ ledger, brand }) => page(ledger.db, await theProduct(ledger.db, brand, product)))
+export const productShow = async (
+  context: Context,
+  options: { readonly product: string; readonly brand: string | undefined },
+): Promise<Outcome> =>
+  withAuthority(context, options, async ({ ledger, brand }) =>
+    page(ledger.db, await theProduct(ledger.db, brand, options.product)),
+  )
 
 interface EditOptions {
   readonly product: string

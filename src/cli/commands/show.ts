@@ -20,13 +20,14 @@ import type { Cell, Show } from '../show.ts'
 
 interface ShowOptions extends HandoverFlags {
   readonly key: string
+  readonly brand: string | undefined
   readonly compact: boolean
 }
 
 export const show = async (context: Context, options: ShowOptions): Promise<Outcome> => {
   const { out, qr, sheet, armor, compact } = options
   await checkHandover(context, options)
-  return withAuthority(context, {}, async ({ ledger, brand }) => {
+  return withAuthority(context, options, async ({ ledger, brand }) => {
     const row = await licenseNamed(ledger.db, brand, options.key)
     const detail = await showLicense(ledger.db, row, context.io.now())
     const bytes = detail.revisions.find(({ number }) => number === detail.revision)?.bytes ?? undefined

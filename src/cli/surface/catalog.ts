@@ -1,7 +1,7 @@
 /** What is sold, to whom, under whose name: customers, products, bundles, brands, tiers. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, reasoned } from './flags.ts'
+import { batch, mutating, ofBrand, paging, reasoned, unkeyed } from './flags.ts'
 
 export const CATALOG: readonly Command[] = [
   command({
@@ -23,23 +23,34 @@ export const CATALOG: readonly Command[] = [
     run: async () => (await import('../commands/customer.ts')).customerAdd,
   }),
   command({
+    usage: 'customer import <file>',
+    audience: 'vendor',
+    summary: 'add a customer for every row of a CSV or NDJSON file; - is stdin',
+    flags: {
+      '--brand <brand>': 'the brand they belong to',
+      ...batch,
+      ...unkeyed,
+    },
+    examples: ['lic customer import customers.csv', 'lic customer import - --format ndjson --json'],
+    run: async () => (await import('../commands/customer-import.ts')).customerImport,
+  }),
+  command({
     usage: 'customer list',
     audience: 'vendor',
     summary: 'customers by id',
     flags: {
-      '--brand <brand>': 'of this brand',
+      ...ofBrand,
       '--email <address>': 'with this address',
-      '--limit <n>': 'at most so many (default 50)',
-      '--cursor <cursor>': 'go on where the page before ended',
+      ...paging,
     },
-    examples: ['lic customer list'],
+    examples: ['lic customer list', 'lic customer list --csv --limit 10000'],
     run: async () => (await import('../commands/customer.ts')).customerList,
   }),
   command({
     usage: 'customer show <customer>',
     audience: 'vendor',
     summary: 'one customer and the licenses they hold',
-    flags: {},
+    flags: ofBrand,
     examples: ['lic customer show acme', 'lic customer show it@acme.example --json'],
     run: async () => (await import('../commands/customer.ts')).customerShow,
   }),
@@ -93,7 +104,7 @@ export const CATALOG: readonly Command[] = [
     usage: 'product list',
     audience: 'vendor',
     summary: 'products by slug',
-    flags: { '--brand <brand>': 'of this brand' },
+    flags: ofBrand,
     examples: ['lic product list'],
     run: async () => (await import('../commands/product.ts')).productList,
   }),
@@ -101,7 +112,7 @@ export const CATALOG: readonly Command[] = [
     usage: 'product show <product>',
     audience: 'vendor',
     summary: 'one product',
-    flags: {},
+    flags: ofBrand,
     examples: ['lic product show editor'],
     run: async () => (await import('../commands/product.ts')).productShow,
   }),
@@ -134,7 +145,7 @@ export const CATALOG: readonly Command[] = [
     usage: 'bundle list',
     audience: 'vendor',
     summary: 'bundles by slug',
-    flags: { '--brand <brand>': 'of this brand' },
+    flags: ofBrand,
     examples: ['lic bundle list'],
     run: async () => (await import('../commands/bundle.ts')).bundleList,
   }),
@@ -142,7 +153,7 @@ export const CATALOG: readonly Command[] = [
     usage: 'bundle show <bundle>',
     audience: 'vendor',
     summary: 'one bundle',
-    flags: {},
+    flags: ofBrand,
     examples: ['lic bundle show suite'],
     run: async () => (await import('../commands/bundle.ts')).bundleShow,
   }),
@@ -210,7 +221,7 @@ export const CATALOG: readonly Command[] = [
     usage: 'tier list',
     audience: 'vendor',
     summary: 'tiers, lowest first',
-    flags: { '--brand <brand>': 'of this brand' },
+    flags: ofBrand,
     examples: ['lic tier list'],
     run: async () => (await import('../commands/tier.ts')).tierList,
   }),
@@ -218,7 +229,7 @@ export const CATALOG: readonly Command[] = [
     usage: 'tier show <tier>',
     audience: 'vendor',
     summary: 'what a tier opens',
-    flags: { '--brand <brand>': 'of this brand', '--toml': 'as the file that lic tier edit takes' },
+    flags: { ...ofBrand, '--toml': 'as the file that lic tier edit takes' },
     examples: ['lic tier show professional', 'lic tier show professional --toml > professional.toml'],
     run: async () => (await import('../commands/tier.ts')).tierShow,
   }),
@@ -228,7 +239,7 @@ export const CATALOG: readonly Command[] = [
     summary: 'write a tier anew from a TOML file',
     flags: {
       '--file <file>': 'the tier as it is to be, whole; - is stdin',
-      '--brand <brand>': 'of this brand',
+      ...ofBrand,
       ...reasoned,
     },
     examples: ['lic tier edit professional --file professional.toml --reason "new limits for 2027"'],

@@ -1,11 +1,26 @@
 /** Flags that several commands share, so that they are written, explained and spelled once. */
 
-/** For commands that change the ledger. */
-export const mutating = {
+/** For commands that change the ledger, and know again by themselves what they did. */
+export const unkeyed = {
   '--dry-run': 'work everything out, write nothing',
-  '--idempotency-key <key>': 'the same key again gives the first answer again and changes nothing',
   '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
   '--clock-ok': 'go on although the clock is far ahead of the newest entry of the ledger',
+} as const
+
+/** For commands that change the ledger. */
+export const mutating = {
+  ...unkeyed,
+  '--idempotency-key <key>': 'the same key again gives the first answer again and changes nothing',
+} as const
+
+/** For commands that read. */
+export const ofBrand = { '--brand <brand>': 'of this brand (LIC_BRAND)' } as const
+
+/** For lists. */
+export const paging = {
+  '--limit <n>': 'at most so many (default 50)',
+  '--cursor <cursor>': 'go on where the page before ended',
+  '--csv': 'for a spreadsheet: with a heading, keys whole',
 } as const
 
 /** For commands that use a private key. */
@@ -69,4 +84,14 @@ export const moving = { ...oneLine, ...reasoned } as const
 export const batch = {
   '--format <format>': 'csv or ndjson, where the name of the file does not say it',
   '--fail-fast': 'stop at the first row that fails',
+} as const
+
+/** For batches that hand licenses over. */
+export const rowFiles = {
+  '--out-dir <dir>': 'with --from: one .lic file a row, in this directory',
+  '--allow-duplicates': 'with --from: equal rows are meant, each is done',
+} as const
+
+export const batchOfMoves = {
+  '--from <file>': 'every row of this CSV or NDJSON file, with columns key, product and reason; - is stdin',
 } as const

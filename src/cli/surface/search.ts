@@ -1,13 +1,7 @@
 /** How licenses and customers are found again, and what happened to them. */
 
 import { type Command, command } from '../declare.ts'
-
-/** For lists. */
-export const paging = {
-  '--limit <n>': 'at most so many (default 50)',
-  '--cursor <cursor>': 'go on where the page before ended',
-  '--csv': 'for a spreadsheet: with a heading, keys whole',
-} as const
+import { ofBrand, paging } from './flags.ts'
 
 export const SEARCH: readonly Command[] = [
   command({
@@ -20,7 +14,7 @@ export const SEARCH: readonly Command[] = [
       '--product <slug>': 'for this product',
       '--tier <tier>': 'of this tier',
       '--tag <word>...': 'with this tag, or of a customer with it; may be repeated: with all of them',
-      '--brand <brand>': 'of this brand (LIC_BRAND)',
+      ...ofBrand,
       '--status <status>': 'pending, active, suspended, revoked, cancelled, expired or superseded',
       '--expiring <term>': 'that end within this term: 30d',
       ...paging,
@@ -32,7 +26,7 @@ export const SEARCH: readonly Command[] = [
     usage: 'find <text...>',
     audience: 'vendor',
     summary: 'customers and licenses by name, address, note, label, order, tag or key',
-    flags: { '--brand <brand>': 'of this brand (LIC_BRAND)', ...paging },
+    flags: { ...ofBrand, ...paging },
     examples: ['lic find globex', 'lic find "müll gmbh"', 'lic find A-4711', 'lic find EDIT-7Q4MW'],
     run: async () => (await import('../commands/find.ts')).find,
   }),
@@ -47,7 +41,7 @@ export const SEARCH: readonly Command[] = [
       '--type <type>': 'of this type: license, license.revoked, or a beginning that can be nothing else',
       '--since <time>': 'from then on: a date, a time, or how long ago: 7d',
       '--until <time>': 'until then; a date without a time includes that day',
-      '--brand <brand>': 'of this brand (LIC_BRAND)',
+      ...ofBrand,
       ...paging,
     },
     examples: ['lic log', 'lic log --type license.revoked --since 30d', 'lic log --key EDIT-7Q4MW --json'],
