@@ -48,19 +48,7 @@ export const init = async (
   world: Pick<Authority, 'now' | 'random' | 'actor' | 'source' | 'dryRun'>,
   input: InitInput,
 ): Promise<Initialized> => {
-  if (existsSync(ledgerFile(home))) {
-    throw new LicError('CONFLICT', `there is an authority in ${home} already`, {
-      hint: 'use another home: --home DIR or LIC_HOME',
-    })
-  }
-  if (existsSync(join(home, 'keys'))) {
-    const left = leftLedger(home)
-    throw new LicError('FILE_EXISTS', `there are keys in ${home}, but no ledger`, {
-      hint: left
-        ? `an init was interrupted at its last step; finish it: mv ${left} ${ledgerFile(home)}`
-        : 'restore the ledger that belongs to them, or use another home: --home DIR',
-    })
-  }
+  checkVacant(home)
   const tiers = await starterTiers()
   const founding: Founding = {
     name: input.name,
@@ -125,6 +113,23 @@ export const init = async (
   return result
 }
 
+/** @throws LicError CONFLICT when there is an authority, FILE_EXISTS when there are keys without one */
+export const checkVacant = (home: string): void => {
+  if (existsSync(ledgerFile(home))) {
+    throw new LicError('CONFLICT', `there is an authority in ${home} already`, {
+      hint: 'use another home: --home DIR or LIC_HOME',
+    })
+  }
+  if (existsSync(join(home, 'keys'))) {
+    const left = leftLedger(home)
+    throw new LicError('FILE_EXISTS', `there are keys in ${home}, but no ledger`, {
+      hint: left
+        ? `an init was interrupted at its last step; finish it: mv ${left} ${ledgerFile(home)}`
+        : 'restore the ledger that belongs to them, or use another home: --home DIR',
+    })
+  }
+}
+
 /** Of several that found the same home at once, the first to move its keys in wins: a folder never replaces a full one. */
 const moveIn = (staging: string, home: string): void => {
   const [from, to] = [join(staging, 'keys'), join(home, 'keys')]
@@ -161,5 +166,7 @@ const ascii = (name: string): string => name.normalize('NFKD').replace(/[^A-Za-z
 
 /** "Acme Software Ltd" is the brand acme-software-ltd with keys ACME-... */
 const slugOf = (name: string): string => ascii(name).trim().toLowerCase().replace(/ +/g, '-').slice(0, 32) || 'default'
-const prefixOf = (name: string): string =>
+
+/** What keys begin with when nobody says otherwise. */
+export const prefixOf = (name: string): string =>
   /^[A-Z][A-Z0-9]{1,3}/.exec(ascii(name).replaceAll(' ', '').toUpperCase())?.[0] ?? 'LIC'

@@ -3,7 +3,8 @@
  * waits for a person; the command fails instead and names the flag that answers.
  */
 
-import { LicError } from '../core/errors.ts'
+import { ERRORS, LicError } from '../core/errors.ts'
+import { safe } from '../render/safe.ts'
 import type { Io } from './io.ts'
 
 export interface Ask {
@@ -17,6 +18,8 @@ export interface Ask {
   confirmTyped(question: string, word: string, given: string | undefined): Promise<void>
   /** The value, or the answer to the question. @throws LicError USAGE naming the flag. */
   need(value: string | undefined, flag: string, question: string): Promise<string>
+  /** Asks until `check` takes the answer, and says why it did not. @param preset the answer of Enter alone */
+  until<T>(question: string, preset: string | undefined, check: (answer: string) => T | Promise<T>): Promise<T>
   /** A secret, typed without echo. @throws LicError KEY_LOCKED naming the flags that supply one. */
   secret(question: string): Promise<string>
   /** The same, typed twice until both agree. */
@@ -64,6 +67,18 @@ export const askOf = (
       const answer = (await io.prompt.input(question)).trim()
       if (answer === '') throw new LicError('USAGE', `no answer, and ${flag} is missing`, { data: { flag } })
       return answer
+    },
+    until: async (question, preset, check) => {
+      for (;;) {
+        const answer = (await io.prompt.input(question, preset)).trim()
+        try {
+          return await check(answer)
+        } catch (error) {
+          if (!(error instanceof LicError) || ERRORS[error.code].exit === 130) throw error
+          const why = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
+          await io.stderr.write(`lic: ${safe(why)}\n`)
+        }
+      }
     },
     secret,
     newSecret: async (question) => {

@@ -113,7 +113,9 @@ const systemUser = (): string => {
 /** The prompts' library is loaded by the first question. */
 const prompt: Prompt = {
   confirm: async (question) => (await terminal()).confirm(question),
-  input: async (question) => (await terminal()).input(question),
+  input: async (question, preset) => (await terminal()).input(question, preset),
+  select: async (question, choices, preset) => (await terminal()).select(question, choices, preset),
+  selectSome: async (question, choices) => (await terminal()).selectSome(question, choices),
   password: async (question) => (await terminal()).password(question),
 }
 const terminal = async (): Promise<Prompt> => {

@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Io, Sink } from '../../src/cli/io.ts'
+import type { Choice } from '../../src/cli/prompt.ts'
 import { LicError } from '../../src/core/errors.ts'
 
 /** Cheap enough for a test to make many key files. */
@@ -12,7 +13,7 @@ const TEST_SCRYPT = 4
 
 export class Recorder implements Sink {
   readonly chunks: Uint8Array[] = []
-  readonly columns = 80
+  columns = 80
   isTTY = false
   async write(data: string | Uint8Array): Promise<void> {
     this.chunks.push(typeof data === 'string' ? new TextEncoder().encode(data) : data)
@@ -47,6 +48,8 @@ export interface World {
   /** Answers to questions, first one first; present = everything is a terminal. */
   readonly answers?: string[]
   readonly signal?: AbortSignal
+  /** Width of the terminal; absent = 80. */
+  readonly columns?: number
 }
 
 export interface Played {
@@ -55,15 +58,21 @@ export interface Played {
   readonly stderr: Recorder
 }
 
-export const worldIo = ({ cwd, env, now, random, stdin, answers, signal }: World): Played => {
+export const worldIo = ({ cwd, env, now, random, stdin, answers, signal, columns = 80 }: World): Played => {
   const stdout = new Recorder()
   const stderr = new Recorder()
+  stdout.columns = stderr.columns = columns
   stdout.isTTY = stderr.isTTY = answers !== undefined
   const answer = async (question: string): Promise<string> => {
     const next = answers?.shift()
     if (next === undefined) throw new Error(`nobody to answer: ${question}`)
     await stderr.write(`? ${question}\n`)
     return next
+  }
+  /** The choice that a person would have moved to. */
+  const one = (choices: readonly Choice[], value: string): string => {
+    if (choices.some((choice) => choice.value === value)) return value
+    throw new Error(`${value} is not offered: ${choices.map((choice) => choice.value).join(', ')}`)
   }
   const io: Io = {
     stdin: {
@@ -88,7 +97,9 @@ export const worldIo = ({ cwd, env, now, random, stdin, answers, signal }: World
     node: '20.19.0',
     prompt: {
       confirm: async (question) => /^y(es)?$/i.test(await answer(question)),
-      input: answer,
+      input: async (question, preset) => (await answer(question)) || (preset ?? ''),
+      select: async (question, choices, preset) => one(choices, (await answer(question)) || (preset ?? '')),
+      selectSome: async (question, choices) => (await answer(question)).split(',').map((value) => one(choices, value)),
       password: answer,
     },
     signal: signal ?? new AbortController().signal,

@@ -3,8 +3,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkForm, checkName } from '../../authority/checked.ts'
 import { ROLES, type Role } from '../../authority/found.ts'
-import { type Initialized, init as initialize } from '../../authority/init.ts'
+import { checkVacant, type Initialized, init as initialize, prefixOf } from '../../authority/init.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
 import { givenPassphrase } from '../authority.ts'
@@ -26,15 +27,40 @@ export const init = async (context: Context, options: InitOptions): Promise<Outc
   if (ephemeral && (options.passphraseFile.length > 0 || options.passphraseFd !== undefined)) {
     throw new LicError('USAGE', '--ephemeral leaves the keys unlocked, so a passphrase does not go with it')
   }
-  const name = ephemeral
-    ? (options.name ?? 'Ephemeral')
-    : await ask.need(options.name, '--name', 'Name of the authority')
+  if (!ephemeral && options.name === undefined && ask.interactive) return led(context, options)
+  const name = ephemeral ? (options.name ?? 'Ephemeral') : await ask.need(options.name, '--name', '')
   const home = ephemeral && !dryRun ? mkdtempSync(join(tmpdir(), 'lic-')) : context.home
   const passphrase = ephemeral || dryRun ? async () => undefined : passphrases(context, options)
   const world = { now: io.now, random: io.random, actor, source: 'cli', dryRun } as const
   const made = await initialize(home, world, { name, prefix: options.prefix, passphrase, logN: io.scryptLogN })
   return outcome(made, { ephemeral, dryRun })
 }
+
+/** A person who gives no name is led through everything, and sees what would be taken without an answer. */
+const led = async (context: Context, options: InitOptions): Promise<Outcome> => {
+  const { ask, home, dryRun } = context
+  checkVacant(home)
+  const name = await ask.until('Name of the authority, as customers know it', undefined, (answer) =>
+    checkName('the name', answer),
+  )
+  const prefix =
+    options.prefix ??
+    (await ask.until('License keys begin with', prefixOf(name), (answer) =>
+      checkForm('prefix', 'the prefix', answer.toUpperCase()),
+    ))
+  const noPassphrase =
+    options.noPassphrase || (!dryRun && !passphraseGiven(context, options) && !(await protect(context)))
+  return init(context, { ...options, name, prefix, noPassphrase })
+}
+
+const passphraseGiven = ({ io }: Context, { passphraseFile, passphraseFd }: InitOptions): boolean =>
+  passphraseFile.length > 0 || passphraseFd !== undefined || Boolean(io.env.LIC_PASSPHRASE_FILE)
+
+const protect = async ({ io }: Context): Promise<boolean> =>
+  (await io.prompt.select('The private keys on this disk', [
+    { value: 'passphrase', title: 'a passphrase: without it nobody signs, with a copy of the disk neither' },
+    { value: 'none', title: 'no passphrase: for trying out, or where the disk itself is protected' },
+  ])) === 'passphrase'
 
 /** Where each key's passphrase comes from: ROLE=FILE, then FILE, then a person; once for all unless told apart. */
 const passphrases = (context: Context, options: InitOptions): ((role: Role) => Promise<string | undefined>) => {

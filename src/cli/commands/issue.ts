@@ -7,7 +7,8 @@ import { type AuthorityFlags, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
 import { issueInput } from '../issue-input.ts'
-import type { Result } from '../outcome.ts'
+import { ownTerms } from '../line-terms.ts'
+import type { Outcome, Result } from '../outcome.ts'
 import type { IssueFromFlags } from './issue-from.ts'
 
 interface IssueOptions extends HandoverFlags, Omit<IssueFromFlags, keyof AuthorityFlags | keyof HandoverFlags> {
@@ -22,6 +23,22 @@ interface IssueOptions extends HandoverFlags, Omit<IssueFromFlags, keyof Authori
 export const issue = async (context: Context, options: IssueOptions): Promise<Result> => {
   if (options.from !== undefined) return (await import('./issue-from.ts')).issueFrom(context, options.from, options)
   checkSingle(options)
+  if (lacks(options) && context.ask.interactive) {
+    const { askIssue } = await import('./issue-asked.ts')
+    const { answers, same } = await askIssue(context, options)
+    const outcome = await issueOne(context, { ...options, ...answers })
+    return { ...outcome, notes: [...(outcome.notes ?? []), same] }
+  }
+  return issueOne(context, options)
+}
+
+/** Whether something is missing that no tier supplies. */
+const lacks = ({ customer, product, bundle, tier }: IssueOptions): boolean =>
+  customer === undefined ||
+  (product.length === 0 && bundle.length === 0) ||
+  (tier === undefined && product.some((each) => ownTerms(each).tier === undefined))
+
+const issueOne = async (context: Context, options: IssueOptions): Promise<Outcome> => {
   const { ask, dryRun } = context
   const customer = await ask.need(options.customer, '--customer', 'Customer (id or e-mail)')
   const { product, bundle } = options
