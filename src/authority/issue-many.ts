@@ -19,6 +19,7 @@ import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
 import { customerAdded, freshId } from './add-customer.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { wantedLines } from './bundle.ts'
+import { checkForm } from './checked.ts'
 import { toServe } from './customer-to-serve.ts'
 import { freshCtis } from './fresh-cti.ts'
 import { type HandedLicense, handed, handOver } from './hand-over.ts'
@@ -277,7 +278,7 @@ const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) =
     of: async (brand: string, { customer: named, newCustomer }: IssueInput): Promise<Recipient> => {
       const before = made.get(place(brand, named))
       const here = found.get(brand)?.(named) ?? []
-      if (before !== undefined && here.length === 0) return before
+      if (before !== undefined && here.length === 0) return namedAs(newCustomer?.name, before)
       if (!newCustomer || here.length > 0) return toServe(await oneOf(tx, brand, named, here))
       const { name, id: wanted } = newCustomer
       // An address in its place would stand in a license that anyone may read.
@@ -287,7 +288,7 @@ const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) =
       if (wanted !== undefined && (taken(wanted).length > 0 || made.has(place('', wanted)))) {
         throw new LicError('CONFLICT', `there is a customer ${wanted} already`, { hint: `lic customer show ${wanted}` })
       }
-      const id = wanted ?? (await freshId(tx, authority))
+      const id = wanted === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', wanted)
       const event = customerAdded(authority, { ...newCustomer, name, brand }, id)
       return { id, name: event.texts?.name ?? name, event }
     },
@@ -297,6 +298,17 @@ const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) =
       for (const key of [place(brand, named), place(brand, id), place('', id)]) made.set(key, { id, name })
     },
   }
+}
+
+/** An address may be several customers': one who has another name is not taken for the one who is meant. */
+const namedAs = <R extends Recipient>(name: string | undefined, found: R): R => {
+  const same = (a: string, b: string): boolean =>
+    a.trim().normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
+  if (name === undefined || found.name === null || same(name, found.name)) return found
+  throw new LicError('CONFLICT', `${found.id} is a customer of another name`, {
+    hint: `if it is the same, leave the name out; if not, name the customer by an id of its own`,
+    data: { candidates: [found.id] },
+  })
 }
 
 const expiryOf = ({ expires }: IssueInput, tiers: readonly Tier[], now: number): number | undefined => {

@@ -81,7 +81,11 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
   const given = named(error)
   const { commandIn, exitOf, hintOf, voiceOf } = await import('./conduct.ts')
   try {
-    const voice = await voiceOf(io, { json: words.includes('--json'), color: !words.includes('--no-color') })
+    const voice = await voiceOf(io, {
+      json: words.includes('--json'),
+      color: !words.includes('--no-color'),
+      plain: words.includes('--plain'),
+    })
     const hint = hintOf(given).replace('COMMAND', commandIn(words) ?? 'COMMAND')
     await voice.failure(given, hint, words.includes('--debug'))
   } catch {

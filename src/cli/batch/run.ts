@@ -69,7 +69,7 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
       const kept = batch.confirm === undefined || dryRun ? undefined : await allOf(next.value, read)
       if (kept !== undefined) await batch.confirm?.(kept.length)
       const rows = kept === undefined ? read : kept.slice(1).values()
-      authority = { ...(await openedAuthority(context, flags)), source: 'bulk' }
+      authority = forMany(await openedAuthority(context, flags))
       const work = await batch.begin(authority)
       let most = Math.min(FIRST, batch.most)
       while (!next.done) {
@@ -141,11 +141,44 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
   }
 }
 
+/** Each key is unlocked once, and not again for every row. */
+const forMany = (authority: Authority): Authority => {
+  const opened = new Map<string, ReturnType<Authority['keychain']['open']>>()
+  const open = (name: string) => {
+    const key = opened.get(name) ?? authority.keychain.open(name)
+    opened.set(name, key)
+    return key
+  }
+  return { ...authority, keychain: { open }, source: 'bulk' }
+}
+
 const allOf = async (first: Row, rest: AsyncGenerator<Row>): Promise<Row[]> => {
   const all = [first]
   for await (const row of rest) all.push(row)
   return all
 }
+
+/** Does one row after the other; a refusal is that row's. */
+export const oneByOne =
+  (work: (row: Given) => Promise<Done>) =>
+  async (rows: readonly Given[]): Promise<readonly Done[]> => {
+    const done: Done[] = []
+    for (const row of rows) {
+      try {
+        done.push(await work(row))
+      } catch (error) {
+        if (!(error instanceof LicError) || BEYOND_A_ROW.has(error.code)) throw error
+        done.push({ error })
+      }
+    }
+    return done
+  }
+
+/** What the next row would meet as well. */
+const BEYOND_A_ROW: ReadonlySet<string> = new Set([
+  ...['KEY_LOCKED', 'WRONG_PASSPHRASE', 'KEY_FILE_INVALID', 'KEY_FILE_EXPOSED', 'CLOCK_SUSPECT', 'NO_LEDGER'],
+  ...['LEDGER_BUSY', 'LEDGER_DAMAGED', 'LEDGER_READ_ONLY', 'DISK_FULL', 'OUTPUT_CLOSED', 'INTERRUPTED', 'UNEXPECTED'],
+])
 
 const columnIn = ({ data }: LicError): string | undefined =>
   typeof data?.column === 'string' ? data.column : COLUMNS.find((name) => data !== undefined && name in data)

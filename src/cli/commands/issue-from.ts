@@ -4,13 +4,14 @@ import type { Authority } from '../../authority/authority.ts'
 import type { IssueInput } from '../../authority/issue.ts'
 import { type Issued, issueMany } from '../../authority/issue-many.ts'
 import { isAnswered } from '../../authority/repeat.ts'
-import { rowHash, rowKey, rowSecret } from '../../authority/row-keys.ts'
+import { rowSecret } from '../../authority/row-keys.ts'
 import { openSigningKey } from '../../authority/sealing.ts'
 import { parseExpiry, parseTime } from '../../authority/term.ts'
 import { LicError } from '../../core/errors.ts'
 import { hashOf } from '../../core/hash.ts'
 import { type Cell, columnOf, columnsOf, inColumn } from '../batch/columns.ts'
 import { checkDirectory, fileName, isThere, writeInto } from '../batch/out-dir.ts'
+import { identitiesOf } from '../batch/row-identity.ts'
 import { type BatchFlags, batchStream, type Done, type Given } from '../batch/run.ts'
 import { Seen } from '../batch/seen.ts'
 import type { Context } from '../context.ts'
@@ -136,29 +137,13 @@ const AGAIN =
 
 /** From a row to what is asked for, or why it is not. */
 const askerOf = async (context: Context, options: IssueFromFlags, { ledger }: Authority, secret: Uint8Array) => {
-  const seen = new Seen()
   const files = new Seen()
-  const prefix = options.idempotencyKey ?? 'row'
-
-  /** @throws LicError CONFLICT for a row that stands in the file before */
-  const keyOf = (row: number, own: Cell | undefined, asked: object): string => {
-    const hash = own === undefined ? rowHash('issue', asked) : hashOf('lic-own-key-1', String(own))
-    const sight = seen.see(hash, row)
-    if (sight.times > 1 && (own !== undefined || !options.allowDuplicates)) {
-      throw new LicError(
-        'CONFLICT',
-        own === undefined ? `it is the same as row ${sight.row}` : `row ${sight.row} has this idempotency key`,
-        {
-          hint:
-            own === undefined
-              ? 'if both are meant: --allow-duplicates, or a column idempotency_key'
-              : 'a key stands for one row',
-          ...(own !== undefined && { data: columnOf('idempotency_key') }),
-        },
-      )
-    }
-    return own === undefined ? rowKey(secret, prefix, hash, sight.times) : String(own)
-  }
+  const keyOf = identitiesOf({
+    verb: 'issue',
+    secret,
+    prefix: options.idempotencyKey,
+    allowDuplicates: options.allowDuplicates,
+  })
 
   /** Before anything is signed for it. @throws LicError USAGE, CONFLICT, FILE_EXISTS */
   const checkFile = async (row: number, out: Cell | undefined, key: string): Promise<void> => {

@@ -7,10 +7,13 @@ import { formatDay, relativeText } from '../../authority/term.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
-import type { Outcome } from '../outcome.ts'
+import type { Outcome, Result } from '../outcome.ts'
 
 interface MoveOptions {
-  readonly key: string
+  readonly key: string | undefined
+  readonly from: string | undefined
+  readonly format: string | undefined
+  readonly failFast: boolean
   readonly product: string | undefined
   readonly reason: string | undefined
   readonly idempotencyKey: string | undefined
@@ -18,16 +21,18 @@ interface MoveOptions {
 }
 
 /** Those that a person confirms. */
-const SEVERE: ReadonlySet<Move> = new Set(['revoke', 'cancel'])
+export const SEVERE: ReadonlySet<Move> = new Set(['revoke', 'cancel'])
 
 export const moveBy =
   (verb: Move) =>
-  async (context: Context, options: MoveOptions): Promise<Outcome> => {
+  async (context: Context, options: MoveOptions): Promise<Result> => {
     const { ask, dryRun } = context
-    const { key, product, idempotencyKey } = options
+    const { from, product, idempotencyKey } = options
+    if (from !== undefined) return (await import('./move-from.ts')).moveFrom(context, verb, from, options)
+    const key = await ask.need(options.key, 'KEY', 'License key')
     const reason = await ask.need(options.reason, '--reason', `Why ${verb}`)
     return withAuthority(context, options, async (authority) => {
-      if (SEVERE.has(verb)) await confirmed(context, authority, verb, options)
+      if (SEVERE.has(verb)) await confirmed(context, authority, verb, key, options)
       return outcome(await move(authority, verb, { key, product, reason, idempotencyKey }), dryRun, context.io.now())
     })
   }
@@ -36,7 +41,8 @@ const confirmed = async (
   { ask, voice, io }: Context,
   authority: Authority,
   verb: Move,
-  { key, product, idempotencyKey }: MoveOptions,
+  key: string,
+  { product, idempotencyKey }: MoveOptions,
 ): Promise<void> => {
   // A repetition of an answered request is only shown again.
   if (await isAnswered(authority.ledger.db, idempotencyKey)) return

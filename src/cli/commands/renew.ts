@@ -5,10 +5,14 @@ import { isAnswered } from '../../authority/repeat.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
-import type { Outcome } from '../outcome.ts'
+import type { Result } from '../outcome.ts'
 
 interface RenewOptions extends HandoverFlags {
-  readonly key: string
+  readonly format: string | undefined
+  readonly failFast: boolean
+  readonly outDir: string | undefined
+  readonly allowDuplicates: boolean
+  readonly key: string | undefined
   readonly product: string | undefined
   readonly for: string | undefined
   readonly until: string | undefined
@@ -20,8 +24,13 @@ interface RenewOptions extends HandoverFlags {
   readonly clockOk: boolean
 }
 
-export const renew = async (context: Context, options: RenewOptions): Promise<Outcome> => {
-  const { key, product, until, from, reason, idempotencyKey } = options
+export const renew = async (context: Context, options: RenewOptions): Promise<Result> => {
+  // With a key it is a time, without one a file: which license would a time be for?
+  if (options.key === undefined && options.from !== undefined) {
+    return (await import('./renew-from.ts')).renewFrom(context, options.from, options)
+  }
+  const key = await context.ask.need(options.key, 'KEY', 'License key')
+  const { product, until, from, reason, idempotencyKey } = options
   return withAuthority(context, options, async (authority) => {
     await checkHandover(context, options, await isAnswered(authority.ledger.db, idempotencyKey))
     const handed = await renewLicense(authority, {

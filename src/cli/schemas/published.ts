@@ -7,6 +7,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import * as authority from './authority.ts'
+import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
@@ -29,6 +30,8 @@ const RESULTS = {
   found: search.found,
   forgotten: catalog.forgotten,
   help: speech.help,
+  imported: batches.imported,
+  issued: batches.issued,
   keys: authority.keys,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
@@ -37,10 +40,12 @@ const RESULTS = {
   licenses: licenses.licenses,
   log: search.log,
   move: licenses.move,
+  moved: batches.moved,
   note: licenses.note,
   object: licenses.inspected,
   product: catalog.product,
   products: catalog.products,
+  renewed: batches.renewed,
   revocations: authority.revocations,
   schema: speech.schema,
   schemas: speech.schemas,

@@ -1,0 +1,71 @@
+/** `lic customer import`: a customer for every row of a file. */
+
+import { brandForNew } from '../../authority/add-product.ts'
+import { type ImportInput, importCustomers } from '../../authority/import-customers.ts'
+import { LicError } from '../../core/errors.ts'
+import { columnOf, columnsOf } from '../batch/columns.ts'
+import { type BatchFlags, batchStream, type Done, type Given } from '../batch/run.ts'
+import type { Context } from '../context.ts'
+import type { Stream } from '../outcome.ts'
+
+interface ImportFlags extends BatchFlags {
+  readonly file: string
+}
+
+const COLUMNS = columnsOf({
+  name: { kind: 'text', also: ['customer_name'] },
+  email: { kind: 'text', also: ['e_mail', 'mail'] },
+  id: { kind: 'text', also: ['customer'] },
+  company: { kind: 'text' },
+  country: { kind: 'text' },
+  tag: { kind: 'list', also: ['tags'] },
+  notes: { kind: 'text', also: ['note'] },
+})
+
+/** Rows a transaction. */
+const MOST = 256
+
+export const customerImport = async (context: Context, { file, ...flags }: ImportFlags): Promise<Stream> =>
+  batchStream(context, file, flags, {
+    schema: 'imported',
+    done: 'imported',
+    columns: COLUMNS,
+    most: MOST,
+    again: 'the same command goes on where it was',
+    begin: async (authority) => {
+      const brand = await authority.ledger.snapshot((tx) => brandForNew(tx, authority))
+      return async (rows) => {
+        const inputs = rows.map(inputOf)
+        const good = inputs.flatMap((each) => (each instanceof LicError ? [] : [each]))
+        const answers = (await importCustomers(authority, brand, good)).values()
+        return inputs.map((input): Done => {
+          if (input instanceof LicError) return { error: input }
+          const answer = answers.next().value
+          if (answer === undefined) return { error: new LicError('UNEXPECTED', 'nothing became of the row') }
+          if (!answer.ok) return { error: answer.error }
+          const { id, repeated, sharing } = answer
+          const { name, email = null } = input
+          return {
+            fields: { id, name, email, ...(sharing.length > 0 && { sharing }) },
+            show: [id, name, email ?? ''],
+            repeated,
+          }
+        })
+      }
+    },
+  })
+
+const inputOf = ({ cells }: Given): ImportInput | LicError => {
+  const text = (name: string): string | undefined => cells.get(name) as string | undefined
+  const name = text('name')
+  if (name === undefined) return new LicError('INVALID_INPUT', 'the row has no name', { data: columnOf('name') })
+  return {
+    name,
+    email: text('email'),
+    id: text('id'),
+    company: text('company'),
+    country: text('country'),
+    tags: cells.get('tag') as readonly string[] | undefined,
+    notes: text('notes'),
+  }
+}
