@@ -35,7 +35,8 @@ export const keyChecks = async (machine: Machine, keys: readonly Key[] | null): 
   const expected: readonly Expected[] =
     keys?.filter(({ file, state }) => file !== null && state === 'active') ??
     ROLES.map((role) => ({ role, file: keyFileOf(role) }))
-  return Promise.all(expected.map((key) => keyCheck(machine, key)))
+  const rank = ({ role }: Expected): number => (ROLES as readonly KeyRole[]).indexOf(role)
+  return Promise.all([...expected].sort((a, b) => rank(a) - rank(b)).map((key) => keyCheck(machine, key)))
 }
 
 const keyCheck = async ({ home }: Machine, key: Expected): Promise<Check> => {
