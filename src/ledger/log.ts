@@ -1,9 +1,11 @@
 /**
  * `lic log`: events by what their envelopes say, newest first. Of one license or customer an index finds them; all other
  * filters walk back through the log, whose envelopes have no index of their own, since every index would be paid for by
- * every license. The walk looks for the filter's words in the bytes, and decodes only where it finds them.
+ * every license. The walk looks for the filter's words in their bytes, and decodes only where it finds them.
  */
 
+import { sql } from 'kysely'
+import { utf8 } from '../core/bytes.ts'
 import { type BrandScope, isOfBrand } from './brand-filter.ts'
 import { decodeEnvelope, type Envelope } from './envelope.ts'
 import { ENTITY_KINDS } from './event-types.ts'
@@ -28,42 +30,55 @@ export interface LogFilter {
 export interface LogStep {
   /** Numbers of the events that the filter takes. */
   readonly ids: readonly number[]
-  /** How many events this step looked at, and the number of the last; null when there was none. */
+  /** How many events this step looked at, and down to which number. */
   readonly looked: number
-  readonly last: number | null
+  readonly last: number
 }
 
-/** Events of one step: few first, since the newest are wanted most. */
-const STEPS = { first: 64, most: 4_096 }
+/** Numbers that one step spans: few first, since the newest are wanted most. */
+const STEPS = { first: 64, times: 4, most: 65_536 }
 /** Times rise along the log but for the few minutes that a clock may be set back (authority.ts): a day is plenty. */
 const UNORDERED = 86_400
 
 /** Events that the filter takes, newest first, in steps; those with numbers below `before`, when it is given. */
 export async function* walkLog(db: Reader, filter: LogFilter, before?: number): AsyncGenerator<LogStep> {
   const lowest = filter.since === undefined ? 0 : await firstSince(db, filter.since - UNORDERED)
-  let end = Math.min(
-    before ?? Number.POSITIVE_INFINITY,
-    filter.until === undefined ? Number.POSITIVE_INFINITY : await firstSince(db, filter.until + UNORDERED),
-  )
-  const takes = taking(filter)
-  for (let size = STEPS.first; ; size = Math.min(size * 2, STEPS.most)) {
-    const rows = await stepOf(db, filter, lowest, end).limit(size).execute()
-    const last = rows.at(-1)?.id ?? null
-    const ids = rows.filter(({ at, bytes }) => takes(at, bytes)).map(({ id }) => id)
-    yield { ids, looked: rows.length, last }
-    if (last === null || rows.length < size) return
-    end = last
+  const behind = filter.until === undefined ? await behindAll(db) : await firstSince(db, filter.until + UNORDERED)
+  const found = filter.license !== undefined || filter.customer !== undefined
+  let end = Math.min(before ?? behind, behind)
+  for (let size = STEPS.first; end > lowest; size = Math.min(size * STEPS.times, STEPS.most)) {
+    const start = found ? lowest : Math.max(lowest, end - size)
+    const rows = await stepOf(db, filter, start, end).execute()
+    const ids = rows.filter(({ bytes }) => isWanted(filter, decodeEnvelope(bytes))).map(({ id }) => id)
+    yield { ids, looked: found ? rows.length : end - start, last: start }
+    end = start
   }
 }
 
-/** The next rows to look at. */
-export const stepOf = (db: Reader, { customer, license }: LogFilter, lowest: number, end: number) => {
-  let query = db.selectFrom('events').select(['id', 'at', 'bytes']).where('id', '>=', lowest)
-  if (end !== Number.POSITIVE_INFINITY) query = query.where('id', '<', end)
+/** The events from `start` to before `end` that may be wanted. */
+export const stepOf = (db: Reader, filter: LogFilter, start: number, end: number) => {
+  const { brand, customer, license, actor, types, since, until } = filter
+  let query = db.selectFrom('events').select(['id', 'bytes']).where('id', '>=', start).where('id', '<', end)
   if (license !== undefined) query = query.where('id', 'in', eventsOfLicense(db, license))
   else if (customer !== undefined) query = query.where('id', 'in', eventsOfCustomer(db, customer))
+  if (since !== undefined) query = query.where('at', '>=', since)
+  if (until !== undefined) query = query.where('at', '<=', until)
+  for (const word of [actor, brand ?? undefined]) if (word !== undefined) query = query.where(holding(word))
+  if (types !== undefined) query = query.where((eb) => eb.or(types.map(holding)))
   return query.orderBy('id', 'desc')
 }
+
+/** Whether the envelope holds the word anywhere: looked for where the rows lie. (PostgreSQL says `position(word in bytes)`.) */
+const holding = (word: string) => sql<boolean>`instr(bytes, ${utf8(word)}) > 0`
+
+const isWanted = ({ brand, actor, types, customer }: LogFilter, event: Envelope): boolean =>
+  isOfBrand(event, brand) &&
+  (actor === undefined || event.actor === actor) &&
+  (types === undefined || types.includes(event.type)) &&
+  (customer === undefined || event.customer === customer || isCustomer(event, customer))
+
+const isCustomer = ({ entityKind, entity }: Envelope, id: string): boolean =>
+  entityKind === ENTITY_KINDS.customer && entity === id
 
 const eventsOfLicense = (db: Reader, cti: Uint8Array) =>
   db
@@ -90,11 +105,16 @@ const eventsOfCustomer = (db: Reader, id: string) => {
     .unionAll(held.innerJoin('events as about', 'about.license', 'licenses.cti').select('about.id'))
 }
 
-/** The number of the first event from `at` on; above every number when there is none. Some twenty looks by key. */
-const firstSince = async (db: Reader, at: number): Promise<number> => {
+/** The number behind the newest event. */
+const behindAll = async (db: Reader): Promise<number> => {
   const newest = await db.selectFrom('events').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  return (newest?.id ?? 0) + 1
+}
+
+/** The number of the first event from `at` on, or behind all. Some twenty looks by key. */
+const firstSince = async (db: Reader, at: number): Promise<number> => {
   let low = 0
-  let high = (newest?.id ?? 0) + 1
+  let high = await behindAll(db)
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     const query = db.selectFrom('events').select(['id', 'at']).where('id', '>=', middle).orderBy('id').limit(1)
@@ -104,25 +124,3 @@ const firstSince = async (db: Reader, at: number): Promise<number> => {
   }
   return low
 }
-
-type Takes = (at: number, bytes: Uint8Array) => boolean
-
-/** Whether an event is wanted, cheapest question first. */
-const taking = (filter: LogFilter): Takes => {
-  const { brand, actor, types, customer, since = 0, until = Number.POSITIVE_INFINITY } = filter
-  const words = [actor, brand ?? undefined, customer].flatMap((word) => (word === undefined ? [] : [Buffer.from(word)]))
-  const names = types?.map((type) => Buffer.from(type))
-  const mayBe = (bytes: Uint8Array): boolean => {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return words.every((word) => text.includes(word)) && (names?.some((name) => text.includes(name)) ?? true)
-  }
-  const is = (event: Envelope): boolean =>
-    isOfBrand(event, brand) &&
-    (actor === undefined || event.actor === actor) &&
-    (types === undefined || types.includes(event.type)) &&
-    (customer === undefined || event.customer === customer || isCustomer(event, customer))
-  return (at, bytes) => at >= since && at <= until && mayBe(bytes) && is(decodeEnvelope(bytes))
-}
-
-const isCustomer = ({ entityKind, entity }: Envelope, id: string): boolean =>
-  entityKind === ENTITY_KINDS.customer && entity === id

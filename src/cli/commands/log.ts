@@ -135,7 +135,7 @@ const walked = async (
       await new Promise((listen) => setImmediate(listen))
       if (io.signal.aborted || ids.length > limit) break
       if (looked < MOST) continue
-      reached = step.last ?? undefined
+      reached = step.last
       break
     }
   } finally {
@@ -213,25 +213,25 @@ const plain = (value: Plain): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]))
 }
 
+/** A terminal has less room: the minute is enough there, and the source only where it is not the command line. */
 const table = (events: readonly PastEvent[], keys: KeyOf, onTerminal: boolean): Show => ({
   table: {
     columns: [
       { title: 'place', align: 'right' },
       { title: 'time' },
-      { title: 'type' },
+      { title: 'type', flexible: true },
       { title: 'entity' },
       { title: 'actor', flexible: true },
-      { title: 'source' },
+      ...(onTerminal ? [] : [{ title: 'source' }]),
       { title: 'reason', flexible: true },
     ],
     rows: events.map((event) => [
       String(event.place ?? ''),
-      // The minute is enough there, and leaves room.
-      (isoTime(event.at) ?? '').replace(onTerminal ? /:\d\dZ$/ : /$/, onTerminal ? 'Z' : ''),
+      (isoTime(event.at) ?? '').replace(onTerminal ? /:\d\dZ$/ : /Z$/, 'Z'),
       event.type,
       keys(event, maskKey) ?? textOf(event.entity),
-      event.actor,
-      event.source,
+      onTerminal && event.source !== 'cli' ? `${event.actor} (${event.source})` : event.actor,
+      ...(onTerminal ? [] : [event.source]),
       event.reason ?? '',
     ]),
     empty: 'nothing happened that is so',
