@@ -42,7 +42,7 @@ export const overview = (commands: readonly Command[], topics: readonly string[]
     'lic: sign licenses and check them, without a network\n\nUsage: lic COMMAND [options]',
     ...groups,
     `Options for every command\n${listed(Object.entries(globals))}`,
-    `More: lic help COMMAND, lic help CODE of an error, lic help ${topics.join('|')}`,
+    `More: lic help COMMAND, lic help CODE of an error, lic help TOPIC: ${topics.join(', ')}`,
   ].join('\n\n')
 }
 

@@ -29,9 +29,9 @@ const duration = (milliseconds: number): string => {
   return seconds < 120 ? `${seconds}s` : `${Math.ceil(seconds / 60)}min`
 }
 
-export const progressOn = (io: Io, label: string, total?: number): Progress => {
+export const progressOn = (io: Io, label: string, total?: number, plain = false): Progress => {
   const started = io.elapsed()
-  const tty = io.stderr.isTTY && io.env.TERM !== 'dumb'
+  const tty = io.stderr.isTTY && io.env.TERM !== 'dumb' && !plain
   const interval = tty ? EVERY_TTY : EVERY_LINE
   let due = started + (tty ? FIRST : EVERY_LINE)
   let done = 0

@@ -4,7 +4,7 @@
  */
 
 import { safe, safeLines } from '../render/safe.ts'
-import { aligned, tsv } from '../render/table.ts'
+import { aligned, blocks, fits, tsv } from '../render/table.ts'
 import { width } from '../render/width.ts'
 import type { Csv } from './csv.ts'
 import type { Sink } from './io.ts'
@@ -13,7 +13,7 @@ import type { Paint, Tone } from './paint.ts'
 export type Cell = string | { readonly text: string; readonly tone: Tone }
 
 export interface Grid {
-  /** Aligned on a terminal, TSV without a heading in a pipe. */
+  /** Aligned on a terminal, or in blocks where it is too narrow; TSV without a heading in a pipe. */
   readonly columns: readonly { readonly title: string; readonly align?: 'right'; readonly flexible?: boolean }[]
   readonly rows: readonly (readonly Cell[])[]
   /** What a terminal shows instead of an empty table. */
@@ -43,7 +43,9 @@ const grid = ({ columns, rows, empty }: Grid, sink: Sink, paint: Paint): string 
   if (!sink.isTTY) return tsv(table)
   if (rows.length === 0) return `${safe(empty ?? 'none')}\n`
   const body = (text: string, row: number, column: number): string => toned(paint, rows[row]?.[column], text)
-  return aligned(table, sink.columns, body, (text) => paint.paint('dim', text))
+  const heading = (text: string): string => paint.paint('dim', text)
+  if (paint.plain || !fits(table, sink.columns)) return blocks(table, body, heading)
+  return aligned(table, sink.columns, body, heading)
 }
 
 const fields = (pairs: readonly (readonly [string, Cell | undefined])[], paint: Paint): string => {
@@ -64,6 +66,8 @@ export const rendered = async (show: Show, sink: Sink, paint: Paint): Promise<re
   if ('fields' in show) return [fields(show.fields, paint)]
   if ('csv' in show) return [await (await import('./csv.ts')).csvText(show.csv)]
   if ('qr' in show) {
+    // The code's own text: whoever cannot see it can hand that on.
+    if (paint.plain) return [`${safe(show.qr)}\n`]
     const { qrCode } = await import('../render/qr.ts')
     return [(await qrCode(show.qr)).terminal(paint.colored)]
   }

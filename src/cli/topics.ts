@@ -2,6 +2,8 @@
 
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
+import { DATES, FORMATS, KEYS } from './topics/trade.ts'
+import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
 
 const EXITS: Readonly<Record<number, string>> = {
   0: 'done, or the license stands',
@@ -28,27 +30,43 @@ const codesWith = (exit: number): string => {
 export const TOPICS: Readonly<Record<string, () => string>> = {
   conventions: () => `How every command behaves
 
-stdout holds the result and nothing else; progress, hints and questions go to stderr.
-When a command fails, stdout stays empty and no file is left behind.
-A genuine license that is refused is a result: the verdict goes to stdout, the exit status is 7.
---json gives {"schema":"lic.NAME/1","data":...}, errors {"error":{"code","message","hint",...}} on stderr.
-A table is aligned on a terminal and tab-separated in a pipe, without a heading, never cut.
-Without a terminal, in CI or with --no-input nothing is ever asked: the missing flag is named instead.
-A file name of - is stdin or stdout. Where a license is taken, a path, a code, armored text or a PNG of a QR code will do.
-Times are ISO 8601 and UTC; a date without a time ends at 23:59:59Z. Terms: 14d, 6mo, 1y.
+stdout holds the result and nothing else; progress, hints and questions go to
+stderr. When a command fails, stdout stays empty and no file is left behind.
+A genuine license that is refused is a result: the verdict goes to stdout, the
+exit status is 7.
+
+--json gives one line of JSON: \`lic help json\`. A table is aligned on a
+terminal, one block a row where that is too narrow, and tab-separated in a pipe:
+without a heading, never cut. --plain is for screen readers: words only.
+
+Without a terminal, in CI or with --no-input nothing is ever asked: the missing
+flag is named instead.
+
+A file name of - is stdin or stdout. Where a license is taken, a path, a code,
+armored text or a PNG of a QR code will do. Times and terms: \`lic help dates\`.
 A flag goes before the environment.`,
+  keys: () => KEYS,
+  formats: () => FORMATS,
+  dates: () => DATES,
+  json: () => JSON_OUTPUT,
+  admin: () => ADMIN,
+  troubleshooting: () => TROUBLESHOOTING,
   'exit-codes': () =>
     `Exit status\n\n${Object.entries(EXITS)
       .map(([exit, meaning]) => `${exit.padStart(4)}   ${meaning}${codesWith(Number(exit))}`)
       .join('\n')}`,
   environment: () => `Environment
 
-LIC_HOME             where the keys and the ledger lie (default: lic in XDG_DATA_HOME or ~/.local/share)
-LIC_BRAND            the brand that is seen and sold under, where a ledger has several
+LIC_HOME             where the keys and the ledger lie
+                     (default: lic in XDG_DATA_HOME or ~/.local/share)
+LIC_BRAND            the brand that is seen and sold under, of several
 LIC_ACTOR            who acts, for the record
 LIC_PASSPHRASE_FILE  file whose first line is the passphrase
 LIC_NO_INPUT, CI     set: never ask
-NO_COLOR             set: no colour; FORCE_COLOR sets it where there is no terminal; TERM=dumb: plain
+LIC_PLAIN            set: words only, as --plain
+NO_COLOR             set: no colour
+FORCE_COLOR          set: colour where there is no terminal, too
+TERM=dumb            no colour, nothing repainted
 XDG_DATA_HOME        base of the default home`,
 }
 

@@ -12,7 +12,7 @@ import { safe, safeJson } from '../render/safe.ts'
 import { exitOf, HINTS } from './exits.ts'
 import type { Io } from './io.ts'
 import type { Finding, Outcome } from './outcome.ts'
-import { type Paint, PLAIN, paintFor } from './paint.ts'
+import { isPlain, type Paint, paintFor, UNPAINTED } from './paint.ts'
 import { type Progress, progressOn, SILENT } from './progress.ts'
 import { rendered, type Show } from './show.ts'
 
@@ -59,10 +59,16 @@ const stackOf = (error: unknown): string =>
     ? `${error.stack ?? error.message}\n${error.cause === undefined ? '' : `caused by ${stackOf(error.cause)}`}`
     : `${String(error)}\n`
 
-export const voiceOf = async (io: Io, options: { readonly json: boolean; readonly color: boolean }): Promise<Voice> => {
-  const { json, color } = options
-  const out: Paint = json ? PLAIN : await paintFor(io, io.stdout, color)
-  const err: Paint = json ? PLAIN : await paintFor(io, io.stderr, color)
+interface Manner {
+  readonly json: boolean
+  readonly color: boolean
+  readonly plain: boolean
+}
+
+export const voiceOf = async (io: Io, { json, color, plain: asked }: Manner): Promise<Voice> => {
+  const plain = isPlain(io.env, asked)
+  const out: Paint = json ? UNPAINTED : await paintFor(io, io.stdout, { color, plain })
+  const err: Paint = json ? UNPAINTED : await paintFor(io, io.stderr, { color, plain })
   const speak = async (text: string): Promise<void> => {
     if (!json) await io.stderr.write(`lic: ${safe(text)}\n`)
   }
@@ -76,7 +82,7 @@ export const voiceOf = async (io: Io, options: { readonly json: boolean; readonl
   return {
     note: speak,
     warn: (text) => (json ? io.stderr.write(toJson({ warning: { message: text } })) : mark('warn', 'warning', text)),
-    progress: (label, total) => (json ? SILENT : progressOn(io, label, total)),
+    progress: (label, total) => (json ? SILENT : progressOn(io, label, total, plain)),
     result: (schema, data, show) => say(schema, data, show, io.stdout.isTTY ? 2 : 0),
     row: (schema, data, show) => say(schema, data, show, 0),
     finding: async ({ code, message, hint }) => {

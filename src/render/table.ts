@@ -1,7 +1,8 @@
 /**
  * Rows to text. On a terminal: aligned columns that fit its width. In a pipe: TSV, one row a line, never cut and never
  * coloured, without a heading (a script counts columns). Cells come from people: each passes through safe(), which
- * also shows tabs and line ends, so a cell can neither add a column nor a row.
+ * also shows tabs and line ends, so a cell can neither add a column nor a row. Where the columns do not fit however far
+ * they shrink, and for a screen reader, each row becomes a block of names and values.
  */
 
 import { safe } from './safe.ts'
@@ -43,6 +44,29 @@ export const aligned = (
     (cell) => cell,
   )
   return [heading(titles), ...rows.map((row, r) => line(row, (cell, c) => paint(cell, r, c)))].join('\n').concat('\n')
+}
+
+/** Whether `aligned` keeps every line within `columns`. */
+export const fits = (table: Table, columns: number): boolean => {
+  const rows = table.rows.map((row) => table.columns.map((_, i) => safe(row[i] ?? '')))
+  const widths = fitted(table.columns, rows, columns)
+  return widths.reduce((sum, each) => sum + each, 0) + GAP.length * (table.columns.length - 1) <= columns
+}
+
+/** One line a value, behind the title of its column; an empty cell has none. A blank line stands between rows. */
+export const blocks = (
+  table: Table,
+  paint: (cell: string, row: number, column: number) => string = (cell) => cell,
+  heading: (text: string) => string = (text) => text,
+): string => {
+  const most = Math.max(...table.columns.map(({ title }) => width(title)))
+  const line = (row: readonly string[], r: number) => (column: Column, c: number) => {
+    const cell = safe(row[c] ?? '')
+    return cell === ''
+      ? ''
+      : `${heading(column.title)}${' '.repeat(most - width(column.title))}${GAP}${paint(cell, r, c)}\n`
+  }
+  return table.rows.map((row, r) => table.columns.map(line(row, r)).join('')).join('\n')
 }
 
 const pad = (cell: string, columns: number, column: Column | undefined): string => {

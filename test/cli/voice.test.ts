@@ -17,6 +17,7 @@ const GLOBALS = {
   dryRun: false,
   debug: false,
   color: true,
+  plain: false,
   home: undefined,
   actor: undefined,
 }

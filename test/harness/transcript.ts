@@ -9,6 +9,7 @@
  *   exists F... / ! exists F...             mode 0600 F
  *   cp A B · rm F · mkdir D · chmod 0644 F  A may be stdout or stderr
  *   env NAME=VALUE      NAME= takes it away clock ISO | +3d | -2h    seed TEXT
+ *   columns N                             the width of the terminal from here on
  *   tty FILE            the next exec is on a terminal; a person answers with these lines
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
@@ -33,6 +34,7 @@ interface State {
   readonly files: Map<string, string>
   readonly update: boolean
   updated: boolean
+  columns: number
   now: number
   random: (length: number) => Uint8Array
   stdin: Uint8Array | undefined
@@ -79,8 +81,8 @@ const matches: (name: 'stdout' | 'stderr') => Verb =
 const VERBS: Readonly<Record<string, Verb>> = {
   exec: async (state, [program, ...argv], negated) => {
     if (program !== 'lic') fail(`only lic is played, not ${program}`)
-    const { work: cwd, env, now, random, stdin, answers } = state
-    const played = worldIo({ cwd, env, now, random, ...(stdin && { stdin }), ...(answers && { answers }) })
+    const { work: cwd, env, now, random, stdin, answers, columns } = state
+    const played = worldIo({ cwd, env, now, random, columns, ...(stdin && { stdin }), ...(answers && { answers }) })
     state.last = { ...played, status: await main(argv, played.io) }
     state.stdin = undefined
     state.answers = undefined
@@ -138,6 +140,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   tty: (state, [name = '']) => {
     state.answers = textOf(state, name).split('\n').slice(0, -1)
   },
+  columns: (state, [columns = '']) => {
+    state.columns = Number(columns)
+  },
   capture: (state, [name = '', source = '', what = '']) => {
     const text = textOf(state, source)
     const value = what.includes('(')
@@ -176,6 +181,7 @@ export const playTranscript = async (path: string, update: boolean): Promise<voi
     files: new Map(files),
     update,
     updated: false,
+    columns: 80,
     now: Date.parse('2026-06-01T00:00:00Z') / 1000,
     random: seeded('lic'),
     stdin: undefined,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { safe, safeJson, safeLines } from '../../src/render/safe.ts'
-import { aligned, tsv } from '../../src/render/table.ts'
-import { clip, width } from '../../src/render/width.ts'
+import { aligned, blocks, fits, tsv } from '../../src/render/table.ts'
+import { clip, width, wrap } from '../../src/render/width.ts'
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
@@ -71,5 +71,51 @@ describe('a table', () => {
         .split('\n')
         .every((line) => width(line) <= 40),
     ).toBe(true)
+  })
+})
+
+describe('wrap', () => {
+  test('goes on below the last column, or below the line where that leaves no room', () => {
+    expect(wrap('  --out <file>  write the license here', 32)).toBe(
+      ['  --out <file>  write the', '                license here'].join('\n'),
+    )
+    expect(wrap('  --passphrase-file <file>  read it', 30)).toBe(
+      ['  --passphrase-file <file>', '      read it'].join('\n'),
+    )
+  })
+
+  test('keeps every word, and the room where each word fits', () => {
+    const words = fc.array(fc.stringMatching(/^[a-z\u65e5]{1,5}$/), { minLength: 1 })
+    fc.assert(
+      fc.property(words, fc.integer({ min: 14, max: 60 }), (given, columns) => {
+        const text = wrap(given.join(' '), columns)
+        expect(text.split(/\s+/).join(' ')).toBe(given.join(' '))
+        for (const line of text.split('\n')) expect(width(line)).toBeLessThanOrEqual(columns)
+      }),
+    )
+  })
+
+  test('ends at any width', () => {
+    for (const columns of [0, 1, 2, 5]) expect(wrap('  a label  with some text', columns)).toContain('text')
+  })
+})
+
+describe('blocks', () => {
+  const table = {
+    columns: [{ title: 'name', flexible: true }, { title: 'seats' }],
+    rows: [
+      ['日本', '5'],
+      ['b\u202e', ''],
+    ],
+  }
+
+  test('name each value, leave empty ones out, and hide nothing', () => {
+    expect(blocks(table)).toBe('name   日本\nseats  5\n\nname   b\\u{202e}\n')
+  })
+
+  test('stand where columns cannot shrink enough', () => {
+    const wide = { ...table, rows: [['x'.repeat(50), '5']] }
+    expect(fits(wide, 20)).toBe(true)
+    expect(fits({ ...wide, columns: [{ title: 'name' }, { title: 'seats' }] }, 20)).toBe(false)
   })
 })

@@ -1,0 +1,63 @@
+/** Pages on what lic works with: keys, formats, dates. Lines of at most 80 columns; every command named exists. */
+
+export const KEYS = `Keys
+
+\`lic init\` makes five key files in LIC_HOME/keys, each with a passphrase of its
+own if you like:
+
+  root       certifies the others. Take it off this machine after \`lic init\`.
+  issuing    signs licenses; daily work needs it.
+  list       signs revocation lists.
+  audit      signs checkpoints of the ledger.
+  emergency  a secret that emergency codes are made from; it signs nothing.
+
+\`lic key list\` shows what each may sign, until when, and where its private half
+is. A product embeds root public keys only: \`lic trust export --out root.pub\`.
+The certificate of the issuing key travels in each license, so a new issuing key
+needs no new release of the product.
+
+A key file is an age file with a passphrase (scrypt): \`age -d\` opens it. A file
+that others can read is not used. The passphrase comes from a prompt,
+--passphrase-file, --passphrase-fd or LIC_PASSPHRASE_FILE, never from a flag's
+value.
+
+A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
+of a license. It opens nothing. Each group ends in a check symbol, so a mistyped
+group is named. The beginning of a key will do where one is taken.`
+
+export const FORMATS = `Formats
+
+A license is one signed object (COSE_Sign1, RFC 9052, Ed25519) of 145 to 700
+bytes. It is signed, not encrypted: everybody can read it, nobody can change it.
+It comes as
+
+  bytes    --out FILE.lic
+  picture  --qr FILE.png, --qr FILE.svg; on the terminal with --qr -
+  text     --armor: lines that survive an e-mail
+  code     LIC1-..., printed by \`lic issue\` and \`lic show KEY\`
+
+\`lic verify FILE\` and \`lic inspect FILE\` take any of them, and - for stdin; what
+it is they see by its content, never by its name.
+
+A revocation list is one signed file for all licenses: \`lic revocations publish
+--out revoked.lrl\`. Tiers are TOML files: \`lic tier add FILE\`. Results are JSON
+with --json: \`lic help json\`. Every byte is specified in src/core/FORMAT.md.`
+
+export const DATES = `Dates and terms
+
+Times are ISO 8601 and UTC, in and out. A date without a time ends with its day:
+2027-01-31 is 2027-01-31T23:59:59Z.
+
+A term is a number and a unit: 14d, 2w, 6mo, 1y; never has no end. A bare m is
+refused: it could be minutes or months. Months and years follow the calendar: a
+month after 31 January is the last day of February, a year after 29 February
+is 28 February.
+
+\`lic renew KEY --for 30d\` counts from the old end while the license runs or is
+in grace: with 3 days left, 33 days follow. After that it counts from now;
+--from counts from a time of your own. \`lic renew KEY --until 2028-01-31\` names
+the end itself. After its end a license runs on for its grace: 48 hours, a
+trial not at all, unless its tier says otherwise.
+
+Nothing is signed while the clock is more than five minutes behind the newest
+entry of the ledger; when it is 90 days ahead, lic asks first (--clock-ok).`

@@ -1,0 +1,78 @@
+/** Pages on working with lic: scripts, care, and what to do when it fails. Lines of at most 80 columns. */
+
+export const JSON_OUTPUT = `JSON
+
+With --json each command prints one line on stdout:
+
+  {"schema":"lic.license/1","data":{...}}
+
+\`lic schema\` lists every shape, \`lic schema license\` prints the JSON Schema of
+one (2020-12). Within a number fields are only added; another meaning is another
+number. Work on many rows prints one such line a row (NDJSON).
+
+A failure leaves stdout empty and prints one line on stderr:
+
+  {"error":{"code":"NOT_FOUND","message":"...","hint":"...","exit":3}}
+
+Codes are a closed table with an exit status each: \`lic help exit-codes\`,
+\`lic help NOT_FOUND\`. A genuine license that is refused is a result: the
+verdict goes to stdout, the exit status is 7.`
+
+export const ADMIN = `Looking after an authority
+
+Everything lies in LIC_HOME: ledger.db, keys/, backups/. Copy keys/ and the
+ledger together, and keep the copies apart from each other.
+
+  lic doctor                  looks over machine, keys and ledger
+  lic key list                which keys are here, with a passphrase or without
+  lic revocations publish --out revoked.lrl
+                              after each revocation, and on a schedule
+
+The root key is needed to certify keys only: move root.key to another medium.
+The ledger is append-only: who did what, when and why (LIC_ACTOR, --reason)
+stays. A newer lic brings the ledger up to date by itself, and keeps a copy in
+backups/ first. Several people may work on one machine at once; each waits for
+the other up to 15 seconds, then LEDGER_BUSY says so.`
+
+/** Symptom, cause, and the command that mends it. */
+export const TROUBLESHOOTING = `When something fails
+
+Each error has a code, and each code a page: \`lic help CODE\`. \`lic doctor\` looks
+for most of what follows.
+
+NO_LEDGER: there is no ledger at ...
+  Another user or another LIC_HOME than before: --home DIR, or \`lic init\`.
+KEY_LOCKED: a passphrase is needed, and nobody can be asked
+  No terminal, or CI is set: --passphrase-file FILE or LIC_PASSPHRASE_FILE.
+WRONG_PASSPHRASE
+  Each key file may have its own: \`lic key list\` names the files.
+KEY_FILE_EXPOSED: others can read the key file
+  chmod 600 FILE
+CLOCK_SUSPECT
+  The clock is behind the ledger, or far ahead. Compare: date -u. If it is
+  right, --clock-ok.
+LEDGER_BUSY
+  Another lic writes for longer than 15 seconds: try again.
+LEDGER_READ_ONLY
+  The file or its directory belongs to someone else, or the disk is mounted so.
+LEDGER_DAMAGED
+  Stop issuing. \`lic doctor\` says what is wrong; put a good copy in its place.
+LEDGER_NEWER
+  A newer lic wrote it: upgrade this one.
+CODE_MISTYPED
+  The message names the group: compare it with the original, type it again.
+AMBIGUOUS
+  Several keys or customers fit: type more, or give the id. \`lic list\`
+UNKNOWN_KEY at the customer
+  --root is not this vendor's: \`lic trust export --out root.pub\` at the vendor.
+BAD_SIGNATURE
+  The bytes were changed: \`lic show KEY --out FILE\` hands it over again.
+LICENSE_EXPIRED
+  \`lic renew KEY --for 1y --out FILE\`
+LICENSE_REVOKED although it was reinstated
+  The device has an old list: \`lic revocations publish --out FILE\`
+TEST_LICENSE
+  Issued with --test: \`lic verify FILE --allow-test\` takes it, a release
+  does not.
+A command hangs in a script
+  It never waits without a terminal; with one, --no-input makes it fail instead.`
