@@ -47,7 +47,7 @@ export const customerForget = async (context: Context, options: ForgetOptions): 
       },
       show: { fields: [...fieldsOf(customer), ['erased', countsText(erased)]] },
       notes: [
-        'what stays: the events with their hashes and commitments, ids, tags and references in them, who acted, and this reason',
+        'what stays: the events with their hashes and commitments, ids, countries, tags and references in them, who acted, and this reason',
         ...(licenses > 0 ? [`licenses that cannot be shown, renewed or handed over any more: ${licenses}`] : []),
         ...(running.length > 0 ? [`of them run on outside until they end: ${running.length}`] : []),
         ...(backups.length > 0
