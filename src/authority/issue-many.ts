@@ -279,7 +279,7 @@ const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) =
       const before = made.get(place(brand, named))
       const here = found.get(brand)?.(named) ?? []
       if (before !== undefined && here.length === 0) return namedAs(newCustomer?.name, before)
-      if (!newCustomer || here.length > 0) return toServe(await oneOf(tx, brand, named, here))
+      if (!newCustomer || here.length > 0) return namedAs(newCustomer?.name, toServe(await oneOf(tx, brand, named, here)))
       const { name, id: wanted } = newCustomer
       // An address in its place would stand in a license that anyone may read.
       if (name === undefined) {
@@ -307,7 +307,7 @@ const namedAs = <R extends Recipient>(name: string | undefined, found: R): R => 
   if (name === undefined || found.name === null || same(name, found.name)) return found
   throw new LicError('CONFLICT', `${found.id} is a customer of another name`, {
     hint: `if it is the same, leave the name out; if not, name the customer by an id of its own`,
-    data: { candidates: [found.id] },
+    data: { customer: found.id, candidates: [found.id] },
   })
 }
 

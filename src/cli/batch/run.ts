@@ -35,6 +35,10 @@ export type Given = Extract<Row, { cells: ReadonlyMap<string, Cell> }>
 export interface Batch {
   /** Of the JSON of each row. */
   readonly schema: string
+  /** For hints: `issue`. */
+  readonly command: string
+  /** The column that says whose row it is, or which license's. */
+  readonly names: string
   /** What happens to a row, for people: `issued`. */
   readonly done: string
   readonly columns: Columns
@@ -120,10 +124,10 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
       ...fields,
       ...(repeated && { repeated: true }),
       ...(dryRun && { dryRun: true }),
-      ...(error && { error: errorData(error) }),
+      ...(error && { error: errorData(error, batch) }),
     }
     const state = error === undefined ? (repeated ? 'again' : batch.done) : error.code
-    const more = error === undefined ? [] : [`${inColumn(error)}${error.message}`]
+    const more = error === undefined ? [] : [`${inColumn(error, batch)}${error.message}`]
     return { data, show: line([String(row), state, ...(show ?? []), ...more], io.stdout.isTTY) }
   }
 
@@ -131,7 +135,7 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
     schema: batch.schema,
     rows: results(),
     lasting: true,
-    finding: () => (first === undefined ? undefined : findingOf(first, count)),
+    finding: () => (first === undefined ? undefined : findingOf(first, count, batch)),
     notes: () => [
       dryRun
         ? `dry run: nothing was recorded; ${count.done} rows would be ${batch.done}`
@@ -180,23 +184,29 @@ const BEYOND_A_ROW: ReadonlySet<string> = new Set([
   ...['LEDGER_BUSY', 'LEDGER_DAMAGED', 'LEDGER_READ_ONLY', 'DISK_FULL', 'OUTPUT_CLOSED', 'INTERRUPTED', 'UNEXPECTED'],
 ])
 
-const columnIn = ({ data }: LicError): string | undefined =>
-  typeof data?.column === 'string' ? data.column : COLUMNS.find((name) => data !== undefined && name in data)
-
 /** What a NOT_FOUND says was looked for is a column of the same name. */
 const COLUMNS = ['product', 'tier', 'bundle', 'customer', 'brand']
+/** Errors about what the row is named by. */
+const NAMING: ReadonlySet<string> = new Set(['AMBIGUOUS', 'NOT_FOUND', 'CODE_MISTYPED', 'CODE_KIND', 'ILLEGAL_MOVE'])
 
-const inColumn = (error: LicError): string => {
-  const column = columnIn(error)
+const columnIn = ({ code, data }: LicError, { names }: Batch): string | undefined => {
+  if (typeof data?.column === 'string') return data.column
+  return COLUMNS.find((name) => data !== undefined && name in data) ?? (NAMING.has(code) ? names : undefined)
+}
+
+const inColumn = (error: LicError, batch: Batch): string => {
+  const column = columnIn(error, batch)
   return column === undefined ? '' : `column ${column}: `
 }
 
-const errorData = (error: LicError) => ({
+const errorData = (error: LicError, batch: Batch) => ({
   code: error.code,
   message: error.message,
-  hint: hintOf(error),
-  column: columnIn(error) ?? null,
+  hint: hintFor(error, batch),
+  column: columnIn(error, batch) ?? null,
 })
+
+const hintFor = (error: LicError, { command }: Batch): string => hintOf(error).replace('COMMAND', command)
 
 /** A line of a table in a pipe; on a terminal the same with two blanks between, which no later row can change. */
 const line = (cells: readonly string[], terminal: boolean): Show =>
@@ -207,10 +217,11 @@ const line = (cells: readonly string[], terminal: boolean): Show =>
 const findingOf = (
   { row, error }: { readonly row: number; readonly error: LicError },
   { failed, rows }: { readonly failed: number; readonly rows: number },
+  batch: Batch,
 ): Finding => ({
   code: 'BATCH_PARTIAL',
-  message: `${failed} of ${rows} rows failed, the first is row ${row}: ${inColumn(error)}${error.message}`,
-  hint: hintOf(error),
+  message: `${failed} of ${rows} rows failed, the first is row ${row}: ${inColumn(error, batch)}${error.message}`,
+  hint: hintFor(error, batch),
 })
 
 /** @throws LicError USAGE */

@@ -1,7 +1,9 @@
 /** `lic customer import`: a customer for every row of a file. */
 
 import { brandForNew } from '../../authority/add-product.ts'
+import { checkCountry, checkForm, checkName } from '../../authority/checked.ts'
 import { type ImportInput, importCustomers } from '../../authority/import-customers.ts'
+import { checkTags } from '../../authority/remarks.ts'
 import { LicError } from '../../core/errors.ts'
 import { columnOf, columnsOf } from '../batch/columns.ts'
 import { type BatchFlags, batchStream, type Done, type Given } from '../batch/run.ts'
@@ -13,12 +15,16 @@ interface ImportFlags extends BatchFlags {
 }
 
 const COLUMNS = columnsOf({
-  name: { kind: 'text', also: ['customer_name'] },
-  email: { kind: 'text', also: ['e_mail', 'mail'] },
-  id: { kind: 'text', also: ['customer'] },
-  company: { kind: 'text' },
-  country: { kind: 'text' },
-  tag: { kind: 'list', also: ['tags'] },
+  name: { kind: 'text', also: ['customer_name'], check: (value: string) => checkName('the name', value) },
+  email: {
+    kind: 'text',
+    also: ['e_mail', 'mail'],
+    check: (value: string) => checkForm('email', 'the e-mail address', value),
+  },
+  id: { kind: 'text', also: ['customer'], check: (value: string) => checkForm('code', 'the customer id', value) },
+  company: { kind: 'text', check: (value: string) => checkName('the company', value) },
+  country: { kind: 'text', check: checkCountry },
+  tag: { kind: 'list', also: ['tags'], check: checkTags },
   notes: { kind: 'text', also: ['note'] },
 })
 
@@ -28,6 +34,8 @@ const MOST = 256
 export const customerImport = async (context: Context, { file, ...flags }: ImportFlags): Promise<Stream> =>
   batchStream(context, file, flags, {
     schema: 'imported',
+    command: 'customer import',
+    names: 'id',
     done: 'imported',
     columns: COLUMNS,
     most: MOST,

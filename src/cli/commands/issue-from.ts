@@ -1,8 +1,10 @@
 /** `lic issue --from`: a license for every row of a file, some hundred a transaction. */
 
 import type { Authority } from '../../authority/authority.ts'
+import { checkCountry, checkForm, checkName } from '../../authority/checked.ts'
 import type { IssueInput } from '../../authority/issue.ts'
 import { type Issued, issueMany } from '../../authority/issue-many.ts'
+import { checkTags } from '../../authority/remarks.ts'
 import { isAnswered } from '../../authority/repeat.ts'
 import { rowSecret } from '../../authority/row-keys.ts'
 import { openSigningKey } from '../../authority/sealing.ts'
@@ -48,15 +50,18 @@ const NO_LINE = {
   maintenance: undefined,
 }
 
+const checkEmail = (value: string) => checkForm('email', 'the e-mail address', value)
+const named = (what: string) => (value: string) => checkName(what, value)
+
 const columns = (now: number) => {
   const number = (name: string) => ({ kind: 'text' as const, check: (value: string) => whole(name, value) })
   const text = { kind: 'text' } as const
   return columnsOf({
     customer: text,
-    email: { kind: 'text', also: ['e_mail', 'mail'] },
-    customer_name: { kind: 'text', also: ['name'] },
-    company: text,
-    country: text,
+    email: { kind: 'text', also: ['e_mail', 'mail'], check: checkEmail },
+    customer_name: { kind: 'text', also: ['name'], check: named('the name') },
+    company: { kind: 'text', check: named('the company') },
+    country: { kind: 'text', check: checkCountry },
     product: { kind: 'list', also: ['products'], check: (all: readonly string[]) => all.map((each) => ownTerms(each)) },
     bundle: { kind: 'list', also: ['bundles'] },
     tier: text,
@@ -76,11 +81,11 @@ const columns = (now: number) => {
     maintenance: { kind: 'text', check: (value: string) => parseExpiry(value, now) },
     emergency: { kind: 'switch' },
     test: { kind: 'switch' },
-    licensee: text,
+    licensee: { kind: 'text', check: named('the name of the licensee') },
     grace: number('grace'),
     fresh: number('fresh'),
     label: text,
-    tag: { kind: 'list', also: ['tags'] },
+    tag: { kind: 'list', also: ['tags'], check: checkTags },
     note: { kind: 'text', also: ['notes'] },
     order: text,
     invoice: text,
@@ -109,6 +114,8 @@ export const issueFrom = async (context: Context, from: string, options: IssueFr
   if (outDir !== undefined) await checkDirectory(context, outDir)
   return batchStream(context, from, options, {
     schema: 'issued',
+    command: 'issue',
+    names: 'customer',
     done: 'issued',
     columns: columns(io.now()),
     most: MOST,

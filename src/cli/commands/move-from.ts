@@ -46,6 +46,8 @@ export const moveFrom = async (context: Context, verb: Move, from: string, optio
   }
   return batchStream(context, from, options, {
     schema: 'moved',
+    command: verb,
+    names: 'key',
     done: DONE[verb],
     columns: COLUMNS,
     most: MOST,

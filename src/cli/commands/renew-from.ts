@@ -56,6 +56,8 @@ export const renewFrom = async (context: Context, from: string, options: RenewFr
   if (outDir !== undefined) await checkDirectory(context, outDir)
   return batchStream(context, from, options, {
     schema: 'renewed',
+    command: 'renew',
+    names: 'key',
     done: 'renewed',
     columns: columns(io.now()),
     most: MOST,
