@@ -76,8 +76,8 @@ export const checkJson = (
   ]
   if (status !== 0 && stdout === '' && !names.includes('lic.error/1')) throw new Error('it failed without lic.error/1')
   if (status === 0 && stdout === '') throw new Error('--json printed nothing')
-  const command = commandOf(argv)
-  if (command === undefined) return
+  // What no command prints: --version, and words that name none.
+  const command = commandOf(argv) ?? 'lic'
   const seen = SEEN.get(command) ?? new Set()
   for (const name of names) seen.add(name)
   SEEN.set(command, seen)
