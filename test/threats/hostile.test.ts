@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openLedger } from '../../src/ledger/open.ts'
 import { rebuild } from '../../src/ledger/rebuild.ts'
@@ -113,6 +114,46 @@ const FIELDS: Readonly<Record<string, Field>> = {
   'license that is verified': (text) => ['verify', '--', text],
   command: (text) => [text, 'add'],
   'topic of help': (text) => ['help', '--', text],
+  label: (text) => [...ISSUE, `--label=${text}`],
+  'note of an issue': (text) => [...ISSUE, `--note=${text}`],
+  'tag of an issue': (text) => [...ISSUE, `--tag=${text}`],
+  'order, invoice, subscription': (text) => [
+    ...ISSUE,
+    `--order=${text}`,
+    `--invoice=${text}`,
+    `--subscription=${text}`,
+  ],
+  licensee: (text) => [...ISSUE, `--licensee=${text}`],
+  'maintenance of an issue': (text) => [...ISSUE, `--maintenance=${text}`],
+  bundle: (text) => [...ISSUE, `--bundle=${text}`],
+  'note that is added': (text) => ['note', key, `--note=${text}`, `--label=${text}`],
+  'tag that is added': (text) => ['note', key, `--tag=${text}`, `--untag=${text}`],
+  'licensee that changes': (text) => ['change', key, `--licensee=${text}`],
+  'feature that changes': (text) => ['change', key, `--feature=${text}`, '--yes'],
+  'feature that goes': (text) => ['change', key, `--without=${text}`, '--yes'],
+  'line that is meant': (text) => ['change', key, `--product=${text}`, '--seats', '3'],
+  'product that is added': (text) => ['change', key, `--add=${text}`],
+  'customer of a transfer': (text) => [
+    ...['transfer', key, '--yes', '--dry-run', `--to=${text}`],
+    ...['--create-customer', `--customer-name=${text}`],
+  ],
+  'name that is edited': (text) => ['customer', 'edit', 'acme', `--name=${text}`],
+  'company that is edited': (text) => ['customer', 'edit', 'acme', `--company=${text}`, `--notes=${text}`],
+  'address that is edited': (text) => ['customer', 'edit', 'acme', `--email=it+${text}@acme.example`],
+  'country of a customer': (text) => ['customer', 'add', '--name', 'N', `--country=${text}`],
+  'customer that is forgotten': (text) => ['customer', 'forget', '--reason=r', `--confirm=${text}`, '--', text],
+  'product that is edited': (text) => ['product', 'edit', 'editor', `--name=${text}`],
+  'brand that is edited': (text) => ['brand', 'edit', 'acme', `--name=${text}`],
+  'bundle that is added': (text, n) => ['bundle', 'add', `u${n}`, `--name=${text}`, '--product', 'editor'],
+  'product of a bundle': (text, n) => ['bundle', 'add', `v${n}`, '--name', 'N', `--product=${text}`],
+  'words that are sought': (text) => ['find', '--', text],
+  'actor that is sought': (text) => ['log', `--actor=${text}`],
+  'type that is sought': (text) => ['log', `--type=${text}`],
+  'time that is sought': (text) => ['log', `--since=${text}`],
+  'tag that is sought': (text) => ['list', `--tag=${text}`],
+  'name of a schema': (text) => ['schema', '--', text],
+  'name of a shell': (text) => ['completion', '--', text],
+  'rows that are read': (text) => ['issue', '--from', `${text}.csv`],
 }
 
 interface Customers {
@@ -140,6 +181,9 @@ const sound = async (): Promise<void> => {
 
 const LISTS = [
   ['list'],
+  ['find', 'acme'],
+  ['log', '--limit', '1000'],
+  ['bundle', 'list'],
   ['customer', 'list'],
   ['product', 'list'],
   ['brand', 'list'],
@@ -185,11 +229,47 @@ describe('row 14: nothing but our own colours reaches a terminal', () => {
     await sound()
   })
 
-  test('JSON keeps the value: escaped on its way, the same when read', async () => {
+  test('rows of a spreadsheet: what a cell holds is refused by row and column, or kept and shown escaped', async () => {
+    const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`
+    const texts = PIECES.filter((piece) => piece.length < 1000 && !/\p{Cs}|\0/u.test(piece))
+    const rows = texts.map((text, i) => [`r${i}`, cell(text), cell(`it+${text}@example.com`), cell(text)].join(','))
+    const csv = new TextEncoder().encode(`id,name,email,company\r\n${rows.join('\r\n')}\r\n`)
+    const ran = await at.run(['customer', 'import', '-', '--no-input'], { stdin: csv, env: { FORCE_COLOR: '1' } })
+    expect([0, 10]).toContain(ran.status)
+    expect(hiddenIn(ran.out) ?? hiddenIn(ran.err)).toBeNull()
+    const orders = texts.map((text, i) =>
+      [`o${i}@example.com`, cell(text), cell(text), 'editor', 'basic', '1y'].join(','),
+    )
+    const sheet = new TextEncoder().encode(`customer,customer_name,note,product,tier,expires\n${orders.join('\n')}\n`)
+    const issued = await at.run(['issue', '--from', '-', '--create-customer', '--no-input'], { stdin: sheet })
+    expect([0, 10]).toContain(issued.status)
+    expect(hiddenIn(issued.out) ?? hiddenIn(issued.err)).toBeNull()
+    for (const words of [
+      ['customer', 'list', '--csv', '--limit', '1000'],
+      ['list', '--csv', '--limit', '1000'],
+    ]) {
+      const { out, status } = await at.run(words)
+      expect({ words, status, hidden: hiddenIn(out.replaceAll('\r\n', '\n')) }).toEqual({
+        words,
+        status: 0,
+        hidden: null,
+      })
+      const cells = (parse(out, { relax_column_count: false }) as string[][]).flat()
+      expect(cells.length).toBeGreaterThan(40)
+      // Whatever a spreadsheet skips or splits at before it looks for a formula.
+      const formulas = cells
+        .flatMap((each) => each.split(/[;|\n]/))
+        .filter((each) => /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(each))
+      expect(formulas).toEqual([])
+    }
+    await sound()
+  })
+
+  test('JSON keeps the value but for white space around it: escaped on its way, the same when read', async () => {
     for (const text of PIECES.filter((piece) => piece.length < 1000 && !/\p{Cs}/u.test(piece))) {
       const { id } = await at.data<{ id: string }>(['customer', 'add', '--name', 'N', `--notes=${text}`])
       const { customers } = await at.data<Customers>(['customer', 'list', '--limit', '1000'])
-      expect(customers.find((each) => each.id === id)?.notes).toBe(text)
+      expect(customers.find((each) => each.id === id)?.notes).toBe(text.trim())
     }
   })
 
