@@ -33,7 +33,7 @@ export const addCustomer = async (
 ): Promise<{ readonly id: string }> => {
   const { idempotencyKey, ...asked } = input
   const request = requestOf('customer add', idempotencyKey, asked)
-  const answered = await earlierAnswer(tx, request)
+  const answered = await earlierAnswer(tx, request, authority.brand)
   if (answered !== null) return customerOfEvent(tx, answered)
   const id = input.id === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', input.id)
   if ((await findCustomers(tx, null, id)).length > 0) {

@@ -29,7 +29,7 @@ export interface BrandInput {
 export const addProduct = async (tx: Tx, authority: Authority, input: ProductInput): Promise<void> => {
   const { idempotencyKey, ...asked } = input
   const request = requestOf('product add', idempotencyKey, asked)
-  if ((await earlierAnswer(tx, request)) !== null) return
+  if ((await earlierAnswer(tx, request, authority.brand)) !== null) return
   const slug = checkForm('code', 'the slug of a product', input.slug)
   const prefix = input.prefix === undefined ? undefined : checkForm('prefix', 'the prefix', input.prefix)
   const { slug: brand } = await theBrand(tx, input.brand)
@@ -54,7 +54,7 @@ export const addProduct = async (tx: Tx, authority: Authority, input: ProductInp
 export const addBrand = async (tx: Tx, authority: Authority, input: BrandInput): Promise<void> => {
   const { idempotencyKey, ...asked } = input
   const request = requestOf('brand add', idempotencyKey, asked)
-  if ((await earlierAnswer(tx, request)) !== null) return
+  if ((await earlierAnswer(tx, request, null)) !== null) return
   const slug = checkForm('code', 'the slug of a brand', input.slug)
   if ((await listBrands(tx)).some((brand) => brand.slug === slug)) {
     throw new LicError('CONFLICT', `there is a brand ${slug} already`, { hint: `lic brand show ${slug}` })

@@ -20,7 +20,7 @@ export const addTier = async (
 ): Promise<void> => {
   const data = tierData(tier)
   const request = requestOf('tier add', idempotencyKey, { brand, ...data })
-  if ((await earlierAnswer(tx, request)) !== null) return
+  if ((await earlierAnswer(tx, request, authority.brand)) !== null) return
   if ((await listTiers(tx, brand)).some(({ code }) => code === tier.code)) {
     throw new LicError('CONFLICT', `the brand ${brand} has a tier ${tier.code} already`, {
       hint: `lic tier show ${tier.code}`,

@@ -30,7 +30,7 @@ export interface BundleInput {
 export const addBundle = async (tx: Tx, authority: Authority, input: BundleInput): Promise<void> => {
   const { idempotencyKey, ...asked } = input
   const request = requestOf('bundle add', idempotencyKey, asked)
-  if ((await earlierAnswer(tx, request)) !== null) return
+  if ((await earlierAnswer(tx, request, authority.brand)) !== null) return
   const slug = checkForm('code', 'the slug of a bundle', input.slug)
   const { slug: brand } = await theBrand(tx, input.brand)
   if ((await listBundles(tx, null)).some((bundle) => bundle.slug === slug)) {

@@ -53,12 +53,12 @@ export const change = async (authority: Authority, input: ChangeInput): Promise<
   const { idempotencyKey, ...asked } = input
   const request = requestOf('change', idempotencyKey, asked)
   const { db } = authority.ledger
-  const answered = await earlierAnswer(db, request)
+  const answered = await earlierAnswer(db, request, authority.brand)
   if (answered !== null) return { handed: handOver((await signedObject(db, answered)).bytes), changes: [] }
   await revisedFor(db, authority, input)
   const key = await openSigningKey(authority, 'issuing')
   return write(authority, async (tx: Tx) => {
-    const again = await earlierAnswer(tx, request)
+    const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return { handed: handOver((await signedObject(tx, again)).bytes), changes: [] }
     const { standing, revised } = await revisedFor(tx, authority, input)
     return reviseIn(tx, authority, key, standing, {

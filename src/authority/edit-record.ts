@@ -61,7 +61,7 @@ export const recordEdit = async <T extends EditType>(
   plan: () => Promise<EditEvent<T>>,
 ): Promise<readonly Change[]> => {
   const request = requestOf(verb, idempotencyKey, { ...asked, reason })
-  const answered = await earlierAnswer(tx, request)
+  const answered = await earlierAnswer(tx, request, authority.brand)
   const event = await plan()
   const { entity: kind } = EVENT_TYPES[event.type]
   if (answered !== null) return changesBy(tx, kind, event.entity, answered)

@@ -39,7 +39,7 @@ export const forgetCustomer = async (authority: Authority, input: ForgetInput): 
     // The id, not what was typed: a hash of the address would be a trace of it.
     const asked = { customer: customer.id, withLicenses: input.withLicenses, reason: input.reason }
     const request = requestOf('customer forget', input.idempotencyKey, asked)
-    if ((await earlierAnswer(tx, request)) === null) {
+    if ((await earlierAnswer(tx, request, authority.brand)) === null) {
       await record(
         tx,
         {

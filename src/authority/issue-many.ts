@@ -86,6 +86,7 @@ const issueAll = async (
   const answered = await answersBefore(
     tx,
     requests.flatMap((request) => request ?? []),
+    authority.brand,
   )
   const catalog = remembered(tx, authority)
   const rows = await Promise.all(

@@ -51,7 +51,7 @@ export interface IssueInput {
 export const issue = async (authority: Authority, input: IssueInput): Promise<HandedLicense> => {
   const { idempotencyKey, ...asked } = input
   const request = requestOf('issue', idempotencyKey, asked)
-  const answered = await earlierAnswer(authority.ledger.db, request)
+  const answered = await earlierAnswer(authority.ledger.db, request, authority.brand)
   if (answered !== null) return handOver((await signedObject(authority.ledger.db, answered)).bytes)
   const key = await openSigningKey(authority, 'issuing')
   const [issued] = await issueMany(authority, key, [input])

@@ -72,7 +72,7 @@ export const move = async (authority: Authority, verb: Move, input: MoveInput): 
   const { idempotencyKey, ...asked } = input
   const request = requestOf(verb, idempotencyKey, asked)
   return write(authority, async (tx) => {
-    const answered = await earlierAnswer(tx, request)
+    const answered = await earlierAnswer(tx, request, authority.brand)
     if (answered !== null) return firstAnswer(tx, answered)
     const { row, lines, line, from, state } = await foreseen(tx, authority, verb, input)
     const statuses = line ? statusesOf([line], () => STATUS_OF[state]) : statusesUnder(state, lines)

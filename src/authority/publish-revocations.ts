@@ -36,7 +36,7 @@ export const publishRevocations = async (
   { idempotencyKey }: { readonly idempotencyKey?: string | undefined } = {},
 ): Promise<PublishedLists> => {
   const request = requestOf('revocations publish', idempotencyKey, {})
-  const answered = await earlierAnswer(authority.ledger.db, request)
+  const answered = await earlierAnswer(authority.ledger.db, request, null)
   if (answered !== null) return publishedAt(authority, answered)
   const key = await openSigningKey(authority, 'list')
   return write(authority, async (tx) => {

@@ -32,12 +32,12 @@ export const renew = async (authority: Authority, input: RenewInput): Promise<Ha
   const request = requestOf('renew', idempotencyKey, asked)
   const { ledger } = authority
   const products = input.product === undefined ? [] : [input.product]
-  const answered = await earlierAnswer(ledger.db, request)
+  const answered = await earlierAnswer(ledger.db, request, authority.brand)
   if (answered !== null) return handOver((await signedObject(ledger.db, answered)).bytes)
   await standingFor(ledger.db, authority, 'renew', input.key, products)
   const key = await openSigningKey(authority, 'issuing')
   return write(authority, async (tx) => {
-    const again = await earlierAnswer(tx, request)
+    const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return handOver((await signedObject(tx, again)).bytes)
     const standing = await standingFor(tx, authority, 'renew', input.key, products)
     const { license: old } = standing

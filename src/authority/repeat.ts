@@ -1,6 +1,7 @@
 /** Requests that may be sent twice: the same idempotency key gives the first answer again. */
 
 import { hashOf } from '../core/hash.ts'
+import type { BrandScope } from '../ledger/brand-filter.ts'
 import type { Idempotency } from '../ledger/idempotency.ts'
 import { answeredBefore } from '../ledger/idempotency.ts'
 import type { Reader } from '../ledger/schema.ts'
@@ -25,6 +26,13 @@ export const isAnswered = async (db: Reader, key: string | undefined): Promise<b
   key !== undefined &&
   (await db.selectFrom('idempotency_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
 
-/** The event that answered this request before. @throws LicError CONFLICT when its key stands for another request */
-export const earlierAnswer = async (db: Reader, request: Idempotency | undefined): Promise<number | null> =>
-  request === undefined ? null : answeredBefore(db, request)
+/**
+ * The event that answered this request before.
+ * @param brand who asks; null where the answer is no brand's
+ * @throws LicError CONFLICT when its key stands for another request, or for one of another brand
+ */
+export const earlierAnswer = async (
+  db: Reader,
+  request: Idempotency | undefined,
+  brand: BrandScope,
+): Promise<number | null> => (request === undefined ? null : answeredBefore(db, request, brand))

@@ -47,14 +47,14 @@ export const transfer = async (authority: Authority, input: TransferInput): Prom
   const { idempotencyKey, ...asked } = input
   const request = requestOf('transfer', idempotencyKey, asked)
   const { db } = authority.ledger
-  const answered = await earlierAnswer(db, request)
+  const answered = await earlierAnswer(db, request, authority.brand)
   if (answered !== null) return firstAnswer(db, answered)
   const products = input.product === undefined ? [] : [input.product]
   const { row, license } = await standingFor(db, authority, 'transfer', input.key, products)
   checkNotEnded(row, 'transfer', license.expires, authority.now())
   const key = await openSigningKey(authority, 'issuing')
   return write(authority, async (tx: Tx) => {
-    const again = await earlierAnswer(tx, request)
+    const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return firstAnswer(tx, again)
     const standing = await standingFor(tx, authority, 'transfer', input.key, products)
     const customer = await customerFor(tx, authority, standing.row.brand, {

@@ -5,8 +5,9 @@
 
 import { equal, fromHex, toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
+import { type BrandScope, isOfBrand } from './brand-filter.ts'
 import { insertRow } from './compiled.ts'
-import type { Asked } from './envelope.ts'
+import { type Asked, decodeEnvelope } from './envelope.ts'
 import type { Reader, Tx } from './schema.ts'
 
 export interface Idempotency extends Asked {
@@ -20,29 +21,55 @@ export const requestText = ({ requestHash }: Idempotency): string => toHex(reque
 
 /**
  * The event that answered this very request before, or null when the key is new.
- * @throws LicError CONFLICT when the key stands for another request.
+ * @param brand who asks: an answer of another brand is none
+ * @throws LicError CONFLICT when the key stands for another request, or for one of another brand
  */
-export const answeredBefore = async (db: Reader, request: Idempotency): Promise<number | null> =>
-  (await answersBefore(db, [request]))(request)
+export const answeredBefore = async (
+  db: Reader,
+  request: Idempotency,
+  brand: BrandScope = null,
+): Promise<number | null> => (await answersBefore(db, [request], brand))(request)
 
 /** The same for many requests, with one question to the ledger. */
 export const answersBefore = async (
   db: Reader,
   requests: readonly Idempotency[],
+  brand: BrandScope = null,
 ): Promise<(request: Idempotency) => number | null> => {
   const keys = [...new Set(requests.map(({ key }) => key))]
   const rows =
     keys.length === 0 ? [] : await db.selectFrom('idempotency_keys').selectAll().where('key', 'in', keys).execute()
   const known = new Map(rows.map((row) => [row.key, row]))
+  const theirs = await eventsOfBrand(
+    db,
+    rows.map(({ event }) => event),
+    brand,
+  )
   return (request) => {
     const row = known.get(request.key)
     if (row === undefined) return null
-    if (row.verb === request.verb && equal(row.request_hash, request.requestHash)) return row.event
+    const same = row.verb === request.verb && equal(row.request_hash, request.requestHash)
+    if (same && theirs(row.event)) return row.event
     throw new LicError('CONFLICT', 'this idempotency key was used for another request', {
       hint: 'use a new key for a new request',
       data: { key: request.key, verb: row.verb },
     })
   }
+}
+
+const eventsOfBrand = async (
+  db: Reader,
+  events: readonly number[],
+  brand: BrandScope,
+): Promise<(event: number) => boolean> => {
+  if (brand === null || events.length === 0) return () => true
+  const rows = db
+    .selectFrom('events')
+    .select(['id', 'bytes'])
+    .where('id', 'in', [...events])
+  const own = (await rows.execute()).filter(({ bytes }) => isOfBrand(decodeEnvelope(bytes), brand))
+  const ids = new Set(own.map(({ id }) => id))
+  return (event) => ids.has(event)
 }
 
 /** @param request the text of `requestText`; null once erased, and then no repetition is recognised */
