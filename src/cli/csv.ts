@@ -11,12 +11,12 @@ export interface Csv {
   readonly rows: readonly (readonly (string | number | null | undefined)[])[]
 }
 
-/** What begins a formula, also full-width as on a Japanese keyboard, behind a border and any blanks. */
-const FORMULA = /(^|[\n;|])(?=[\s\p{Z}]*[=+\-@\u2212\uff0b\uff0d\uff1d\uff20])/gu
+/** Before a formula: behind a border, blanks and quotes; the signs also full-width, as on a Japanese keyboard. */
+const FORMULA = /(?<=^|[\n;|])(?=[\s\p{Z}"]*[=+\-@\u2212\uff0b\uff0d\uff1d\uff20])/gu
 
 /** The text as a cell: an apostrophe goes before what would be reckoned. */
 export const cellOf = (value: string | number | null | undefined): string =>
-  typeof value === 'string' ? safeLines(value).replace(FORMULA, "$1'") : String(value ?? '')
+  typeof value === 'string' ? safeLines(value).replace(FORMULA, "'") : String(value ?? '')
 
 export const csvText = async ({ columns, rows }: Csv): Promise<string> => {
   const { stringify } = await import('csv-stringify/sync')
