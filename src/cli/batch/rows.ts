@@ -4,6 +4,7 @@
  * input in doubt (its end is not known, or its encoding) nothing more is read.
  */
 
+import type { Parser } from 'csv-parse'
 import { LicError } from '../../core/errors.ts'
 import { type Cell, type Columns, columnOf, inColumn } from './columns.ts'
 import { LONGEST_LINE, textOf } from './text.ts'
@@ -108,17 +109,22 @@ async function* parsed(text: AsyncGenerator<string>, delimiter: string): AsyncGe
     }
   } catch (error) {
     if (!isOfInput(error)) throw error
-    yield { records: [], error }
+    // The line before may still be waiting for the one that cannot be read.
+    await ended(parser)
+    yield { ...taken(), error }
     return
   }
-  await new Promise<void>((done) => {
+  await ended(parser)
+  yield taken()
+}
+
+/** Nothing is read from its other side, so it must flow for the end to come. */
+const ended = (parser: Parser): Promise<void> =>
+  new Promise((done) => {
     parser.on('error', () => done())
-    // Nothing is read from its other side; it must flow for the end to come.
     parser.resume().on('end', () => done())
     parser.end()
   })
-  yield taken()
-}
 
 async function* csvRows(text: AsyncGenerator<string>, delimiter: string, columns: Columns): AsyncGenerator<Row> {
   let header: readonly string[] | undefined

@@ -1,0 +1,263 @@
+/** Files of rows: what a real export holds, through every batch; and what is wrong with files, row and column named. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { columnsOf } from '../../src/cli/batch/columns.ts'
+import { type Row, rowsOf } from '../../src/cli/batch/rows.ts'
+import { Seen } from '../../src/cli/batch/seen.ts'
+import { LicError } from '../../src/core/errors.ts'
+import { CUSTOMERS, customers, customersCsv } from '../fixtures/make-customers.ts'
+import { type Room, room } from '../threats/room.ts'
+
+const FIXTURE = new URL('../fixtures/customers.csv', import.meta.url).pathname
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+interface Result {
+  readonly row: number
+  readonly ok: boolean
+  readonly key: string
+  readonly customer: string
+  readonly repeated?: true
+  readonly error?: { readonly code: string; readonly column: string | null }
+}
+
+let at: Room
+beforeEach(async () => {
+  at = await room()
+})
+afterEach(() => at.remove())
+
+const batch = async (argv: readonly string[], stdin?: Uint8Array) => {
+  const { status, out, err } = await at.run([...argv, '--json'], stdin ? { stdin } : {})
+  const rows = out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => (JSON.parse(line) as { data: Result }).data)
+  return { status, rows, err }
+}
+
+const ISSUE = ['issue', '--product', 'editor', '--tier', 'basic', '--expires', '1y'] as const
+
+describe('a thousand customers as they are', () => {
+  test('the file is the one that its program makes', () => {
+    expect(readFileSync(FIXTURE, 'utf8')).toBe(customersCsv())
+  })
+
+  test('go through import, issue, renew, revoke and list, and every row is accounted for', {
+    timeout: 240_000,
+  }, async () => {
+    // Taken in as customers first: those of the shared address are told apart by name.
+    const imported = await batch([
+      'customer',
+      'import',
+      withColumns(['customer_name', 'email', 'company', 'country', 'note']),
+    ])
+    expect(imported).toMatchObject({ status: 0 })
+    expect(imported.rows.length).toBe(CUSTOMERS)
+    expect(new Set(imported.rows.map(({ row }) => row)).size).toBe(CUSTOMERS)
+
+    const issued = await batch([...ISSUE, '--from', FIXTURE])
+    const shared = customers().filter(([, email]) => email === 'orders@house.example').length
+    expect(shared).toBeGreaterThan(20)
+    const failed = issued.rows.filter(({ ok }) => !ok)
+    expect(issued.rows.length).toBe(CUSTOMERS)
+    expect(issued.status).toBe(10)
+    expect(failed.length).toBe(shared)
+    expect(new Set(failed.map(({ error }) => `${error?.code} ${error?.column}`))).toEqual(
+      new Set(['AMBIGUOUS customer']),
+    )
+
+    const good = issued.rows.filter(({ ok }) => ok)
+    const keys = good.map(({ key }) => key)
+    expect(new Set(keys).size).toBe(CUSTOMERS - shared)
+
+    // The same as NDJSON asks for the same, so it finds the same licenses.
+    const lines = customers().map((row) =>
+      JSON.stringify(
+        Object.fromEntries(
+          ['customer_name', 'email', 'company', 'country', 'tier', 'seats', 'tag', 'note', 'order'].map((name, i) => [
+            name,
+            row[i],
+          ]),
+        ),
+      ),
+    )
+    const again = await batch([...ISSUE, '--from', '-'], utf8(lines.join('\n')))
+    expect(again.rows.filter(({ ok }) => ok).map(({ key }) => key)).toEqual(keys)
+    expect(again.rows.filter(({ ok, repeated }) => ok && !repeated)).toEqual([])
+
+    const file = join(at.dir, 'keys.csv')
+    writeFileSync(file, `key\n${keys.slice(0, 300).join('\n')}\n`)
+    const renewed = await batch(['renew', '--from', file, '--for', '1y'])
+    // Trials end after a year at most only by their tier; all that were issued here have an end to count from.
+    expect(renewed).toMatchObject({ status: 0 })
+    expect(renewed.rows.length).toBe(300)
+    const revoked = await batch(['revoke', '--from', file, '--reason', 'chargeback', '--yes'])
+    expect(revoked).toMatchObject({ status: 0 })
+    expect(
+      (await batch(['revoke', '--from', file, '--reason', 'chargeback', '--yes'])).rows.every((row) => row.repeated),
+    ).toBe(true)
+
+    const csv = await at.run(['list', '--status', 'revoked', '--limit', '1000', '--csv'])
+    expect(csv.status).toBe(0)
+    expect(parse(csv.out).length).toBe(300 + 1)
+  })
+
+  const withColumns = (wanted: readonly string[]): string => {
+    const file = join(at.dir, 'import.ndjson')
+    const names = ['customer_name', 'email', 'company', 'country', 'tier', 'seats', 'tag', 'note', 'order']
+    writeFileSync(
+      file,
+      customers()
+        .map((row) => JSON.stringify(Object.fromEntries(wanted.map((name) => [name, row[names.indexOf(name)]]))))
+        .join('\n'),
+    )
+    return file
+  }
+})
+
+describe('what is wrong with a whole file', () => {
+  const utf16 = (text: string, mark: readonly number[]): Uint8Array =>
+    Uint8Array.from([...mark, ...Buffer.from(text, 'utf16le')])
+  const FILES: Readonly<Record<string, Uint8Array>> = {
+    empty: utf8(''),
+    'only a header': utf8('customer,seats\n'),
+    'only a BOM': Uint8Array.of(0xef, 0xbb, 0xbf),
+    'no header': utf8('acme,3\n'),
+    'an unknown column': utf8('customer,setas\nacme,3\n'),
+    'a column without a name': utf8('customer,\nacme,3\n'),
+    'a column twice': utf8('customer,seats,SEATS\nacme,3,4\n'),
+    'UTF-16, little end first': utf16('customer\nacme\n', [0xff, 0xfe]),
+    'UTF-16 without a mark': utf16('customer\nacme\n', []),
+    'a NUL in the header': utf8('customer\0\nacme\n'),
+    'Latin-1 in the header': Uint8Array.from(Buffer.from('customer,größe\nacme,3\n', 'latin1')),
+    'a quote that is never closed in the header': utf8('"customer\nacme\n'),
+  }
+
+  test.each(Object.entries(FILES))('%s: refused, and nothing was touched', async (_, bytes) => {
+    const before = await at.state()
+    await at.refused('INVALID_INPUT', 2, [...ISSUE, '--from', '-', '--format', 'csv'], { stdin: bytes })
+    expect(await at.state()).toEqual(before)
+  })
+
+  test('a directory, and a file that is not there', async () => {
+    await at.refused('UNREADABLE', 2, [...ISSUE, '--from', at.dir])
+    await at.refused('UNREADABLE', 2, [...ISSUE, '--from', 'none.csv'])
+  })
+})
+
+describe('what is wrong with a row', () => {
+  const ROWS: readonly (readonly [string, Uint8Array, number, string, string | null])[] = [
+    ['too few cells', utf8('customer,seats\nacme\nacme,2\n'), 2, 'INVALID_INPUT', null],
+    ['too many', utf8('customer,seats\nacme,2,3\nacme,2\n'), 2, 'INVALID_INPUT', null],
+    ['no number', utf8('customer,seats\nacme,2\nacme,x\n'), 3, 'INVALID_INPUT', 'seats'],
+    ['a date', utf8('customer,expires\nacme,soon\n'), 2, 'INVALID_INPUT', 'expires'],
+    ['neither yes nor no', utf8('customer,test\nacme,perhaps\n'), 2, 'INVALID_INPUT', 'test'],
+    ['nobody', utf8('customer\nnobody\n'), 2, 'NOT_FOUND', 'customer'],
+    ['no product', utf8('customer,product\nacme,editro\n'), 2, 'NOT_FOUND', 'product'],
+    ['no tier', utf8('customer,tier\nacme,gold\n'), 2, 'NOT_FOUND', 'tier'],
+    ['no customer at all', utf8('customer,seats\n,3\n'), 2, 'USAGE', 'customer'],
+    ['twice', utf8('customer\nacme\nacme\n'), 3, 'CONFLICT', null],
+    ['twice the key', utf8('customer,idempotency_key,seats\nacme,k,2\nacme,k,3\n'), 3, 'CONFLICT', 'idempotency_key'],
+    ['Latin-1', Uint8Array.from(Buffer.from('customer,label\nacme,a\nacme,ö\n', 'latin1')), 3, 'INVALID_INPUT', null],
+    ['a NUL', utf8('customer,label\nacme,a\nacme,b\0c\n'), 3, 'INVALID_INPUT', null],
+    ['text behind a quote', utf8('customer,label\nacme,a\nacme,"b"c\n'), 3, 'INVALID_INPUT', null],
+    ['no JSON', utf8('{"customer":"acme"}\n{"customer":\n'), 2, 'INVALID_INPUT', null],
+    ['no object', utf8('{"customer":"acme"}\n["acme"]\n'), 2, 'INVALID_INPUT', null],
+    ['an unknown name', utf8('{"customer":"acme","prototype":1}\n'), 1, 'INVALID_INPUT', 'prototype'],
+    ['a nested value', utf8('{"customer":"acme","seats":{"n":1}}\n'), 1, 'INVALID_INPUT', 'seats'],
+  ]
+
+  test.each(ROWS)('%s: row and column are named, the others are done', async (_, bytes, row, code, column) => {
+    const { status, rows } = await batch([...ISSUE, '--from', '-'], bytes)
+    expect(status).toBe(10)
+    const failed = rows.filter(({ ok }) => !ok)
+    expect(failed.map((each) => [each.row, each.error?.code, each.error?.column])).toEqual([[row, code, column]])
+  })
+
+  test('BOM, CRLF, semicolons, blank lines and blanks around cells are no fault', async () => {
+    const text = '\ufeffCustomer; Seats ;note\r\n acme ;5;"two\r\nlines"\r\n\r\n;;\r\nacme;6;\r\n'
+    const { status, rows } = await batch([...ISSUE, '--from', '-'], utf8(text))
+    expect(status).toBe(0)
+    expect(rows.map(({ row, ok }) => [row, ok])).toEqual([
+      [2, true],
+      [5, true],
+    ])
+  })
+})
+
+describe('reading', () => {
+  const columns = columnsOf({ customer: { kind: 'text' }, label: { kind: 'text' } })
+  const read = async (bytes: AsyncIterable<Uint8Array>): Promise<Row[]> => {
+    const rows: Row[] = []
+    for await (const row of rowsOf(bytes, undefined, columns)) rows.push(row)
+    return rows
+  }
+
+  test.each(['customer\nacme\n', '{"customer":"acme"}\n'])(
+    'a line of 100 MB behind %j is refused, and never held',
+    async (head) => {
+      let sent = 0
+      const bytes = async function* () {
+        yield utf8(head)
+        const piece = new Uint8Array(65_536).fill(0x61)
+        for (; sent < 100 * 2 ** 20; sent += piece.length) yield piece
+      }
+      const rows = await read(bytes())
+      expect(rows.length).toBe(2)
+      expect(rows[1]).toMatchObject({ error: { code: 'INVALID_INPUT' } })
+      // It stopped asking long before the end.
+      expect(sent).toBeLessThan(2 ** 20)
+    },
+  )
+
+  test('a quote that is never closed ends after the longest row', async () => {
+    let sent = 0
+    const bytes = async function* () {
+      yield utf8('customer\nacme\n"')
+      for (; sent < 2 ** 24; sent += 1000) yield utf8(`${'a'.repeat(999)}\n`)
+    }
+    const rows = await read(bytes())
+    expect(rows[1]).toMatchObject({ row: 3, error: { code: 'INVALID_INPUT' } })
+    expect(sent).toBeLessThan(2 ** 18)
+  })
+
+  test('pieces may end anywhere: inside a character, a quote or a line end', async () => {
+    const whole = utf8('customer,label\r\n"Mü""ller\r\nß",x\r\n株式会社,"a,b"\r\n')
+    const expected = await read(once(whole))
+    expect(expected.length).toBe(2)
+    for (let cut = 1; cut < whole.length; cut++) {
+      const bytes = async function* () {
+        yield whole.subarray(0, cut)
+        yield whole.subarray(cut)
+      }
+      expect(await read(bytes())).toEqual(expected)
+    }
+  })
+
+  const once = async function* (bytes: Uint8Array) {
+    yield bytes
+  }
+
+  test('what the disk or Ctrl-C says is no fault of a row', async () => {
+    const bytes = async function* () {
+      yield utf8('customer\nacme\n')
+      throw new LicError('INTERRUPTED', 'interrupted')
+    }
+    await expect(read(bytes())).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  })
+})
+
+test('what was seen is seen again, among many', () => {
+  const seen = new Seen()
+  const hash = (i: number): Uint8Array => {
+    const bytes = new Uint8Array(8)
+    new DataView(bytes.buffer).setUint32(0, i % 977)
+    new DataView(bytes.buffer).setUint32(4, i)
+    return bytes
+  }
+  for (let i = 1; i <= 20_000; i++) expect(seen.see(hash(i), i)).toEqual({ row: i, times: 1 })
+  for (let i = 1; i <= 20_000; i += 7) expect(seen.see(hash(i), i + 20_000)).toEqual({ row: i, times: 2 })
+})
