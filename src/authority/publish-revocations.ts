@@ -4,6 +4,7 @@ import { deflateSync } from 'node:zlib'
 import { concat } from '../core/bytes.ts'
 import { type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
 import { PLACES } from '../core/status.ts'
+import { listedAnchors } from '../ledger/activations.ts'
 import { record } from '../ledger/events.ts'
 import type { Idempotency } from '../ledger/idempotency.ts'
 import { eventsOfPublishing, newestList } from '../ledger/revocation-lists.ts'
@@ -44,10 +45,13 @@ export const publishRevocations = async (
     const dealt = await listNumbers(tx)
     const lists = dealt.length > 0 ? dealt : [0]
     const number = await nextNumber(tx, lists, authority.now())
+    const anchors = await listedAnchors(tx, authority.now())
     const published = []
     // The key stands with the first event of the publishing.
     for (const [i, list] of lists.entries())
-      published.push(await publishOne(tx, authority, key, list, number, i === 0 ? request : undefined))
+      published.push(
+        await publishOne(tx, authority, key, { list, number, anchors, request: i === 0 ? request : undefined }),
+      )
     return publishedOf(number, published)
   })
 }
@@ -86,13 +90,19 @@ const nextNumber = async (tx: Tx, lists: readonly number[], now: number): Promis
 
 export const subjectOf = (list: number): string => `lic:list:${list}`
 
+interface Publishing {
+  readonly list: number
+  readonly number: number
+  /** Of activations that do not hold their place any more: the same in every list. */
+  readonly anchors: readonly Uint8Array[]
+  readonly request: Idempotency | undefined
+}
+
 const publishOne = async (
   tx: Tx,
   authority: Authority,
   key: SigningKey,
-  list: number,
-  number: number,
-  request: Idempotency | undefined,
+  { list, number, anchors, request }: Publishing,
 ): Promise<Published> => {
   const places = await notValidIn(tx, list)
   const payload = writeRevocationList({
@@ -101,7 +111,7 @@ const publishOne = async (
     zlib: pack(places),
     number,
     compromised: [],
-    anchors: [],
+    anchors,
     deadEpochs: [],
   })
   const object = await seal('revocationList', payload, key.signer, key.chain)

@@ -217,6 +217,55 @@ export interface LicenseNoted {
   readonly subscriptionRef?: string | null
 }
 
+/** The event's signed object is an extension: the end of `installed` moves to that of the revision `number`. */
+export interface LicenseExtended {
+  readonly installed: number
+  readonly number: number
+  readonly expires: number
+}
+
+/**
+ * A request was answered. The event's entity is the release anchor, its signed object the activation.
+ * Texts: asked (the request, hexadecimal), label, machineName, os, appVersion, binding: what a machine is called may name people.
+ */
+export interface ActivationRecorded {
+  /** Anchor of the first activation of the place; absent: its own. */
+  readonly place?: Uint8Array | null
+  /** An answer about the clock alone. */
+  readonly placeless?: boolean | null
+  /** The activation whose place it took over. */
+  readonly replaces?: Uint8Array | null
+  /** The one that it replaces is another machine, or the same with other parts: lists name it. */
+  readonly other?: boolean | null
+  readonly issuedAt: number
+  readonly lease?: number | null
+  readonly weak?: boolean | null
+  readonly clock?: boolean | null
+  /** The list that went along: its number, and that of its publishing. */
+  readonly list?: readonly [list: number, number: number] | null
+}
+
+/** The event's signed object is the emergency anchor of one device. */
+export interface ActivationAnchored {
+  readonly revision: number
+  readonly epoch: number
+  readonly base: number
+  readonly n: number
+}
+
+export interface ActivationReleased {
+  readonly how: 'released' | 'unproved' | 'revoked'
+  /** What the release code showed: only the device could. */
+  readonly proof?: Uint8Array | null
+}
+
+/** The event's entity is cti, hour and device; a code that is given again is another event of it. */
+export interface EmergencyGiven {
+  readonly hour: number
+  /** Revisions whose chain covers the hour: a code of each. */
+  readonly revisions: readonly number[]
+}
+
 /** The event's signed object is the list; its entity the list's `sub`. */
 export interface RevocationsPublished {
   readonly number: number
@@ -247,6 +296,11 @@ export interface EventData {
   readonly 'license.reinstated': LicenseMoved
   readonly 'license.revoked': LicenseMoved
   readonly 'license.cancelled': LicenseMoved
+  readonly 'license.extended': LicenseExtended
+  readonly 'activation.recorded': ActivationRecorded
+  readonly 'activation.anchored': ActivationAnchored
+  readonly 'activation.released': ActivationReleased
+  readonly 'emergency.given': EmergencyGiven
   readonly 'revocations.published': RevocationsPublished
 }
 
@@ -300,6 +354,11 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'license.reinstated': { entity: 'license', first: 'never' },
   'license.revoked': { entity: 'license', first: 'never' },
   'license.cancelled': { entity: 'license', first: 'never' },
+  'license.extended': { entity: 'license', first: 'never' },
+  'activation.recorded': { entity: 'activation', first: 'always' },
+  'activation.anchored': { entity: 'activation', first: 'never' },
+  'activation.released': { entity: 'activation', first: 'never' },
+  'emergency.given': { entity: 'emergency code', first: 'maybe' },
   'revocations.published': { entity: 'revocation list', first: 'maybe' },
 }
 

@@ -19,6 +19,20 @@ const NAMES: readonly string[] = [
   ...['features', 'limits', 'featureTitles', 'emergency', 'country', 'reseller', 'tags', 'maintenanceUntil', 'test'],
   ...['template', 'orderRef', 'invoiceRef', 'subscriptionRef', 'price', 'currency', 'legacyKey', 'keyHash', 'replaces'],
   ...['status', 'count', 'ladder', 'removed', 'by', 'items'],
+  ...[
+    'place',
+    'placeless',
+    'other',
+    'lease',
+    'weak',
+    'clock',
+    'list',
+    'how',
+    'proof',
+    'hour',
+    'revisions',
+    'installed',
+  ],
 ]
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(NAMES.map((name, number) => [name, number]))

@@ -32,6 +32,18 @@ export const forgetCustomer = async (tx: Tx, event: Happening<'customer.forgotte
     .where('licenses.customer', '=', id)
     .where('revisions.event', '<', event.id)
   await tx.updateTable('signed_objects').set({ bytes: null }).where('event', 'in', revisions).execute()
+  const theirLicenses = tx.selectFrom('licenses').select('id').where('customer', '=', id)
+  const activations = tx.selectFrom('activations').where('license', 'in', theirLicenses)
+  for (const signing of [activations.select('event'), activations.select('anchored as event')]) {
+    await tx.updateTable('signed_objects').set({ bytes: null }).where('event', 'in', signing).execute()
+  }
+  // What a device is bound to may be guessed back to the name of a machine.
+  await tx
+    .updateTable('activations')
+    .set({ device: new Uint8Array(), request: new Uint8Array(), label: null, machine_name: null, os: null })
+    .set({ app_version: null, binding: null, release_reason: null })
+    .where('license', 'in', theirLicenses)
+    .execute()
   await tx
     .updateTable('licenses')
     .set({ notes: null, metadata: null, label: null })

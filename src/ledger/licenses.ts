@@ -13,7 +13,7 @@ import { addLine, linesOf, removeLines, writeLines } from './lines.ts'
 import { addRevision } from './revisions.ts'
 import type { LicenseState, LicensesTable, Reader, Tx } from './schema.ts'
 import { takeStatusIndexes, writeStatuses } from './status-indexes.ts'
-import { type Findable, newestFirst, rewriteWords, writeWords } from './words.ts'
+import { addWords, type Findable, newestFirst, rewriteWords, writeWords } from './words.ts'
 
 export interface License {
   /** Its number in the ledger; rises with time. Named outside by key only. */
@@ -227,7 +227,18 @@ export const noteLicense = async (tx: Tx, event: Happening<'license.noted'>): Pr
   if (Object.keys(set).length === 0) return
   await tx.updateTable('licenses').set(set).where('id', '=', license.id).execute()
   const { customer, id } = license
-  await rewriteWords(tx, { customer, license: id }, findable(await licenseByCti(tx, license.cti)))
+  const owner = { customer, license: id }
+  await rewriteWords(tx, owner, findable(await licenseByCti(tx, license.cti)))
+  const devices = await tx
+    .selectFrom('activations')
+    .select(['label', 'machine_name', 'binding'])
+    .where('license', '=', id)
+    .execute()
+  await addWords(
+    tx,
+    owner,
+    devices.flatMap((device) => [device.label, device.machine_name, device.binding]),
+  )
 }
 
 /**

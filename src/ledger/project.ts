@@ -3,9 +3,11 @@
  * and the tables and nothing else (no clock, no randomness), so replaying the log gives the same tables.
  */
 
+import { anchorActivation, recordActivation, releaseActivation } from './activations.ts'
 import { addBrand, editBrand } from './brands.ts'
 import { addBundle, editBundle } from './bundles.ts'
 import { addCustomer, editCustomer } from './customers.ts'
+import { giveCode } from './emergency-codes.ts'
 import { EVENT_TYPES, type EventType } from './event-types.ts'
 import { forgetCustomer } from './forget.ts'
 import type { Happening } from './happening.ts'
@@ -13,6 +15,7 @@ import { addKey, certifyKey } from './keys.ts'
 import { changeLicense, issueLicense, moveLicense, noteLicense, renewLicense, supersedeLicense } from './licenses.ts'
 import { createAuthority } from './meta.ts'
 import { addProduct, editProduct } from './products.ts'
+import { extendRevision } from './revisions.ts'
 import { publishList } from './revocation-lists.ts'
 import type { Tx } from './schema.ts'
 import { addTier, editTier } from './tiers.ts'
@@ -43,6 +46,11 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'license.reinstated': moveLicense('active'),
   'license.revoked': moveLicense('revoked'),
   'license.cancelled': moveLicense('cancelled'),
+  'license.extended': extendRevision,
+  'activation.recorded': recordActivation,
+  'activation.anchored': anchorActivation,
+  'activation.released': releaseActivation,
+  'emergency.given': giveCode,
   'revocations.published': publishList,
 }
 

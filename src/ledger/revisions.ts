@@ -4,10 +4,13 @@ import type { Selectable } from 'kysely'
 import { insertRow } from './compiled.ts'
 import { decodeEnvelope } from './envelope.ts'
 import type { RevisionData } from './event-types.ts'
+import type { Happening } from './happening.ts'
 import type { Reader, RevisionsTable, Tx } from './schema.ts'
 
 export interface Revision extends Required<RevisionData> {
   readonly actor: string
+  /** Revision that was extended to this one's end by phone: what the site has; null: it gets this one. */
+  readonly installed: number | null
   /** The event that recorded it. */
   readonly event: number
   /** Hash of the signed license; null for one that was recorded without (an import). */
@@ -27,6 +30,7 @@ const revisionOf = (row: Row): Revision => ({
   anchor:
     row.anchor_epoch === null ? null : { epoch: row.anchor_epoch, base: row.anchor_base ?? 0, n: row.anchor_n ?? 0 },
   actor: row.actor,
+  installed: row.installed,
   event: row.event,
   hash: decodeEnvelope(row.envelope).object,
   bytes: row.bytes,
@@ -51,6 +55,20 @@ export const addRevision = (
     anchor_n: revision.anchor?.n ?? null,
     actor: by.actor,
   })
+
+export const extendRevision = async (tx: Tx, event: Happening<'license.extended'>): Promise<void> => {
+  const { installed, number } = event.data
+  const ofThis = tx
+    .selectFrom('licenses')
+    .select('id')
+    .where('cti', '=', event.entity as Uint8Array)
+  await tx
+    .updateTable('revisions')
+    .set({ installed })
+    .where('license', 'in', ofThis)
+    .where('number', '=', number)
+    .execute()
+}
 
 const withObjects = (db: Reader, license: number) =>
   db

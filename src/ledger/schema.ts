@@ -198,6 +198,8 @@ export interface RevisionsTable {
   anchor_base: number | null
   anchor_n: number | null
   actor: string
+  /** Revision that a typed extension was made for when this one was: what the site has. */
+  installed: number | null
 }
 
 export interface StatusIndexesTable {
@@ -248,6 +250,25 @@ export interface ActivationsTable {
   replaced_by: Uint8Array | null
   usage: string | null
   event: number
+  /** Anchor of the first activation of the place that it holds or held; null: an answer that takes none. */
+  place: Uint8Array | null
+  /** The 30 bytes that were answered; empty, like `device`, when the customer is forgotten. */
+  request: Uint8Array | null
+  /** How it ended (activations.ts); null while it stands. `released_at` is when. */
+  ended: string | null
+  weak: Mark
+  clock: Mark
+  /** 1: lists name its anchor until its lease ends. */
+  listed: Mark
+  /** The revocation list that was handed over beside it: number of the list, and of its publishing. */
+  list: number | null
+  list_number: number | null
+  /** The event whose signed object is the device's emergency anchor, and what that covers. */
+  anchored: number | null
+  anchor_revision: number | null
+  anchor_epoch: number | null
+  anchor_base: number | null
+  anchor_n: number | null
 }
 
 export interface KeysTable {
@@ -273,7 +294,8 @@ export interface EmergencyCodesTable {
   revision: number
   /** The absolute hour that the code stands for. */
   hour: number
-  activation: Uint8Array | null
+  /** Release anchor of the device that it is for; empty: every device of the license. */
+  activation: Uint8Array
   given_at: number
   event: number
 }

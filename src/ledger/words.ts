@@ -109,6 +109,22 @@ export const writeWords = async (tx: Tx, { customer, license }: Owner, { texts, 
   for (const word of found) await insertRow(tx, 'words', { word, customer, license })
 }
 
+/** Adds the words of more texts to what an owner has. */
+export const addWords = async (
+  tx: Tx,
+  { customer, license }: Owner,
+  texts: readonly (string | null | undefined)[],
+): Promise<void> => {
+  const found = new Set(texts.flatMap((text) => (text ? wordsOf(text) : [])))
+  for (const word of found) {
+    await tx
+      .insertInto('words')
+      .values({ word, customer, license })
+      .onConflict((conflict) => conflict.columns(['word', 'customer', 'license']).doNothing())
+      .execute()
+  }
+}
+
 /** The same after an edit. */
 export const rewriteWords = async (tx: Tx, owner: Owner, findable: Findable): Promise<void> => {
   await tx.deleteFrom('words').where('customer', '=', owner.customer).where('license', '=', owner.license).execute()

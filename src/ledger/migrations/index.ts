@@ -3,5 +3,6 @@
 import type { Migrations } from '../migrate.ts'
 import { first } from './0001-first.ts'
 import { desk } from './0002-desk.ts'
+import { places } from './0003-places.ts'
 
-export const MIGRATIONS: Migrations = { '0001-first': first, '0002-desk': desk }
+export const MIGRATIONS: Migrations = { '0001-first': first, '0002-desk': desk, '0003-places': places }
