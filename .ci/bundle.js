@@ -48,8 +48,20 @@ const DRIVER = {
     module.exports = () => found`,
 }
 
+// The WebAssembly that reads QR codes travels inside its piece: nothing else of lic is a file beside the code.
+const wasm = {
+  name: 'wasm',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/render\/qr-wasm\.ts$/ }, () => ({
+      contents: "import bytes from 'zxing-wasm/reader/zxing_reader.wasm'; export const wasm = () => bytes",
+      resolveDir: '.',
+    }))
+  },
+}
+
 const { outputFiles } = await build({
   ...common,
+  loader: { '.wasm': 'binary' },
   entryPoints: { lic: 'src/cli/main.ts' },
   outdir: 'dist/bin',
   write: false,
@@ -57,7 +69,7 @@ const { outputFiles } = await build({
   splitting: true,
   format: 'esm',
   conditions: ['source', 'node'],
-  plugins: [withoutChildren, driver],
+  plugins: [withoutChildren, driver, wasm],
   chunkNames: '[name]-[hash]',
   logLevel: 'warning',
 })

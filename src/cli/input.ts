@@ -1,12 +1,12 @@
 /**
  * What was given where a license, list, request or response is taken: stdin (`-`), a file, or a code on the command
- * line; and in a file or on stdin raw bytes, armored text, a code, or a PNG of a QR code. Recognised by content,
+ * line; and in a file or on stdin raw bytes, armored text, a code, or a picture of QR codes. Recognised by content,
  * never by the name. All of it comes from others: sizes are capped before anything is decoded.
  */
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
-import { IMAGE_BYTES, isPng } from '../render/qr-read.ts'
+import { isPicture, PICTURE_BYTES } from '../render/picture.ts'
 import type { Context } from './context.ts'
 
 /** Bytes of an object or a text. */
@@ -14,25 +14,85 @@ export const OBJECT_BYTES = 1_048_576
 
 type World = Pick<Context, 'io' | 'path'>
 
-export interface Read {
+/** Of one thing that was given: its bytes, or the texts in it: one, or as many as a picture shows. */
+export interface Seen {
   /** Where it came from, for messages: `stdin`, the path, or `the command line`. */
+  readonly source: string
+  readonly content: { readonly texts: readonly string[] } | { readonly bytes: Uint8Array }
+}
+
+/** Everything that is there, codes of others too. @throws LicError UNREADABLE, INVALID_INPUT */
+export const readSeen = async (world: World, given: string): Promise<Seen> => {
+  if (given === '-') return { source: 'stdin', content: await see(await world.io.stdin.read(PICTURE_BYTES), 'stdin') }
+  const bytes = await readPath(world.path(given), given)
+  if (bytes !== undefined) return { source: given, content: await see(bytes, given) }
+  return { source: 'the command line', content: { texts: [given] } }
+}
+
+export interface Read {
+  /** As in Seen; of several, all of them. */
   readonly source: string
   readonly content: { readonly text: string } | { readonly bytes: Uint8Array }
 }
 
 /**
  * The content, texts of QR codes already read, not yet decoded. For codes that are no signed object: requests, keys.
- * @throws LicError UNREADABLE, INVALID_INPUT
+ * @param given one thing, or several that each hold parts of one code, in any order
+ * @throws LicError UNREADABLE, INVALID_INPUT, AMBIGUOUS for a picture of several codes of ours, USAGE
  */
-export const readGiven = async (world: World, given: string): Promise<Read> => {
-  if (given === '-') return { source: 'stdin', content: await recognise(await world.io.stdin.read(IMAGE_BYTES)) }
-  const bytes = await readPath(world.path(given), given)
-  if (bytes !== undefined) return { source: given, content: await recognise(bytes) }
-  return { source: 'the command line', content: { text: given } }
+export const readGiven = async (world: World, given: string | readonly string[]): Promise<Read> => {
+  const [only, ...more] = typeof given === 'string' ? [given] : given
+  if (only === undefined) throw new LicError('USAGE', 'nothing was given to read')
+  if (more.length === 0) return chosen(await readSeen(world, only))
+  return joined(await readEach(world, [only, ...more]))
 }
 
-/** The bytes of a signed object, whatever form it came in. @throws LicError UNREADABLE, INVALID_INPUT, LICENSE_INVALID */
-export const readObject = async (world: World, given: string): Promise<{ bytes: Uint8Array; source: string }> => {
+/** One after the other; stdin is read once. @throws LicError as readSeen, USAGE */
+export const readEach = async (world: World, given: readonly string[]): Promise<readonly Seen[]> => {
+  if (given.filter((each) => each === '-').length > 1) throw new LicError('USAGE', '- can be given only once')
+  const seen: Seen[] = []
+  for (const each of given) seen.push(await readSeen(world, each))
+  return seen
+}
+
+/** Codes of others on the same picture do not count; parts of one code are one. */
+const chosen = async ({ source, content }: Seen): Promise<Read> => {
+  if ('bytes' in content) return { source, content }
+  const [first = '', ...others] = content.texts
+  if (others.length === 0) return { source, content: { text: first } }
+  const { recognise } = await import('../core/codes/recognise.ts')
+  const { partOf } = await import('../core/codes/text.ts')
+  const ours = content.texts.filter((text) => recognise(text) !== undefined)
+  const codes = new Set(ours.map((text) => partOf(text) ?? text))
+  if (codes.size > 1) {
+    throw new LicError('AMBIGUOUS', `${source} shows ${codes.size} codes`, {
+      hint: 'cut the picture to the one that is meant; `lic decode` tells what each is',
+    })
+  }
+  if (codes.size === 1) return { source, content: { text: ours.join('\n') } }
+  throw new LicError('INVALID_INPUT', `${source} shows ${content.texts.length} codes, none of lic`)
+}
+
+const joined = async (seen: readonly Seen[]): Promise<Read> => {
+  const { partOf } = await import('../core/codes/text.ts')
+  const reads = await Promise.all(seen.map(chosen))
+  const texts = reads.map(({ source, content }) => {
+    if ('text' in content && partOf(content.text) !== undefined) return content.text
+    throw new LicError('INVALID_INPUT', `several were given to be joined, and ${source} is no part of a code`, {
+      hint: 'give one alone, or all the parts of one code',
+    })
+  })
+  return { source: reads.map(({ source }) => source).join(', '), content: { text: texts.join('\n') } }
+}
+
+/**
+ * The bytes of a signed object, whatever form it came in; several that were given are parts of its code.
+ * @throws LicError as readGiven, LICENSE_INVALID
+ */
+export const readObject = async (
+  world: World,
+  given: string | readonly string[],
+): Promise<{ bytes: Uint8Array; source: string }> => {
   const { source, content } = await readGiven(world, given)
   if ('bytes' in content) return { source, bytes: content.bytes }
   const text = content.text.trim()
@@ -43,8 +103,12 @@ export const readObject = async (world: World, given: string): Promise<{ bytes: 
   if (source !== 'the command line') {
     throw new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
   }
-  throw new LicError('UNREADABLE', `no file ${given}, and no code either`, { data: { path: given } })
+  throw noFile(text)
 }
+
+/** What was typed is no file, and no code that is known. */
+export const noFile = (given: string): LicError =>
+  new LicError('UNREADABLE', `no file ${given}, and no code either`, { data: { path: given } })
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -60,7 +124,7 @@ const readPath = async (path: string, given: string): Promise<Uint8Array | undef
   try {
     const { read, close } = statSync(path).isFile() ? openFile(path) : await openPipe(path)
     try {
-      return await readUpTo(read, IMAGE_BYTES, given)
+      return await readUpTo(read, PICTURE_BYTES, given)
     } finally {
       await close()
     }
@@ -103,14 +167,16 @@ const readUpTo = async (read: Opened['read'], limit: number, given: string): Pro
   }
 }
 
-const recognise = async (bytes: Uint8Array): Promise<Read['content']> => {
-  if (isPng(bytes)) {
+const see = async (bytes: Uint8Array, source: string): Promise<Seen['content']> => {
+  if (isPicture(bytes)) {
     const { readQr } = await import('../render/qr-read.ts')
-    return { text: await readQr(bytes) }
+    return { texts: await readQr(bytes) }
   }
-  if (bytes.length > OBJECT_BYTES) throw new LicError('INVALID_INPUT', `more than ${OBJECT_BYTES} bytes, and no image`)
+  if (bytes.length > OBJECT_BYTES) {
+    throw new LicError('INVALID_INPUT', `${source} holds more than ${OBJECT_BYTES} bytes, and is no picture`)
+  }
   const text = textIn(bytes)
-  return text === undefined ? { bytes } : { text }
+  return text === undefined ? { bytes } : { texts: [text] }
 }
 
 /** Text when every byte of it is: UTF-8, or UTF-16 with its mark, as PowerShell's `>` writes it. */

@@ -1,53 +1,83 @@
 /**
- * A PNG image of a QR code to its text. The image comes from anyone: its bytes and its pixels are capped before a
- * decoder sees it, and what is read is only text; nothing in it is followed.
+ * A picture of QR codes to their texts, by zxing-cpp compiled to WebAssembly: it unpacks PNG and JPEG in memory of its own.
+ * What is read is only text; nothing in it is followed. Loaded only when there is a picture to read.
  */
 
+import type { ReaderOptions } from 'zxing-wasm/reader'
 import { LicError } from '../core/errors.ts'
+import { checkPicture } from './picture.ts'
 
-export const IMAGE_BYTES = 10_000_000
-export const IMAGE_PIXELS = 24_000_000
-/** Milliseconds the search may spend on second looks at a poor picture. */
-const PATIENCE = 4_000
+/** A page of parts has 64 at most. */
+const CODES = 64
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const LOOK: ReaderOptions = {
+  formats: ['QRCode', 'MicroQRCode'],
+  maxNumberOfSymbols: CODES,
+  tryHarder: false,
+  tryRotate: true,
+  tryInvert: true,
+  tryDownscale: true,
+}
 
-export const isPng = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte)
+/**
+ * One look after the other until something is read. Measured on photographs with 24 megapixels full of what looks like a
+ * code: looking at every row takes time without bound, so that comes last and for small pictures only.
+ */
+const LOOKS: readonly { readonly how: ReaderOptions; readonly pixels?: number }[] = [
+  { how: LOOK },
+  // For small modules: one threshold for the whole picture.
+  { how: { ...LOOK, binarizer: 'GlobalHistogram' } },
+  // For a grain that is finer than the modules.
+  { how: { ...LOOK, downscaleThreshold: 100, downscaleFactor: 2 } },
+  { how: { ...LOOK, tryHarder: true }, pixels: 2_000_000 },
+]
 
-/** @throws LicError INVALID_INPUT: not a PNG, too large, or no QR code that can be read. */
-export const readQr = async (bytes: Uint8Array): Promise<string> => {
-  if (bytes.length > IMAGE_BYTES) throw new LicError('INVALID_INPUT', `an image over ${IMAGE_BYTES} bytes is not read`)
-  const { width, height } = dimensions(bytes)
-  if (width * height > IMAGE_PIXELS) {
-    throw new LicError('INVALID_INPUT', `an image of ${width} x ${height} pixels is not read`, {
-      hint: 'cut the picture to the QR code, or take it at a lower resolution',
-    })
+/**
+ * The texts of all QR codes in a PNG or JPEG, each once, the order being the reader's own.
+ * @throws LicError INVALID_INPUT: no picture, too large, damaged, or no QR code that can be read
+ */
+export const readQr = async (bytes: Uint8Array): Promise<readonly string[]> => {
+  const { width, height } = await checkPicture(bytes)
+  const looks = LOOKS.filter(({ pixels }) => pixels === undefined || width * height <= pixels)
+  for (const { how } of looks) {
+    const texts = await look(bytes, how)
+    if (texts.length > 0) return texts
   }
-  // pngjs is CommonJS: bundled, it has no named exports.
-  const [{ default: pngjs }, { default: decodeQr }] = await Promise.all([import('pngjs'), import('qr/decode.js')])
-  const image = (() => {
+  throw new LicError('INVALID_INPUT', 'no readable QR code in the picture', {
+    hint: 'take it again: close, sharp, in even light, with the white border; or type the code',
+  })
+}
+
+const look = async (bytes: Uint8Array, how: ReaderOptions): Promise<readonly string[]> => {
+  const { readBarcodes } = await reader()
+  const found = await (async () => {
     try {
-      return pngjs.PNG.sync.read(Buffer.from(bytes))
+      return await readBarcodes(bytes, how)
     } catch (cause) {
-      throw new LicError('INVALID_INPUT', 'a damaged PNG image', { cause })
+      throw new LicError('INVALID_INPUT', 'a picture that cannot be unpacked', { cause })
     }
   })()
+  return [...new Set(found.filter(({ isValid }) => isValid).map(textOf))]
+}
+
+/** Bytes without a mark of their encoding are UTF-8 wherever they can be. */
+const textOf = ({ bytes, text, hasECI }: { bytes: Uint8Array; text: string; hasECI: boolean }): string => {
+  if (hasECI) return text
   try {
-    return decodeQr(
-      { width: image.width, height: image.height, data: image.data },
-      { format: 'RGBA', timeLimit: PATIENCE },
-    )
-  } catch (cause) {
-    throw new LicError('INVALID_INPUT', 'no readable QR code in the image', {
-      hint: 'take the picture again: straight, sharp, with the white border, or type the code',
-      cause,
-    })
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return text
   }
 }
 
-/** The size stands at a fixed place in the first chunk, so it is known before anything is unpacked. */
-const dimensions = (bytes: Uint8Array): { readonly width: number; readonly height: number } => {
-  if (!isPng(bytes) || bytes.length < 33) throw new LicError('INVALID_INPUT', 'not a PNG image')
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { width: view.getUint32(16), height: view.getUint32(20) }
+const reader = () => {
+  loaded ??= load()
+  return loaded
+}
+let loaded: ReturnType<typeof load> | undefined
+
+const load = async () => {
+  const [zxing, { wasm }] = await Promise.all([import('zxing-wasm/reader'), import('./qr-wasm.ts')])
+  await zxing.prepareZXingModule({ overrides: { wasmBinary: wasm() }, fireImmediately: true })
+  return zxing
 }

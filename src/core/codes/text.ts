@@ -9,6 +9,12 @@ const PART = /^\s*LIC1\/([1-9]\d?)\/([1-9]\d?)\/([0-9A-Z]{5})-/i
 
 export const isText = (text: string): boolean => WHOLE.test(text) || PART.test(text)
 
+/** Of which code a part is one, the same for all its parts; undefined for what is no part. */
+export const partOf = (text: string): string | undefined => {
+  const [, , count, hash] = PART.exec(text) ?? []
+  return count === undefined || hash === undefined ? undefined : `${count}/${normalize(hash)}`
+}
+
 export const encodeText = (bytes: Uint8Array): string => `LIC1-${encodeBase32(bytes)}`
 
 /** The text in as many parts as it takes for none to be longer than `longest` characters; one whole text when it fits. */

@@ -1,0 +1,48 @@
+/**
+ * What a text is, told by its form and its check symbols alone (FORMAT 9, 10): for whoever does not know what they were
+ * given. It says nothing of who made it.
+ */
+
+import { isArmor } from './armor.ts'
+import { normalize } from './base32.ts'
+import { CODE_KINDS, type CodeKind, wrongGroups } from './spoken.ts'
+import { isText } from './text.ts'
+
+export type Recognised =
+  | { readonly form: 'armor' | 'text' }
+  /** `wrong`: groups or lines, from 1, whose check symbol does not fit. */
+  | { readonly form: 'code'; readonly kind: CodeKind; readonly wrong: readonly number[] }
+
+const NUMBERS = /(^|\n)\s*\d{1,2}[.:)]\s*/g
+const PREFIX = /^\s*[A-Za-z][A-Za-z0-9]{1,7}[\s-]+/
+/** Longer than any code with all its blanks: what is longer is not looked at symbol by symbol. */
+const LONGEST = 1_000
+
+/** Undefined for text of others. A code is still ours when at most half of its groups are mistyped. */
+export const recognise = (text: string): Recognised | undefined => {
+  if (isArmor(text)) return { form: 'armor' }
+  if (isText(text)) return { form: 'text' }
+  if (text.length > LONGEST) return undefined
+  const [best] = (Object.keys(CODE_KINDS) as CodeKind[])
+    .flatMap((kind) => candidate(kind, text))
+    .sort((a, b) => a.wrong.length - b.wrong.length)
+  return best && best.wrong.length * 2 <= CODE_KINDS[best.kind].groups ? { form: 'code', ...best } : undefined
+}
+
+const candidate = (kind: CodeKind, text: string): readonly { kind: CodeKind; wrong: readonly number[] }[] => {
+  const { groups, data, unit } = CODE_KINDS[kind]
+  const symbols = symbolsOf(
+    kind === 'key' ? text.replace(PREFIX, '') : unit === 'line' ? text.replace(NUMBERS, '$1') : text,
+  )
+  if (symbols?.length !== groups * (data + 1)) return []
+  const split = Array.from({ length: groups }, (_, g) => symbols.slice(g * (data + 1), (g + 1) * (data + 1)))
+  return [{ kind, wrong: wrongGroups(kind, split) }]
+}
+
+const symbolsOf = (text: string): string | undefined => {
+  try {
+    return normalize(text)
+  } catch {
+    return undefined
+  }
+}
