@@ -61,6 +61,10 @@ export const HINTS = {
   CLOCK_SUSPECT: 'set the clock right; if it is right, say so with --clock-ok',
   CONFIRMATION_REQUIRED: 'add --yes to confirm without being asked',
 
+  STATE_EXPOSED: 'let nobody else into the directory of the state: `chmod 0700 DIR`',
+  STATE_DAMAGED: 'move the directory of the state away, install and activate again; the vendor replaces the activation',
+  STATE_BUSY: 'try again',
+
   NO_LEDGER: 'start one: `lic init --name NAME`, or point to yours with --home or LIC_HOME',
   LEDGER_BUSY: 'another command holds the ledger; try again',
   LEDGER_DAMAGED: 'stop issuing, and put the newest good copy of the ledger in its place',

@@ -96,6 +96,13 @@ export const ERRORS = {
   CLOCK_SUSPECT: row(6, 409),
   CONFIRMATION_REQUIRED: row(2, 400),
 
+  // What a device remembers.
+  /** Its directory is a symbolic link, or others may look into it. */
+  STATE_EXPOSED: row(2, 403),
+  /** No copy of it is whole. */
+  STATE_DAMAGED: row(8, 500),
+  STATE_BUSY: row(9, 503),
+
   // Ledger and machine.
   NO_LEDGER: row(3, 404),
   LEDGER_BUSY: row(9, 503),

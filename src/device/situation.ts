@@ -1,0 +1,56 @@
+/** Everything that a verb needs to know at one moment: the licenses opened, the time that counts, the lists, the machine. */
+
+import { readRequest } from '../core/request.ts'
+import type { RevocationList } from '../core/revocation.ts'
+import { type Kept, type Reading, readClock } from './clock.ts'
+import type { Device } from './device.ts'
+import { deviceNow } from './fingerprint/binding.ts'
+import { type Held, openAll, openLists, signedAt } from './held.ts'
+import type { Circumstances } from './judge.ts'
+import type { Pending, State } from './state/content.ts'
+import type { Changed } from './state/store.ts'
+
+export interface Situation {
+  readonly state: State
+  readonly held: readonly Held[]
+  readonly clock: Reading
+  readonly lists: readonly RevocationList[]
+  readonly around: Circumstances
+}
+
+/** @throws LicError as `verify` does, where what was kept does not verify */
+export const situationIn = async (device: Device, state: State, { allowTest = true } = {}): Promise<Situation> => {
+  const held = openAll(state)
+  const lists = await openLists(state)
+  const slots = await device.slots()
+  const clock = readClock(state, {
+    now: device.now(),
+    uptime: device.machine.uptime(),
+    bootId: device.machine.bootId(),
+    signed: signedAt(held),
+  })
+  const around: Circumstances = {
+    clock,
+    lists,
+    allowTest,
+    live: (cti, kind, text) => deviceNow(device.machine, slots, cti, { kind, text }),
+    wasReleased: (anchor) => device.store.wasReleased(anchor),
+  }
+  return { state, held, clock, lists, around }
+}
+
+/** The state with the clock as it is kept now. */
+export const withClock = (state: State, { floor, starts, boot }: Kept): State => ({ ...state, floor, starts, boot })
+
+/** Replaces one license; the others stay as they are. */
+export const withInstalled = (state: State, old: Held, installed: Held['installed']): State => ({
+  ...state,
+  licenses: state.licenses.map((each) => (each === old.installed ? installed : each)),
+})
+
+/** The request of a pending entry, read. */
+export const requestOf = (pending: Pending) => readRequest(pending.request)
+
+/** Carries a change out, or only works it out in a dry run. */
+export const commit = async <T>(device: Device, change: (state: State) => Promise<Changed<T>>): Promise<T> =>
+  device.dryRun ? (await change(device.store.read().state)).value : device.store.update(change)

@@ -1,0 +1,190 @@
+/**
+ * Taking a license in (FORMAT 8.8): verified up to the roots that were named, never a lower revision than the installed one,
+ * and a higher one only when its signer's rights also cover what is installed. Lists that travel along are taken in too.
+ */
+
+import { concat, equal } from '../../core/bytes.ts'
+import { LIST_LIMITS } from '../../core/cbor.ts'
+import type { Issuer, Trust } from '../../core/chain.ts'
+import { open } from '../../core/cose.ts'
+import { LicError } from '../../core/errors.ts'
+import { type License, readLicense, writeFeatures } from '../../core/license.ts'
+import type { ObjectName } from '../../core/objects.ts'
+import type { RevocationList } from '../../core/revocation.ts'
+import { type GrantedLicense, grantLicense } from '../../core/rights.ts'
+import { authenticate } from '../../core/verify.ts'
+import { raisedTo } from '../clock.ts'
+import type { Device } from '../device.ts'
+import { distinct, type Held, rootsIn, trustOf } from '../held.ts'
+import { isStolen, takeLists } from '../lists.ts'
+import { commit, type Situation, situationIn, withClock } from '../situation.ts'
+import type { Installed, State } from '../state/content.ts'
+
+export interface InstallInput {
+  /** Signed objects, as they came: a license with what travels along, or lists alone. */
+  readonly objects: readonly Uint8Array[]
+  /** Root public keys, 32 bytes each; none = those that are known here. */
+  readonly roots: readonly Uint8Array[]
+}
+
+export interface InstallResult {
+  /** Absent when only lists came. */
+  readonly held: Held | undefined
+  readonly change: 'installed' | 'replaced' | 'unchanged'
+  readonly lists: readonly RevocationList[]
+  readonly oldLists: readonly RevocationList[]
+  /** Objects that were left aside, by their types. */
+  readonly left: readonly ObjectName[]
+  readonly situation: Situation
+}
+
+/** @throws LicError USAGE without roots; LICENSE_SUPERSEDED, CONFLICT, RIGHTS_EXCEEDED; and as `verify` does */
+export const install = (device: Device, { objects, roots }: InstallInput): Promise<InstallResult> => {
+  const typed = objects.map((bytes) => ({ bytes: bytes.slice(), type: open(bytes, LIST_LIMITS).type }))
+  const of = (type: ObjectName): readonly Uint8Array[] => typed.filter((each) => each.type === type).map((e) => e.bytes)
+  const licenses = of('license')
+  const [license] = licenses
+  checkKinds(typed.map(({ type }) => type))
+  return commit(device, async (state) => {
+    const known = roots.length > 0 ? distinct(roots) : rootsIn(state)
+    if (known.length === 0) {
+      throw new LicError('USAGE', 'it is not said whose license this is: no root public key is known here', {
+        hint: "add --root FILE with the vendor's public root key",
+      })
+    }
+    const before = await situationIn(device, state)
+    const base = trustOf(state, known)
+    const trust: Trust = { ...base, certificates: [...(base.certificates ?? []), ...of('certificate')] }
+    const listed = await takeLists(state, before.lists, of('revocationList'), trust, before.clock.now)
+    const put = license
+      ? withLicense(listed.state, before, license, { trust, roots: known, certificates: of('certificate') })
+      : { state: listed.state, change: 'unchanged' as const, license: undefined }
+    const floor = Math.max(before.clock.kept.floor, put.state.floor)
+    const raised = raisedTo({ ...before.clock.kept, floor }, put.license?.issuedAt ?? 0)
+    const next = withClock(put.state, raised)
+    const situation = await situationIn(device, next)
+    return {
+      state: next,
+      value: {
+        held: put.license && situation.held.find((each) => equal(each.license.cti, put.license.cti)),
+        change: put.change,
+        lists: listed.taken,
+        oldLists: listed.old,
+        left: typed.map(({ type }) => type).filter((type) => !TAKEN.has(type)),
+        situation,
+      },
+    }
+  })
+}
+
+const TAKEN: ReadonlySet<ObjectName> = new Set(['license', 'revocationList', 'certificate'])
+
+const checkKinds = (types: readonly ObjectName[]): void => {
+  if (types.filter((type) => type === 'license').length > 1) {
+    throw new LicError('INVALID_INPUT', 'more than one license came at once', { hint: 'install them one by one' })
+  }
+  if (types.some((type) => type === 'license' || type === 'revocationList')) return
+  throw new LicError('CODE_KIND', `this is ${types.join(' and ')}, where a license or revocation list is due`, {
+    hint: 'an answer to a request is taken in with: lic activate',
+  })
+}
+
+interface Offered {
+  readonly trust: Trust
+  readonly roots: readonly Uint8Array[]
+  readonly certificates: readonly Uint8Array[]
+}
+
+const withLicense = (
+  state: State,
+  { held, clock }: Situation,
+  bytes: Uint8Array,
+  { trust, roots, certificates }: Offered,
+): { state: State; change: InstallResult['change']; license: GrantedLicense } => {
+  const { license, issuer, signed } = authenticate(bytes, trust)
+  const installed = held.find((each) => equal(each.license.cti, license.cti))
+  const fresh: Installed = {
+    license: bytes,
+    certificates,
+    roots,
+    installedAt: clock.now,
+    pending: [],
+    active: [],
+    anchors: [],
+  }
+  if (!installed) return { state: { ...state, licenses: [...state.licenses, fresh] }, change: 'installed', license }
+  const same = equal(
+    concat(signed.payload, signed.signature),
+    concat(installed.signed.payload, installed.signed.signature),
+  )
+  if (same) return { state: withMore(state, installed, fresh), change: 'unchanged', license }
+  checkRevision(license, issuer, installed, state)
+  const { extension: _, emergency: __, ...kept } = installed.installed
+  const next: Installed = {
+    ...kept,
+    license: bytes,
+    certificates: distinct([...kept.certificates, ...certificates]),
+    roots: distinct([...roots, ...kept.roots]),
+    installedAt: clock.now,
+    anchors: [],
+  }
+  const licenses = state.licenses.map((each) => (each === installed.installed ? next : each))
+  return { state: { ...state, licenses }, change: 'replaced', license }
+}
+
+/** The same license once more may bring a chain, a certificate or a root. */
+const withMore = (state: State, { installed }: Held, fresh: Installed): State => {
+  const more: Installed = {
+    ...installed,
+    license: open(installed.license).chain ? installed.license : fresh.license,
+    certificates: distinct([...installed.certificates, ...fresh.certificates]),
+    roots: distinct([...installed.roots, ...fresh.roots]),
+  }
+  return { ...state, licenses: state.licenses.map((each) => (each === installed ? more : each)) }
+}
+
+const checkRevision = (license: GrantedLicense, issuer: Issuer, installed: Held, state: State): void => {
+  // What a thief may have signed is no measure.
+  if (isStolen(state, installed.issuer)) return
+  const has = installed.license.revision
+  if (license.revision < has) {
+    throw new LicError('LICENSE_SUPERSEDED', `it is revision ${license.revision}, and revision ${has} is installed`, {
+      stage: 'policy',
+      hint: 'install the newest revision that the vendor sent',
+    })
+  }
+  if (license.revision === has) {
+    throw new LicError('CONFLICT', `another license with this key and revision ${has} is installed`, {
+      hint: 'ask the vendor which of them is right; the other one can be taken away with: lic uninstall',
+    })
+  }
+  checkCovers(issuer, installed)
+}
+
+/** @throws LicError RIGHTS_EXCEEDED when the signer could not have signed what is installed */
+const checkCovers = (issuer: Issuer, { signed, issuer: before }: Held): void => {
+  if (equal(issuer.key.bytes, before.key.bytes)) return
+  try {
+    grantLicense(asWritten(grantLicense(readLicense(signed), before)), issuer)
+  } catch (cause) {
+    if (!(cause instanceof LicError)) throw cause
+    throw new LicError('RIGHTS_EXCEEDED', `its signer may not replace the installed revision: ${cause.message}`, {
+      stage: 'rights',
+      hint: 'ask the vendor for a revision that is signed by the key of the license, or one with its rights',
+      cause,
+    })
+  }
+}
+
+/** What a license comes to, as one that names no grants. */
+const asWritten = ({ lines, test, ...license }: GrantedLicense): License => ({
+  ...license,
+  ...(test && { test }),
+  grace: Math.max(...[...lines.values()].map(({ grace }) => grace)),
+  lines: new Map(
+    [...lines].map(([number, { features, number: _, grace: __, fresh: ___, grant: ____, ...line }]) => [
+      number,
+      { ...line, ...writeFeatures(features) },
+    ]),
+  ),
+})
