@@ -14,6 +14,7 @@ import { type Difference, differences } from './differences.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { licenseeOf } from './issue.ts'
 import { type LineChange, type LineInput, lineFrom, lineWith } from './lines.ts'
+import { checkRoom } from './places.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
 import { openSigningKey } from './sealing.ts'
@@ -36,6 +37,8 @@ export interface ChangeInput extends LineChange {
   readonly fresh?: number | undefined
   /** Another end, an earlier one too: a term from now, a date, or `never`. */
   readonly expires?: string | undefined
+  /** Fewer devices than hold a place now: those that are there stay. */
+  readonly allowOver?: boolean | undefined
   /** Let emergency codes be given. */
   readonly emergency?: boolean | undefined
   readonly reason?: string | undefined
@@ -85,6 +88,7 @@ const revisedFor = async (
   const touched = [...(input.product === undefined ? [] : [input.product]), ...(input.remove ?? [])]
   const standing = await standingFor(db, authority, 'change', input.key, touched)
   const revised = await changed(db, authority, standing, input)
+  if (input.allowOver !== true) await checkRoom(db, standing.row, standing.license, revised, authority.now())
   const emergency = input.emergency === true && standing.license.anchor === undefined
   if (!emergency && differences(standing.license, revised).length === 0) {
     throw new LicError('USAGE', 'nothing would change', {

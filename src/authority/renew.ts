@@ -41,16 +41,21 @@ export const renew = async (authority: Authority, input: RenewInput): Promise<Ha
     if (again !== null) return handOver((await signedObject(tx, again)).bytes)
     const standing = await standingFor(tx, authority, 'renew', input.key, products)
     const { license: old } = standing
-    const end = newEnd(old, input, authority.now())
     const { handed } = await reviseIn(tx, authority, key, standing, {
       type: 'license.renewed',
-      revised: input.product === undefined ? withEnd(old, end) : withLineEnd(old, input.product, end),
+      revised: renewal(old, input, authority.now()),
       emergency: old.anchor !== undefined,
       reason: input.reason,
       request,
     })
     return handed
   })
+}
+
+/** The license with the end that was asked for. @throws LicError INVALID_INPUT, USAGE */
+export const renewal = (old: License, input: RenewInput, now: number): License => {
+  const end = newEnd(old, input, now)
+  return input.product === undefined ? withEnd(old, end) : withLineEnd(old, input.product, end)
 }
 
 /** Lines with an end of their own keep it, unless the license would end before it. */

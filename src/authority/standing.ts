@@ -14,7 +14,7 @@ import type { LicenseState, Reader } from '../ledger/schema.ts'
 import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
 import type { Authority } from './authority.ts'
 import { handOver } from './hand-over.ts'
-import { checkMove, type Verb } from './states.ts'
+import { checkMove, type Service, type Verb } from './states.ts'
 import { formatTime } from './term.ts'
 import { licenseNamed } from './the-license.ts'
 
@@ -80,7 +80,7 @@ export const lineFor = <L extends { readonly product?: string | undefined }>(
 }
 
 /** A revision cannot be signed after its own end. @throws LicError ILLEGAL_MOVE */
-export const checkNotEnded = (row: License, verb: Verb, expires: number | undefined, now: number): void => {
+export const checkNotEnded = (row: License, verb: Verb | Service, expires: number | undefined, now: number): void => {
   if (expires === undefined || expires > now) return
   const hint = `renew it first: lic renew KEY --for 1y${verb === 'change' ? '; or give it another end: --expires 1y' : ''}`
   throw new LicError('ILLEGAL_MOVE', `${verb}: the license ended on ${formatTime(expires)}`, {
@@ -106,8 +106,15 @@ export const standingFor = async (
   verb: Verb,
   key: string,
   products: readonly string[] = [],
+): Promise<Standing> => standingOf(db, await licenseNamed(db, authority.brand, key), verb, products)
+
+/** The same of a license that was found. */
+export const standingOf = async (
+  db: Reader,
+  row: License,
+  verb: Verb | Service,
+  products: readonly string[] = [],
 ): Promise<Standing> => {
-  const row = await licenseNamed(db, authority.brand, key)
   checkMove(row.state, verb)
   const bytes = (await findRevision(db, row.id, row.revision))?.bytes
   if (!bytes) {

@@ -22,6 +22,12 @@ export const MOVES = {
 export const VERBS = ['renew', 'change', 'transfer', 'suspend', 'reinstate', 'revoke', 'cancel'] as const
 export type Verb = (typeof VERBS)[number]
 
+/** What is given for a license and leaves it where it is: while it is active, and not else. */
+const SERVICES = ['respond', 'emergency'] as const
+export type Service = (typeof SERVICES)[number]
+
+const isService = (verb: Verb | Service): verb is Service => SERVICES.some((each) => each === verb)
+
 /** What to say to someone whose license is in a state that the verb does not start from. */
 const ADVICE: Readonly<Record<LicenseState, string>> = {
   active: 'it is active already',
@@ -32,8 +38,9 @@ const ADVICE: Readonly<Record<LicenseState, string>> = {
 }
 
 /** The state that `verb` leads to. @param what the license, or a line of it. @throws LicError ILLEGAL_MOVE naming both */
-export const checkMove = (state: LicenseState, verb: Verb, what = 'the license'): LicenseState => {
-  const to: LicenseState | undefined = (MOVES[state] as Partial<Record<Verb, LicenseState>>)[verb]
+export const checkMove = (state: LicenseState, verb: Verb | Service, what = 'the license'): LicenseState => {
+  if (isService(verb) && state === 'active') return state
+  const to = (MOVES[state] as Partial<Record<Verb | Service, LicenseState>>)[verb]
   if (to) return to
   throw new LicError('ILLEGAL_MOVE', `${verb}: ${what} is ${state}`, { hint: ADVICE[state], data: { state, verb } })
 }

@@ -92,6 +92,16 @@ export const theLicense = async (db: Reader, brand: BrandScope, text: string): P
   })
 }
 
+/** The license that a request names by the first five bytes of its id. @throws LicError NOT_FOUND */
+export const licenseByPrefix = async (db: Reader, brand: BrandScope, prefix: Uint8Array): Promise<License> => {
+  const query = db.selectFrom('licenses').selectAll().where('cti_prefix', '=', ctiPrefix(prefix))
+  const row = await query.where(ofBrand('licenses.brand', brand, 'filters')).executeTakeFirst()
+  if (row) return licenseOf(row)
+  throw new LicError('NOT_FOUND', 'the request is for a license that is not in the ledger', {
+    hint: 'compare the key on the device with: lic list',
+  })
+}
+
 /**
  * Licenses that a text of any kind names: none where it is no key, nor the beginning or the masked form of one. `mistyped`
  * is the error of a text that was meant for a key.

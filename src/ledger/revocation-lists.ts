@@ -1,6 +1,7 @@
 /** What has been published: the newest revocation list of each name. What the next one says: status-indexes.ts. */
 
 import type { Selectable } from 'kysely'
+import { utf8 } from '../core/bytes.ts'
 import { decodeEnvelope } from './envelope.ts'
 import { ENTITY_KINDS, type RevocationsPublished } from './event-types.ts'
 import type { Happening } from './happening.ts'
@@ -38,6 +39,21 @@ export const publishList = async (tx: Tx, event: Happening<'revocations.publishe
 export const newestList = async (db: Reader, sub: string): Promise<PublishedList | null> => {
   const row = await db.selectFrom('revocation_lists').selectAll().where('sub', '=', sub).executeTakeFirst()
   return row === undefined ? null : listOf(row)
+}
+
+/** The event of one publishing of a list; null when there was none. The newest are looked at first. */
+export const publishingOf = async (db: Reader, sub: string, number: number): Promise<number | null> => {
+  const rows = await db
+    .selectFrom('events')
+    .select(['id', 'bytes'])
+    .where('entity_kind', '=', ENTITY_KINDS['revocation list'])
+    .where('entity_id', '=', utf8(sub))
+    .orderBy('entity_version', 'desc')
+    .execute()
+  const found = rows.find(
+    ({ bytes }) => (decodeEnvelope(bytes).data as unknown as RevocationsPublished).number === number,
+  )
+  return found?.id ?? null
 }
 
 /** Lists that there can be (FORMAT 11.2). */
