@@ -128,11 +128,14 @@ export const issueFrom = async (context: Context, from: string, options: IssueFr
         for (const row of rows) asked.push(await asks(row))
         const wanted = asked.flatMap((each) => (each instanceof LicError ? [] : [each]))
         const issued = (wanted.length === 0 ? [] : await issueMany(authority, key, wanted)).values()
-        const done: Done[] = []
-        for (const [i, each] of asked.entries()) {
-          if (each instanceof LicError) done.push({ error: each })
-          else done.push(await told(context, options, rows[i] as Given, issued.next().value as Issued))
-        }
+        // Side by side: files wait for the disk, and not for each other.
+        const done = await Promise.all(
+          asked.map((each, i): Done | Promise<Done> =>
+            each instanceof LicError
+              ? { error: each }
+              : told(context, options, rows[i] as Given, issued.next().value as Issued),
+          ),
+        )
         return dryRun ? done.map(rehearsed) : done
       }
     },
