@@ -126,6 +126,18 @@ for shell in bash zsh fish; do
   fi
 done
 
+# At a real terminal: questions, a confirmation, progress, and Ctrl-C half-way through a batch.
+if needs expect; then
+  desk="$work/desk"
+  LIC_HOME="$desk" lic init --name Acme --no-passphrase >/dev/null &&
+    LIC_HOME="$desk" lic product add editor --name Editor >/dev/null &&
+    LIC_HOME="$desk" lic customer add --id acme --name Acme >/dev/null
+  { echo customer,product,tier,expires,order; seq -f 'acme,editor,free,1y,A-%.0f' 2500; } >orders.csv
+  check 'the desk at a real terminal' expect "$root/test/interop/desk.exp" "$root/bin/lic.js" "$desk" "$work/orders.csv"
+else
+  skip 'no expect'
+fi
+
 # No network: not needed, and not asked for.
 if unshare -n true 2>/dev/null; then
   quiet() { unshare -n node "$root/bin/lic.js" "$@"; }
