@@ -15,6 +15,7 @@ import {
 } from '../core/license.ts'
 import type { LineData, Plain, PlainMap } from '../ledger/event-types.ts'
 import type { Tier } from '../ledger/tiers.ts'
+import { nearest } from './nearest.ts'
 import { parseExpiry } from './term.ts'
 
 /** A feature or limit as asked: on, a value (0 = unlimited), or a value with period and type. */
@@ -128,7 +129,10 @@ const inOrder = <V>(named: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
 
 const oneOf = <const N extends readonly string[]>(names: N, what: string, value: string): N[number] => {
   if (names.includes(value)) return value
-  throw new LicError('INVALID_INPUT', `${what} ${value} does not exist`, { hint: `one of: ${names.join(', ')}` })
+  const meant = nearest(value, names)
+  throw new LicError('INVALID_INPUT', `${what} ${value} does not exist`, {
+    hint: meant === undefined ? `one of: ${names.join(', ')}` : `did you mean ${meant}?`,
+  })
 }
 
 /** The tier's, with what was asked laid over by name, in the order of names. */
