@@ -31,14 +31,21 @@ export const compare = (a: Uint8Array, b: Uint8Array): number => {
 
 export const toHex = (bytes: Uint8Array): string => {
   let out = ''
-  for (const byte of bytes) out += byte.toString(16).padStart(2, '0')
+  for (const byte of bytes) out += HEX[byte]
   return out
 }
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** @throws LicError INVALID_INPUT when the text is not pairs of hexadecimal digits. */
 export const fromHex = (text: string): Uint8Array => {
   if (!/^([0-9a-f]{2})*$/i.test(text)) throw new LicError('INVALID_INPUT', 'not hexadecimal')
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  const digit = (at: number): number => {
+    const code = text.charCodeAt(at)
+    return (code & 15) + (code > 57 ? 9 : 0)
+  }
+  const out = new Uint8Array(text.length / 2)
+  for (let i = 0; i < out.length; i++) out[i] = digit(2 * i) * 16 + digit(2 * i + 1)
+  return out
 }
 
 const encoder = new TextEncoder()

@@ -29,7 +29,7 @@ const malformed = (message: string): LicError =>
  * Encodes deterministically (RFC 8949, 4.2.1).
  * @throws LicError INVALID_INPUT for floats, unsafe integers, lone surrogates and values that CBOR here has no form for.
  */
-export const encode = (value: Cbor): Uint8Array => encodeItem(ordered(value))
+export const encode = (value: Cbor): Uint8Array => encodeItem(isOrdered(value) ? value : ordered(value))
 
 /**
  * Decodes one item that fills `bytes` exactly.
@@ -48,6 +48,25 @@ export const gate = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): void =>
 
 /** The length of the item that starts at `from`, gated like `decode` but not decoded. */
 export const itemLength = (bytes: Uint8Array, from: number): number => scan(bytes, from, 0) - from
+
+/** Whether a value can go to the codec as it is, as what schemas write can. All else `ordered` puts right, or refuses. */
+const isOrdered = (value: Cbor): boolean => {
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && value <= 0xffffffff && value >= -0x100000000 && !Object.is(value, -0)
+  }
+  if (typeof value === 'string') return isWellFormed(value)
+  if (value instanceof Map) {
+    let previous: number | string | undefined
+    for (const [key, inner] of value as CborMap) {
+      if (previous !== undefined && byEncoding(previous, key) >= 0) return false
+      if (!isOrdered(key) || !isOrdered(inner)) return false
+      previous = key
+    }
+    return true
+  }
+  if (Array.isArray(value)) return value.every(isOrdered)
+  return value instanceof Uint8Array || typeof value === 'boolean' || value === null
+}
 
 /** Sorted maps, and integers in the JavaScript form that every codec writes shortest. */
 const ordered = (value: Cbor): unknown => {

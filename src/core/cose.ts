@@ -8,7 +8,7 @@ import { concat } from './bytes.ts'
 import { type Cbor, type CborMap, decode, encode, gate, itemLength, type Limits, OBJECT_LIMITS } from './cbor.ts'
 import { LicError } from './errors.ts'
 import { invalid } from './fields.ts'
-import { hashOf } from './hash.ts'
+import { sha256 } from './hash.ts'
 import { type ObjectName, objectName } from './objects.ts'
 
 /** A signed object taken apart; nothing of it is verified yet. */
@@ -102,7 +102,20 @@ export const assemble = (
 
 /** What an object is known by (FORMAT 3.3), 32 bytes; the same whether or not a chain travels along. */
 export const objectHash = (object: Pick<Signed, 'protected' | 'payload' | 'signature'>): Uint8Array =>
-  hashOf('lic-object-1', object.protected, object.payload, object.signature)
+  sha256(
+    concat(
+      OBJECT1,
+      byteStringHead(object.protected.length),
+      object.protected,
+      byteStringHead(object.payload.length),
+      object.payload,
+      byteStringHead(object.signature.length),
+      object.signature,
+    ),
+  )
+
+/** The deterministic encoding of `["lic-object-1", protected, payload, signature]` begins with this. */
+const OBJECT1 = Uint8Array.of(0x84, ...encode('lic-object-1'))
 
 /** Splits a CBOR sequence into its items, each gated alone (FORMAT 2.4). @throws LicError LICENSE_INVALID */
 export const splitSequence = (bytes: Uint8Array): Uint8Array[] => {

@@ -4,12 +4,12 @@
  */
 
 import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256 } from '@noble/hashes/sha2.js'
+import { sha256 as hmacSha256 } from '@noble/hashes/sha2.js'
 import { equal } from './bytes.ts'
 import { encode } from './cbor.ts'
 import { spell, unspell } from './codes/spoken.ts'
 import { LicError } from './errors.ts'
-import { hashOf } from './hash.ts'
+import { hashOf, sha256 } from './hash.ts'
 import type { Anchor } from './license.ts'
 
 /** The longest chain, in hours. */
@@ -59,7 +59,7 @@ export const linkAt = (
 ): Uint8Array => {
   const { cti, revision, releaseAnchor = new Uint8Array() } = subject
   const salt = hashOf('lic-emergency-1', epoch, cti, revision, baseHour, baseHour + length, releaseAnchor).slice(0, 16)
-  let x = trunc95(hkdf(sha256, secret, salt, encode(['lic-seed-1']), 12))
+  let x = trunc95(hkdf(hmacSha256, secret, salt, encode(['lic-seed-1']), 12))
   for (let i = length; i > index; i--) x = step(salt, i, x)
   return x
 }

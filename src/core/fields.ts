@@ -4,7 +4,7 @@
  * the writer and the TypeScript type. Readers take attacker-controlled values.
  */
 
-import { compare } from './bytes.ts'
+import { compare, utf8 } from './bytes.ts'
 import type { Cbor, CborMap } from './cbor.ts'
 import { LicError } from './errors.ts'
 
@@ -29,7 +29,6 @@ const type = <T extends Cbor>(what: string, holds: (value: Cbor) => boolean): Ty
 })
 
 const isUint = (value: Cbor, max: number): boolean => typeof value === 'number' && value >= 0 && value <= max
-const utf8Length = (text: string): number => new TextEncoder().encode(text).length
 
 export const uint = (max: number = Number.MAX_SAFE_INTEGER, min = 0): Type<number> =>
   type(`an integer from ${min} to ${max}`, (value) => isUint(value, max) && (value as number) >= min)
@@ -40,7 +39,11 @@ export const bytes = (length: number): Type<Uint8Array> =>
 export const text = (max = 128): Type<string> =>
   type(
     `text of 1 to ${max} bytes`,
-    (value) => typeof value === 'string' && value !== '' && value.length <= max && utf8Length(value) <= max,
+    (value) =>
+      typeof value === 'string' &&
+      value !== '' &&
+      value.length <= max &&
+      (value.length * 3 <= max || utf8(value).length <= max),
   )
 export const matching = (pattern: RegExp): Type<string> =>
   type(`text of the form ${pattern.source}`, (value) => typeof value === 'string' && pattern.test(value))
@@ -154,6 +157,8 @@ type RecordOf<S> = {
 /** `open` (fields): keys from 64 up are ignored. Closed (claims): every unknown key is UNSUPPORTED_CLAIM. */
 export const record = <S extends Record<string, unknown>>(schema: S, { open = true } = {}): Type<RecordOf<S>> => {
   const fields = Object.entries(schema as unknown as Schema) as [string, Field<unknown>][]
+  /** What is there even when nothing is written. */
+  const certain = fields.filter(([, field]) => field.required || field.fallback !== undefined)
   const byKey = new Map(fields.map(([name, field]) => [field.key, { name, ...field }]))
   return {
     read: (value, name) => {
@@ -169,10 +174,10 @@ export const record = <S extends Record<string, unknown>>(schema: S, { open = tr
         } else if (open && (typeof key !== 'number' || key < 0)) throw invalid(`${name} has the key ${key}`)
         else if (!open || (key as number) < 64) throw unsupported(`${name} has the unknown field ${key}`)
       }
-      for (const [fieldName, field] of fields) {
+      for (const [fieldName, field] of certain) {
         if (out[fieldName] !== undefined) continue
         if (field.fallback !== undefined) out[fieldName] = field.fallback
-        else if (field.required) throw invalid(`${name} has no ${fieldName}`)
+        else throw invalid(`${name} has no ${fieldName}`)
       }
       return out as RecordOf<S>
     },

@@ -1,6 +1,6 @@
 /** The license: its schema and what must hold inside it, whoever signed (FORMAT 8). Rights and time are judged elsewhere. */
 
-import { type Cbor, decode, encode } from './cbor.ts'
+import { type Cbor, encode, gate } from './cbor.ts'
 import { FIELDS, type Signed } from './cose.ts'
 import {
   byText,
@@ -163,9 +163,11 @@ export const writeLicense = (license: License): Uint8Array => writeAndRead(licen
 
 /** The same, and the license as every reader of these bytes will see it. */
 export const writeAndRead = (license: License): { readonly payload: Uint8Array; readonly license: License } => {
-  const payload = encode(LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } }))
-  // The writer is not trusted with the rules: the reader is.
-  const read = licenseIn(decode(payload))
+  const claims = LICENSE_CLAIMS.write({ ...license, fields: { ...license, type: 1 } })
+  const payload = encode(claims)
+  // The writer is not trusted with the rules: the reader is. Bytes that pass the gate stand for the very value they encode.
+  gate(payload)
+  const read = licenseIn(claims)
   checkLicense(read)
   return { payload, license: read }
 }

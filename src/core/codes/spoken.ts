@@ -98,21 +98,37 @@ export const wrongGroups = (kind: CodeKind, groups: readonly string[]): number[]
 }
 
 const toValues = (bytes: Uint8Array, count: number): number[] => {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  if (bytes.length !== Math.ceil((count * 5) / 8) || value >> BigInt(count * 5) !== 0n) {
+  const spare = bytes.length * 8 - count * 5
+  if (spare < 0 || spare > 7 || (bytes[0] as number) >> (8 - spare) !== 0) {
     throw new LicError('INVALID_INPUT', `a code of ${count} symbols holds exactly ${count * 5} bits`)
   }
-  return Array.from({ length: count }, (_, i) => Number((value >> BigInt((count - 1 - i) * 5)) & 31n))
+  const values: number[] = []
+  let held = 0
+  let bits = -spare
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      values.push(held >> bits)
+      held &= (1 << bits) - 1
+    }
+  }
+  return values
 }
 
 const toBytes = (values: readonly number[]): Uint8Array => {
-  let value = 0n
-  for (const each of values) value = (value << 5n) | BigInt(each)
   const bytes = new Uint8Array(Math.ceil((values.length * 5) / 8))
-  for (let i = bytes.length - 1; i >= 0; i--) {
-    bytes[i] = Number(value & 0xffn)
-    value >>= 8n
+  let at = 0
+  let held = 0
+  let bits = bytes.length * 8 - values.length * 5
+  for (const value of values) {
+    held = (held << 5) | value
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at++] = held >> bits
+    held &= (1 << bits) - 1
   }
   return bytes
 }
