@@ -12,6 +12,9 @@ import type { Context } from './context.ts'
 /** Bytes of an object or a text. */
 export const OBJECT_BYTES = 1_048_576
 
+/** The source of what is no file. */
+export const COMMAND_LINE = 'the command line'
+
 type World = Pick<Context, 'io' | 'path'>
 
 /** Of one thing that was given: its bytes, or the texts in it: one, or as many as a picture shows. */
@@ -26,7 +29,7 @@ export const readSeen = async (world: World, given: string): Promise<Seen> => {
   if (given === '-') return { source: 'stdin', content: await see(await world.io.stdin.read(PICTURE_BYTES), 'stdin') }
   const bytes = await readPath(world.path(given), given)
   if (bytes !== undefined) return { source: given, content: await see(bytes, given) }
-  return { source: 'the command line', content: { texts: [given] } }
+  return { source: COMMAND_LINE, content: { texts: [given] } }
 }
 
 export interface Read {
@@ -93,14 +96,19 @@ export const readObject = async (
   world: World,
   given: string | readonly string[],
 ): Promise<{ bytes: Uint8Array; source: string }> => {
-  const { source, content } = await readGiven(world, given)
-  if ('bytes' in content) return { source, bytes: content.bytes }
+  const read = await readGiven(world, given)
+  return { source: read.source, bytes: await objectIn(read) }
+}
+
+/** The bytes of the signed object in what was read. @throws LicError UNREADABLE, INVALID_INPUT, CODE_MISTYPED, LICENSE_INVALID */
+export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> => {
+  if ('bytes' in content) return content.bytes
   const text = content.text.trim()
   const { decodeArmor, isArmor } = await import('../core/codes/armor.ts')
-  if (isArmor(text)) return { source, bytes: decodeArmor(text) }
+  if (isArmor(text)) return decodeArmor(text)
   const { decodeText, isText } = await import('../core/codes/text.ts')
-  if (isText(text)) return { source, bytes: decodeText(text) }
-  if (source !== 'the command line') {
+  if (isText(text)) return decodeText(text)
+  if (source !== COMMAND_LINE) {
     throw new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
   }
   throw noFile(text)

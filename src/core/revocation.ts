@@ -4,7 +4,7 @@ import { Inflate } from 'fflate'
 import { toHex } from './bytes.ts'
 import { type Cbor, encode, LIST_LIMITS } from './cbor.ts'
 import { issuersOf, type Trust } from './chain.ts'
-import { FIELDS, open, toBeSigned } from './cose.ts'
+import { FIELDS, open, type Signed, toBeSigned } from './cose.ts'
 import { LicError } from './errors.ts'
 import {
   byBytes,
@@ -88,6 +88,10 @@ export interface RevocationList extends Omit<ListContent, 'zlib'> {
   /** The status at a place (0 to 2^20 - 1) of this list. @throws LicError LICENSE_INVALID for the unassigned status 3 */
   statusAt(place: number): Status
 }
+
+/** What a list says, nothing of it verified: to show. @throws LicError LICENSE_INVALID, UNSUPPORTED_CLAIM */
+export const readListClaims = (signed: Pick<Signed, 'claims'>): Claims =>
+  LIST_CLAIMS.read(signed.claims, 'revocation list')
 
 /** The payload bytes of a list. */
 export const writeRevocationList = ({ list: number, ...content }: ListContent): Uint8Array =>

@@ -3,15 +3,13 @@
  * Without, the own authority and its ledger are asked, and what is revoked there is refused before any list says so.
  */
 
-import { closeSync, openSync, readSync } from 'node:fs'
 import type { RecordOf } from '../../authority/record-of.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
 import { open, type Signed, splitSequence } from '../../core/cose.ts'
-import { type ErrorCode, LicError } from '../../core/errors.ts'
-import { type PublicKey, publicKeysFromPem } from '../../core/keys.ts'
+import type { ErrorCode } from '../../core/errors.ts'
 import { decide } from '../../core/policy.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
@@ -21,9 +19,10 @@ import type { Context } from '../context.ts'
 import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Finding, Outcome } from '../outcome.ts'
+import { rootsFrom } from '../roots.ts'
 
 interface VerifyOptions {
-  readonly license: string
+  readonly license: readonly string[]
   readonly root: string | undefined
   readonly product: string | undefined
   readonly revocations: string | undefined
@@ -47,33 +46,6 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
     const trust = await ownTrust(authority.ledger.db)
     return judged(context, options, license, trust, (genuine, signed) => recordOf(authority, genuine, signed))
   })
-}
-
-/** Root public keys from a PEM file. @throws LicError UNREADABLE, INVALID_INPUT */
-export const rootsFrom = (context: Pick<Context, 'path'>, file: string): readonly PublicKey[] => {
-  try {
-    return publicKeysFromPem(beginningOf(context.path(file)))
-  } catch (cause) {
-    if (cause instanceof LicError) throw cause
-    throw new LicError('UNREADABLE', `cannot read the root public keys from ${file}`, { cause })
-  }
-}
-
-/** Far above any number of roots; whoever names /dev/zero gets an answer. */
-const ROOT_BYTES = 65_536
-
-const beginningOf = (path: string): string => {
-  const file = openSync(path, 'r')
-  try {
-    const bytes = Buffer.alloc(ROOT_BYTES)
-    let length = 0
-    for (let got = -1; got !== 0 && length < ROOT_BYTES; length += got) {
-      got = readSync(file, bytes, length, ROOT_BYTES - length, null)
-    }
-    return bytes.toString('utf8', 0, length)
-  } finally {
-    closeSync(file)
-  }
 }
 
 const judged = async (

@@ -4,7 +4,6 @@ import { LICENSE_STATUSES } from '../../ledger/license-status.ts'
 import { CODE } from './authority.ts'
 import {
   ACTIVATION,
-  anything,
   base64,
   CHANGES,
   DEVICES,
@@ -12,7 +11,6 @@ import {
   either,
   type Fields,
   features,
-  fixed,
   flag,
   hex,
   ID,
@@ -308,41 +306,5 @@ export const verdict = says(
       }),
     ),
     at: time('as of when it was judged'),
-  }),
-)
-
-const CERTIFICATE = object({
-  publicKey: hex('the key that it certifies'),
-  starts: nullable(time('not before')),
-  expires: nullable(time('not after')),
-  maySign: list('types of objects', text('a type')),
-  caps: anything('what it may not exceed'),
-  grants: list('numbers of the grants it carries', whole('a number')),
-})
-
-export const inspected = says(
-  'What is inside signed objects, checked or not.',
-  object({
-    objects: list(
-      'one behind the other, as they stand in the file',
-      object({
-        type: text('license, certificate, revocationList, ...'),
-        verified: nullable(fixed('true = checked up to a root; null = nobody checked', true)),
-        by: nullable(hex('the root that it was checked against')),
-        bytes: whole('how long it is'),
-        algorithm: text('of its signature'),
-        kid: hex('the key that it says it is signed with'),
-        chain: list(
-          'the certificates behind it, its signer first',
-          object({
-            type: text('certificate or rootLink'),
-            kid: hex('the key that signed it'),
-            content: optional(CERTIFICATE),
-          }),
-        ),
-        content: optional(either(object(SIGNED), CERTIFICATE)),
-        claims: anything('the claims by number; bytes in hexadecimal'),
-      }),
-    ),
   }),
 )

@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import * as authority from './authority.ts'
 import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
+import * as codes from './codes.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -26,6 +27,7 @@ const RESULTS = {
   completion: speech.completion,
   customer: catalog.customer,
   customers: catalog.customers,
+  decoded: codes.decoded,
   demo: speech.demo,
   found: search.found,
   forgotten: catalog.forgotten,
@@ -42,7 +44,7 @@ const RESULTS = {
   move: licenses.move,
   moved: batches.moved,
   note: licenses.note,
-  object: licenses.inspected,
+  object: codes.inspected,
   product: catalog.product,
   products: catalog.products,
   renewed: batches.renewed,

@@ -14,7 +14,8 @@ export type Recognised =
   | { readonly form: 'code'; readonly kind: CodeKind; readonly wrong: readonly number[] }
 
 const NUMBERS = /(^|\n)\s*\d{1,2}[.:)]\s*/g
-const PREFIX = /^\s*[A-Za-z][A-Za-z0-9]{1,7}[\s-]+/
+/** Of a key: with a hyphen or blank behind it, or right before the last twenty symbols. */
+const PREFIX = /^\s*[A-Za-z][A-Za-z0-9]{1,7}(?:[\s-]+|(?=[A-Za-z0-9]{20}\s*$))/
 /** Longer than any code with all its blanks: what is longer is not looked at symbol by symbol. */
 const LONGEST = 1_000
 

@@ -1,0 +1,147 @@
+/** What is inside what people hand over: signed objects, requests, codes and pictures. */
+
+import { BINDINGS, SLOTS } from '../../core/device.ts'
+import { SIGNED } from './licenses.ts'
+import {
+  anything,
+  base64,
+  either,
+  type Fields,
+  fixed,
+  flag,
+  hex,
+  ID,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  says,
+  text,
+  time,
+  whole,
+} from './vocabulary.ts'
+
+const CERTIFICATE = object({
+  publicKey: hex('the key that it certifies'),
+  starts: nullable(time('not before')),
+  expires: nullable(time('not after')),
+  maySign: list('types of objects', text('a type')),
+  caps: anything('what it may not exceed'),
+  grants: list('numbers of the grants it carries', whole('a number')),
+})
+
+const OF_LICENSE: Fields = {
+  id: ID,
+  key: text('the key of the license, without its prefix'),
+  issued: time('when it was signed'),
+  expires: nullable(time('when it ends; null = never')),
+}
+const REVISION = whole('the revision of the license that it is for')
+const ACTIVATION_ID = text('what both sides call the activation by')
+const DEVICE: Fields = {
+  line: whole('the line of the license'),
+  binding: oneOf('what it is bound to', BINDINGS),
+  slots: list('what the machine could be told by', oneOf('a slot', SLOTS)),
+  device: hex('the hashes, 11 bytes'),
+  activation: ACTIVATION_ID,
+  clock: flag('it is about a clock that jumped'),
+}
+
+const ACTIVATION = object({ ...OF_LICENSE, ...DEVICE })
+const EXTENSION = object({ ...OF_LICENSE, revision: REVISION })
+const DEVICE_ANCHOR = object({
+  ...OF_LICENSE,
+  revision: REVISION,
+  activation: ACTIVATION_ID,
+  epoch: whole('of the emergency secret'),
+  from: time('the hour before its first code'),
+  hours: whole('how many hours it covers'),
+})
+
+const LIST = object({
+  list: text('which list'),
+  published: time('when it was published'),
+  issued: time('when it was signed'),
+  expires: nullable(time('when it is not to be used any more; null = never')),
+  compromised: list('stolen keys', object({ kid: hex('the key'), cutoff: time('since when') })),
+  activations: list('given up or withdrawn', ACTIVATION_ID),
+  deadEpochs: list('emergency secrets that ended', whole('an epoch')),
+  revokedIds: list('revoked licenses without a place on a list', hex('the beginning of an id')),
+  suspendedIds: list('suspended ones', hex('the beginning of an id')),
+})
+
+const SIGNED_OBJECT = object({
+  type: text('license, certificate, activation, revocationList, ...'),
+  verified: nullable(fixed('true = checked up to a root; null = nobody checked', true)),
+  by: nullable(hex('the root that it was checked against')),
+  bytes: whole('how long it is'),
+  algorithm: text('of its signature'),
+  kid: hex('the key that it says it is signed with'),
+  chain: list(
+    'the certificates behind it, its signer first',
+    object({
+      type: text('certificate or rootLink'),
+      kid: hex('the key that signed it'),
+      content: optional(CERTIFICATE),
+    }),
+  ),
+  content: optional(either(object(SIGNED), CERTIFICATE, ACTIVATION, EXTENSION, DEVICE_ANCHOR, LIST)),
+  claims: anything('the claims by number; bytes in hexadecimal'),
+})
+
+const REQUEST = object({
+  type: fixed('a request, which nobody signs', 'request'),
+  verified: nullable(fixed('never: there is no signature', true)),
+  by: nullable(hex('null')),
+  bytes: whole('how long the request itself is'),
+  content: object({
+    keyBegins: text('the first two groups of the key, without its prefix'),
+    ...DEVICE,
+    code: list('the lines that people type', text('a line')),
+    details: object({
+      label: optional(text('as the customer calls it')),
+      machineName: optional(text('as it calls itself')),
+      os: optional(text('its operating system')),
+      appVersion: optional(text('of the product')),
+      binding: optional(text('what a binding that is no machine names')),
+      at: optional(time('by the clock of the device')),
+    }),
+  }),
+})
+
+const OBJECTS: Shape = list('one behind the other, as they stand in the file', either(REQUEST, SIGNED_OBJECT))
+
+export const inspected = says(
+  'What is inside signed objects or a request, checked or not.',
+  object({ objects: OBJECTS }),
+)
+
+export const decoded = says(
+  'What codes and pictures are. Nothing in them is checked.',
+  object({
+    codes: list(
+      'all that was found',
+      object({
+        source: text('where it came from'),
+        kind: text('the type of the object, request, response, release, emergency, key, or foreign'),
+        parts: nullable(whole('how many parts were joined; null = it came whole')),
+        characters: whole('how long the text is'),
+        text: text('the text as lic writes it; of a foreign one at most the first 2,000 characters'),
+        bytes: nullable(base64('what the text stands for; null = it is a code that people speak, or foreign')),
+        objects: nullable(OBJECTS),
+        says: nullable(
+          object({
+            prefix: optional(nullable(text('of a license key'))),
+            id: optional(ID),
+            form: optional(text('of a typed response')),
+            issued: optional(time('when a typed response was signed')),
+            expires: optional(nullable(time('when it ends; null = never'))),
+            kidBegins: optional(hex('the beginning of the name of the key that signed it')),
+          }),
+        ),
+      }),
+    ),
+  }),
+)
