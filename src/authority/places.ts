@@ -14,6 +14,7 @@ import type { Request } from '../core/request.ts'
 import type { GrantedLine } from '../core/rights.ts'
 import { type Activation, activationBy, activationsOf, standingActivations } from '../ledger/activations.ts'
 import type { License } from '../ledger/licenses.ts'
+import { type Line, linesOf } from '../ledger/lines.ts'
 import type { Reader } from '../ledger/schema.ts'
 import { formatDay } from './term.ts'
 
@@ -96,6 +97,22 @@ const targetOf = (
     hint: `say which it is, --replaces ${ids.join(' or ')}; or that it is one more: --new-place`,
     data: { candidates: ids },
   })
+}
+
+export interface LinePlaces extends Line {
+  readonly used: number
+  readonly of: number
+}
+
+/** The lines of a license, those taken away too, with how many of their places are taken. */
+export const placesOf = async (db: Reader, row: License, now: number): Promise<readonly LinePlaces[]> => {
+  const counted = (await activationsOf(db, row.id)).filter((each) => isCounted(each, now))
+  const lines = (await linesOf(db, [row.id])).get(row.id) ?? []
+  return lines.map((line) => ({
+    ...line,
+    used: counted.filter(({ line: number }) => number === line.number).length,
+    of: line.devices ?? 0,
+  }))
 }
 
 /** Who an activation belongs to, as far as anybody said. */

@@ -42,7 +42,7 @@ export const checkHandover = async (
   { out, qr, sheet, language, force }: HandoverFlags,
   answered = false,
 ): Promise<void> => {
-  if (qr !== undefined && qr !== '-') qrEnding(qr)
+  checkQr(qr)
   if (sheet === undefined && language !== undefined) throw new LicError('USAGE', '--language goes with --sheet')
   if (sheet !== undefined) await checkSheet(sheet, language)
   checkBinary(context, out)
@@ -114,7 +114,7 @@ export const handoverOutcome = async (
   }
   const texts =
     qr === undefined ? [] : await qrTexts(handed.bytes, qr === '-' && stdout.isTTY ? stdout.columns : undefined)
-  const drawn: Show[] = qr === '-' ? texts.flatMap((text, i) => [...partTitle(i, texts.length), { qr: text }]) : []
+  const drawn = qr === '-' ? qrShow(texts) : []
   const armored = armor ? encodeArmor('license', handed.bytes) : undefined
   const code: Show[] =
     out === undefined && qr === undefined && sheet === undefined ? [{ text: '' }, { text: armored ?? handed.code }] : []
@@ -123,7 +123,7 @@ export const handoverOutcome = async (
     sheet === undefined
       ? []
       : [{ path: sheet, content: await (await import('./sheet.ts')).sheetOf(handed, db, language, io.now()) }]
-  const files = [...(out === undefined ? [] : [{ path: out, content }]), ...(await qrFiles(texts, qr)), ...pages]
+  const files = [...(out === undefined ? [] : [{ path: out, content }]), ...(await qrWritten(texts, qr)), ...pages]
   const written = files.filter(({ path }) => path !== '-').map(({ path }) => path)
   return {
     schema: 'license',
@@ -139,11 +139,20 @@ export const handoverOutcome = async (
   }
 }
 
+/** @throws LicError USAGE for a name that says no kind of picture */
+export const checkQr = (qr: string | undefined): void => {
+  if (qr !== undefined && qr !== '-') qrEnding(qr)
+}
+
 /** The text in as many parts as it takes for each code to be readable, and to fit the terminal where there is one. */
-const qrTexts = async (bytes: Uint8Array, columns: number | undefined): Promise<readonly string[]> => {
+export const qrTexts = async (bytes: Uint8Array, columns: number | undefined): Promise<readonly string[]> => {
   const { longestText } = await import('../render/qr.ts')
   return encodeParts(bytes, longestText(columns))
 }
+
+/** The codes as they are drawn, each part under its number. */
+export const qrShow = (texts: readonly string[]): readonly Show[] =>
+  texts.flatMap((text, i) => [...partTitle(i, texts.length), { qr: text }])
 
 const partTitle = (i: number, count: number): readonly Show[] =>
   count === 1 ? [] : [{ text: `\npart ${i + 1} of ${count}: scan all of them, in any order` }]
@@ -155,7 +164,7 @@ const qrEnding = (path: string): string => {
 }
 
 /** One image, or one a part, numbered before the ending: acme.png, or acme.1.png, acme.2.png. */
-const qrFiles = async (texts: readonly string[], path: string | undefined): Promise<ResultFile[]> => {
+export const qrWritten = async (texts: readonly string[], path: string | undefined): Promise<ResultFile[]> => {
   if (path === undefined || path === '-') return []
   const ending = qrEnding(path)
   const { qrCode } = await import('../render/qr.ts')
