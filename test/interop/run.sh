@@ -63,6 +63,11 @@ if needs zbarimg; then
 else
   skip 'no zbarimg'
 fi
+if needs qrencode; then
+  check 'lic reads every kind of code that qrencode draws' sh "$root/test/interop/qrencode.sh" "$root/bin/lic.js"
+else
+  skip 'no qrencode'
+fi
 check 'lic reads the picture' lic verify acme.png --root root.pub --product editor
 check 'and the code on the command line' lic verify "$code" --root root.pub --product editor
 check 'a forged license is refused' status_is 7 lic verify forged.lic --root root.pub

@@ -31,6 +31,12 @@ const imageOf = (art: string, dark: (half: 'upper' | 'lower', cell: string) => b
 const inked = (half: 'upper' | 'lower', cell: string): boolean =>
   cell === '█' || cell === (half === 'upper' ? '▀' : '▄')
 
+/** Characters that one version less cannot hold (ISO/IEC 18004, table 7, level M), for versions 2 to 25. */
+const VERSION_STARTS = [
+  21, 39, 62, 91, 123, 155, 179, 222, 263, 312, 367, 420, 484, 529, 601, 657, 735, 817, 910, 971, 1036, 1135, 1249,
+  1327,
+]
+
 const present = (program: string): boolean => {
   try {
     execFileSync('which', [program])
@@ -78,14 +84,17 @@ describe('a QR code', () => {
     expect(await readQr(imageOf(onDark, (half, cell) => !inked(half, cell)))).toEqual([codeOf(310)])
   })
 
-  test.runIf(present('zbarimg'))('is read by zbar, as PNG', async () => {
+  test.runIf(present('zbarimg'))('of every version is read by zbar, as PNG', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
     try {
-      const text = codeOf(535)
-      writeFileSync(join(folder, 'a.png'), await (await qrCode(text)).png())
-      expect(
-        execFileSync('zbarimg', ['-q', '--raw', join(folder, 'a.png')], { encoding: 'utf8', stdio: 'pipe' }).trim(),
-      ).toBe(text)
+      // The shortest text that needs each version, from 1 to 25.
+      const texts = Array.from({ length: 25 }, (_, i) => codeOf(900).slice(0, i === 0 ? 20 : VERSION_STARTS[i - 1]))
+      const codes = await Promise.all(texts.map(qrCode))
+      expect(codes.map(({ version }) => version)).toEqual(texts.map((_, i) => i + 1))
+      const paths = texts.map((_, i) => join(folder, `${i}.png`))
+      for (const [i, code] of codes.entries()) writeFileSync(paths[i] ?? '', await code.png())
+      const read = execFileSync('zbarimg', ['-q', '--raw', ...paths], { encoding: 'utf8', stdio: 'pipe' })
+      expect(read.trim().split('\n')).toEqual(texts)
     } finally {
       rmSync(folder, { recursive: true })
     }
