@@ -7,6 +7,7 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { LicError } from '../core/errors.ts'
+import type { Machine } from '../device/machine.ts'
 import type { Prompt } from './prompt.ts'
 
 export interface Source {
@@ -39,6 +40,8 @@ export interface Io {
   /** Version of Node, `20.19.0`. */
   readonly node: string
   readonly prompt: Prompt
+  /** The hardware that this runs on; loaded for the commands of a customer alone. */
+  machine(): Promise<Machine>
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   /** Unix time in whole seconds. */
@@ -154,6 +157,7 @@ export const realIo = (): Io => {
     },
     node: process.versions.node,
     prompt,
+    machine: async () => (await import('../device/machine.ts')).thisMachine(),
     get signal() {
       return signal()
     },

@@ -8,10 +8,19 @@ import type { Command } from './declare.ts'
 import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
+import { CUSTOMER } from './surface/customer.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
 
-export const COMMANDS: readonly Command[] = [INIT, ...LICENSES, ...SEARCH, ...CATALOG, ...AUTHORITY, ...ANYONE]
+export const COMMANDS: readonly Command[] = [
+  INIT,
+  ...LICENSES,
+  ...SEARCH,
+  ...CATALOG,
+  ...AUTHORITY,
+  ...CUSTOMER,
+  ...ANYONE,
+]
 
 /** The commands that exist. */
 export const OFFERED = COMMANDS.filter(({ run }) => run !== undefined)

@@ -2,6 +2,7 @@
 
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
+import { CLOCK } from './topics/device.ts'
 import { DATES, FORMATS, KEYS } from './topics/trade.ts'
 import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
 
@@ -48,6 +49,7 @@ A flag goes before the environment.`,
   keys: () => KEYS,
   formats: () => FORMATS,
   dates: () => DATES,
+  clock: () => CLOCK,
   json: () => JSON_OUTPUT,
   admin: () => ADMIN,
   troubleshooting: () => TROUBLESHOOTING,
@@ -62,6 +64,11 @@ LIC_HOME             where the keys and the ledger lie
 LIC_BRAND            the brand that is seen and sold under, of several
 LIC_ACTOR            who acts, for the record
 LIC_PASSPHRASE_FILE  file whose first line is the passphrase
+LIC_STATE            where the state of a customer's device lies
+                     (default: lic/device in XDG_STATE_HOME or ~/.local/state;
+                     a second copy in XDG_CONFIG_HOME or ~/.config)
+LIC_LICENSE          a license, as a code: for lic install
+LIC_LICENSE_FILE     the same, as the name of a file
 LIC_NO_INPUT, CI     set: never ask
 LIC_PLAIN            set: words only, as --plain
 NO_COLOR             set: no colour

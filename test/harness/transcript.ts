@@ -10,6 +10,7 @@
  *   cp A B · rm F · mkdir D · chmod 0644 F  A may be stdout or stderr
  *   env NAME=VALUE      NAME= takes it away clock ISO | +3d | -2h    seed TEXT
  *   columns N                             the width of the terminal from here on
+ *   machine NAME [SLOT=TEXT]...           what it runs on from here on (machine.ts); `SLOT=` takes a slot away
  *   tty FILE            the next exec is on a terminal; a person answers with these lines
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
@@ -23,7 +24,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { main } from '../../src/cli/main.ts'
+import type { Machine } from '../../src/device/machine.ts'
 import { checkJson } from './json.ts'
+import { type Made, madeMachine } from './machine.ts'
 import { parseScript, type Step, withFiles } from './script.ts'
 import { type Played, seeded, worldIo } from './world.ts'
 
@@ -35,6 +38,7 @@ interface State {
   readonly update: boolean
   updated: boolean
   columns: number
+  machine: Machine
   now: number
   random: (length: number) => Uint8Array
   stdin: Uint8Array | undefined
@@ -81,8 +85,17 @@ const matches: (name: 'stdout' | 'stderr') => Verb =
 const VERBS: Readonly<Record<string, Verb>> = {
   exec: async (state, [program, ...argv], negated) => {
     if (program !== 'lic') fail(`only lic is played, not ${program}`)
-    const { work: cwd, env, now, random, stdin, answers, columns } = state
-    const played = worldIo({ cwd, env, now, random, columns, ...(stdin && { stdin }), ...(answers && { answers }) })
+    const { work: cwd, env, now, random, stdin, answers, columns, machine } = state
+    const played = worldIo({
+      cwd,
+      env,
+      now,
+      random,
+      columns,
+      machine,
+      ...(stdin && { stdin }),
+      ...(answers && { answers }),
+    })
     state.last = { ...played, status: await main(argv, played.io) }
     state.stdin = undefined
     state.answers = undefined
@@ -143,6 +156,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   columns: (state, [columns = '']) => {
     state.columns = Number(columns)
   },
+  machine: (state, [name = '', ...slots]) => {
+    state.machine = madeMachine(name, madeOf(slots))
+  },
   capture: (state, [name = '', source = '', what = '']) => {
     const text = textOf(state, source)
     const value = what.includes('(')
@@ -155,6 +171,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
     if ((value === wanted) === negated) fail(`${path} is ${value}`)
   },
 }
+
+const madeOf = (slots: readonly string[]): Made =>
+  Object.fromEntries(
+    slots.map((each) => {
+      const at = each.indexOf('=')
+      const value = each.slice(at + 1)
+      const name = each.slice(0, at)
+      return [name, name === 'uptime' ? Number(value) : value === '' ? null : value]
+    }),
+  )
 
 const report = (state: State): string => {
   if (state.last === undefined) return ''
@@ -182,6 +208,7 @@ export const playTranscript = async (path: string, update: boolean): Promise<voi
     update,
     updated: false,
     columns: 80,
+    machine: madeMachine('lab'),
     now: Date.parse('2026-06-01T00:00:00Z') / 1000,
     random: seeded('lic'),
     stdin: undefined,

@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto'
 import type { Io, Sink } from '../../src/cli/io.ts'
 import type { Choice } from '../../src/cli/prompt.ts'
 import { LicError } from '../../src/core/errors.ts'
+import type { Machine } from '../../src/device/machine.ts'
+import { madeMachine } from './machine.ts'
 
 /** Cheap enough for a test to make many key files. */
 const TEST_SCRYPT = 4
@@ -48,6 +50,8 @@ export interface World {
   /** Answers to questions, first one first; present = everything is a terminal. */
   readonly answers?: string[]
   readonly signal?: AbortSignal
+  /** Absent = a machine with five slots, the same in every test. */
+  readonly machine?: Machine
   /** Width of the terminal; absent = 80. */
   readonly columns?: number
 }
@@ -58,7 +62,7 @@ export interface Played {
   readonly stderr: Recorder
 }
 
-export const worldIo = ({ cwd, env, now, random, stdin, answers, signal, columns = 80 }: World): Played => {
+export const worldIo = ({ cwd, env, now, random, stdin, answers, signal, machine, columns = 80 }: World): Played => {
   const stdout = new Recorder()
   const stderr = new Recorder()
   stdout.columns = stderr.columns = columns
@@ -102,6 +106,7 @@ export const worldIo = ({ cwd, env, now, random, stdin, answers, signal, columns
       selectSome: async (question, choices) => (await answer(question)).split(',').map((value) => one(choices, value)),
       password: answer,
     },
+    machine: async () => machine ?? madeMachine('lab'),
     signal: signal ?? new AbortController().signal,
     now: () => now,
     elapsed: () => 0,

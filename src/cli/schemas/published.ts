@@ -10,6 +10,7 @@ import * as authority from './authority.ts'
 import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
+import * as device from './device.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -17,6 +18,7 @@ import { type Shape, says } from './vocabulary.ts'
 
 /** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
 const RESULTS = {
+  activated: device.activated,
   authority: authority.authority,
   brand: catalog.brand,
   brands: catalog.brands,
@@ -33,6 +35,7 @@ const RESULTS = {
   forgotten: catalog.forgotten,
   help: speech.help,
   imported: batches.imported,
+  installed: device.installed,
   issued: batches.issued,
   keys: authority.keys,
   license: says(
@@ -47,14 +50,19 @@ const RESULTS = {
   object: codes.inspected,
   product: catalog.product,
   products: catalog.products,
+  released: device.released,
   renewed: batches.renewed,
+  request: device.request,
   revocations: authority.revocations,
   schema: speech.schema,
   schemas: speech.schemas,
+  status: device.status,
   tier: catalog.tier,
   tiers: catalog.tiers,
   transfer: licenses.transfer,
   trust: authority.trust,
+  uninstalled: device.uninstalled,
+  unlocked: device.unlocked,
   verdict: licenses.verdict,
   version: speech.version,
 } as const satisfies Record<string, Shape>

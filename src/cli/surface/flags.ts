@@ -95,3 +95,12 @@ export const rowFiles = {
 export const batchOfMoves = {
   '--from <file>': 'every row of this CSV or NDJSON file, with columns key, product and reason; - is stdin',
 } as const
+
+/** For commands of a customer: where the state of the device lies. */
+export const onDevice = {
+  '--state <dir>': 'where the state of this device lies (LIC_STATE)',
+  '--system': 'the state in /var/lib/lic, readable by the group of that directory: for a service',
+} as const
+
+/** For commands that change the state of a device. */
+export const changing = { '--dry-run': 'work everything out, write nothing', ...onDevice } as const

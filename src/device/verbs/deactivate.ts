@@ -57,14 +57,15 @@ export const placeToGiveUp = (state: State, input: DeactivateInput): Place | und
       data: { products: active.map(({ line }) => productOf(line)) },
     })
   }
-  return active.at(-1) ?? pending.at(-1)
+  // What was given up is shown again before a request that nobody may have answered is given up too.
+  return active.at(-1) ?? (buriedIn(state, input) ? undefined : pending.at(-1))
 }
 
 /** @throws LicError LICENSE_MISSING, NOT_FOUND, AMBIGUOUS, ACTIVATION_REQUIRED */
 export const deactivate = async (device: Device, input: DeactivateInput): Promise<Released> => {
   const released = await commit(device, async (state) => {
     const place = placeToGiveUp(state, input)
-    if (!place) return { state, value: codeOf(buriedIn(state, input), true) }
+    if (!place) return { state, value: codeOf(buriedIn(state, input) ?? nothingIn(state, input), true) }
     const { held, line, secret } = place
     const { clock } = await situationIn(device, state)
     const { cti, prefix } = held.license
@@ -100,16 +101,17 @@ const codeOf = (tombstone: Tombstone, again: boolean): Released => {
   return { code: formatRelease(tombstone.secret), activation: activationId(anchor), anchor, tombstone, again }
 }
 
-const buriedIn = (state: State, { buried, license, product }: DeactivateInput): Tombstone => {
-  const found = state.tombstones
+const buriedIn = (state: State, { buried, product }: DeactivateInput): Tombstone | undefined =>
+  state.tombstones
     .filter((each) => buried?.(each) ?? true)
     .filter((each) => product === undefined || each.product === product)
     .at(-1)
-  if (found) return found
-  if (license && openAll(state).some(license)) {
+
+const nothingIn = (state: State, { license }: DeactivateInput): never => {
+  if (state.licenses.length === 0) throw new LicError('LICENSE_MISSING', 'no license is installed here')
+  if (!license || openAll(state).some(license)) {
     throw new LicError('ACTIVATION_REQUIRED', 'nothing is activated here that could be given up')
   }
-  if (state.licenses.length === 0) throw new LicError('LICENSE_MISSING', 'no license is installed here')
   throw new LicError('NOT_FOUND', 'no license with this key is activated here', {
     hint: 'lic status shows what is installed',
   })

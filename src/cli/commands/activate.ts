@@ -1,0 +1,120 @@
+/**
+ * `lic activate`: the vendor's answer, in any form. Typed at a terminal, each of the five lines is checked at once, so that a
+ * person repeats one line and not five.
+ */
+
+import { LicError } from '../../core/errors.ts'
+import { activationId } from '../../core/release.ts'
+import { parseTyped } from '../../core/typed-response.ts'
+import { judge } from '../../device/judge.ts'
+import { type ActivateInput, type ActivateResult, activate as activateIn } from '../../device/verbs/activate.ts'
+import type { Context } from '../context.ts'
+import { begunOf, type DeviceFlags, deviceHere, listData, maskedOf, nameOf, objectsIn } from '../device.ts'
+import { COMMAND_LINE, noFile, readGiven } from '../input.ts'
+import { isoTime } from '../moment.ts'
+import type { Outcome } from '../outcome.ts'
+
+interface ActivateOptions extends DeviceFlags {
+  readonly response: readonly string[]
+}
+
+export const activate = async (context: Context, { response, ...flags }: ActivateOptions): Promise<Outcome> => {
+  const input = await answerFrom(context, response)
+  const device = await deviceHere(context, flags)
+  return outcomeOf(context, await activateIn(device, input))
+}
+
+const answerFrom = async (context: Context, words: readonly string[]): Promise<ActivateInput> => {
+  const [, ...more] = words
+  if (words.length === 0) return { typed: parseTyped(await typedLines(context)) }
+  // Five lines, each one argument, or lines cut at their blanks; else files or parts of one code.
+  if (more.length > 0 && words.every((word) => /^[\d.:)]+$|^[0-9A-Za-z-]+$/.test(word))) {
+    return answerIn(words.every((word) => word.length >= SYMBOLS) ? words.join('\n') : words.join(' '))
+  }
+  const { source, content } = await readGiven(context, words)
+  if ('bytes' in content) return { objects: objectsIn(content.bytes) }
+  if (source === COMMAND_LINE && looksLikePath(content.text)) throw noFile(content.text)
+  return answerIn(content.text)
+}
+
+/** A code has no dot, unless behind the number of a line, and no slash, unless in a part. */
+const looksLikePath = (text: string): boolean => /^[^\s]*[./\\][^\s]*$/.test(text) && !/^\s*LIC1/i.test(text)
+
+const answerIn = async (text: string): Promise<ActivateInput> => {
+  const { decodeArmor, isArmor } = await import('../../core/codes/armor.ts')
+  if (isArmor(text)) return { objects: objectsIn(decodeArmor(text)) }
+  const { decodeText, isText } = await import('../../core/codes/text.ts')
+  if (isText(text)) return { objects: objectsIn(decodeText(text)) }
+  return { typed: parseTyped(text) }
+}
+
+const LINES = 5
+const SYMBOLS = 25
+
+const typedLines = async ({ ask }: Context): Promise<string> => {
+  if (!ask.interactive) {
+    throw new LicError('USAGE', 'no answer was given', { hint: 'name a file, a picture or a code, or - for stdin' })
+  }
+  const { normalize } = await import('../../core/codes/base32.ts')
+  const { mistyped, wrongGroups } = await import('../../core/codes/spoken.ts')
+  const lines: string[] = []
+  while (lines.length < LINES) {
+    const number = lines.length + 1
+    const line = await ask.until(`Line ${number} of the answer`, undefined, (answer) => {
+      const symbols = normalize(answer.replace(/^\s*\d{1,2}[.:)]\s*/, ''))
+      if (symbols.length !== SYMBOLS) {
+        throw new LicError('CODE_MISTYPED', `line ${number} has ${SYMBOLS} characters, this has ${symbols.length}`)
+      }
+      if (wrongGroups('response', [...lines, symbols]).includes(number)) throw mistyped('response', [number])
+      return symbols
+    })
+    lines.push(line)
+  }
+  return lines.join('\n')
+}
+
+const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
+  const { held, line, activation, extension, clockTold, again, lists, oldLists, deviceAnchor, situation } = result
+  const { license } = held
+  const judged = [...license.lines.values()].map((each) => judge(held, each, situation.around))
+  const asked = line ? judged.filter((each) => each.line.number === line.number) : judged
+  const refused = asked.find((each) => !each.ok)
+  const id = activation && activationId(activation.anchor)
+  return {
+    schema: 'activated',
+    data: {
+      ...nameOf(license),
+      product: line?.product ?? null,
+      activation: id ?? null,
+      lease: isoTime(activation?.expires),
+      expires: isoTime(license.expires),
+      extended: extension !== undefined,
+      clock: clockTold,
+      again,
+      emergency: deviceAnchor,
+      lists: lists.map(listData),
+      ok: refused === undefined,
+      ...(refused && !refused.ok && { code: refused.code, reason: refused.reason }),
+      ...(dryRun && { dryRun }),
+    },
+    show: {
+      fields: [
+        [extension ? 'extended' : 'activated', maskedOf(held)],
+        ['licensee', license.licensee?.name],
+        ['product', line && `${line.product} ${line.title}`],
+        ['activation', id],
+        ['lease', activation && (isoTime(activation.expires) ?? 'without end')],
+        ['expires', isoTime(license.expires) ?? 'never'],
+        ['clock', clockTold ? 'confirmed by the vendor' : undefined],
+        ['emergency', deviceAnchor ? 'codes can be given for this device' : undefined],
+        ...lists.map((list): [string, string] => ['revocation list', `${list.list}, of ${isoTime(list.number)}`]),
+      ],
+    },
+    notes: [
+      ...(again ? ['it was taken in before'] : []),
+      ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+      ...(refused && !refused.ok ? [`the product may not run yet: ${refused.reason} (${refused.code})`] : []),
+      ...(dryRun ? ['dry run: nothing was written'] : [`how it stands: lic status ${begunOf(held)}`]),
+    ],
+  }
+}

@@ -1,0 +1,99 @@
+/** `lic install`: takes a license in, and names whose it is. The root is named once and remembered with the license. */
+
+import { LicError } from '../../core/errors.ts'
+import { judge } from '../../device/judge.ts'
+import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
+import type { Context } from '../context.ts'
+import { begunOf, type DeviceFlags, deviceHere, listData, maskedOf, nameOf, objectsIn } from '../device.ts'
+import { readObject } from '../input.ts'
+import { isoTime } from '../moment.ts'
+import type { Outcome } from '../outcome.ts'
+
+interface InstallOptions extends DeviceFlags {
+  readonly license: readonly string[]
+  readonly root: string | undefined
+}
+
+export const install = async (context: Context, options: InstallOptions): Promise<Outcome> => {
+  const { env } = context.io
+  const given =
+    options.license.length > 0 ? options.license : [env.LIC_LICENSE || env.LIC_LICENSE_FILE || ''].filter(Boolean)
+  if (given.length === 0) {
+    throw new LicError('USAGE', 'no license was given', {
+      hint: 'name a file or a code, or set LIC_LICENSE or LIC_LICENSE_FILE',
+    })
+  }
+  const { bytes } = await readObject(context, given)
+  const roots = options.root === undefined ? [] : (await import('../roots.ts')).rootsFrom(context, options.root)
+  const device = await deviceHere(context, options)
+  const objects = objectsIn(bytes)
+  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes) })
+  return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)
+}
+
+const listsOutcome = ({ dryRun }: Context, { lists, oldLists, left }: InstallResult): Outcome => ({
+  schema: 'installed',
+  data: {
+    key: null,
+    id: null,
+    licensee: null,
+    change: lists.length > 0 ? 'installed' : 'unchanged',
+    lists: lists.map(listData),
+    left,
+    ...(dryRun && { dryRun }),
+  },
+  show: { fields: lists.map((list) => ['revocation list', `${list.list}, of ${isoTime(list.number)}`] as const) },
+  notes: [
+    ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+    ...(dryRun ? ['dry run: nothing was written'] : []),
+  ],
+})
+
+const licenseOutcome = (
+  { dryRun }: Context,
+  { change, lists, oldLists, left, situation }: InstallResult,
+  held: NonNullable<InstallResult['held']>,
+): Outcome => {
+  const { license } = held
+  const lines = [...license.lines.values()].map((line) => ({ line, judgement: judge(held, line, situation.around) }))
+  const asked = lines.find(({ judgement }) => !judgement.ok && judgement.code === 'ACTIVATION_REQUIRED')
+  const refused = lines.find(({ judgement }) => !judgement.ok && judgement.code !== 'ACTIVATION_REQUIRED')?.judgement
+  return {
+    schema: 'installed',
+    data: {
+      ...nameOf(license),
+      change,
+      revision: license.revision,
+      expires: isoTime(license.expires),
+      lines: lines.map(({ line, judgement }) => ({
+        line: line.number,
+        product: line.product,
+        tier: line.tier,
+        title: line.title,
+        activation: line.activation,
+        ok: judgement.ok,
+        ...(!judgement.ok && { code: judgement.code, reason: judgement.reason }),
+      })),
+      lists: lists.map(listData),
+      left,
+      ...(dryRun && { dryRun }),
+    },
+    show: {
+      fields: [
+        [change, maskedOf(held)],
+        ['licensee', license.licensee?.name],
+        ...lines.map(({ line }): [string, string] => ['product', `${line.product} ${line.title}`]),
+        ['revision', license.revision === 1 ? undefined : String(license.revision)],
+        ['expires', isoTime(license.expires) ?? 'never'],
+        ...lists.map((list): [string, string] => ['revocation list', `${list.list}, of ${isoTime(list.number)}`]),
+      ],
+    },
+    notes: [
+      ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+      ...left.map((type) => `left aside: ${type}; an answer is taken in with: lic activate`),
+      ...(refused && !refused.ok ? [`it does not stand: ${refused.reason} (${refused.code})`] : []),
+      ...(asked ? [`it must be activated on this device: lic request ${begunOf(held)}`] : []),
+      ...(dryRun ? ['dry run: nothing was written'] : []),
+    ],
+  }
+}

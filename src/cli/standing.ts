@@ -1,0 +1,251 @@
+/** How a device stands, for a page and for JSON: the licenses, their activations, the clock, the lists, and what to do next. */
+
+import { toHex } from '../core/bytes.ts'
+import { differingSlots, readDevice, SLOTS } from '../core/device.ts'
+import { activationId } from '../core/release.ts'
+import type { Device } from '../device/device.ts'
+import type { Values } from '../device/fingerprint/values.ts'
+import type { Held } from '../device/held.ts'
+import type { Judgement } from '../device/judge.ts'
+import { requestOf, type Situation } from '../device/situation.ts'
+import type { Snapshot } from '../device/state/store.ts'
+import type { LineStatus } from '../device/verbs/status.ts'
+import { begunOf, clockTexts, listData, maskedOf, nameOf } from './device.ts'
+import { isoTime } from './moment.ts'
+import type { Cell, Show } from './show.ts'
+
+/** The state, the clock and the lists. */
+export const stateStatus = (
+  { places, machine }: Device,
+  { copies, generation }: Snapshot,
+  { clock, lists, state }: Situation,
+  writable: boolean,
+  elsewhere: boolean,
+) => ({
+  state: {
+    dir: places.dir,
+    mirror: places.mirror,
+    generation,
+    copies: copies.map(({ dir, found }) => ({ dir, found })),
+    writable,
+    /** Begun on another machine: it was copied, or this one was rebuilt. */
+    elsewhere,
+  },
+  machine: { hostname: machine.hostname, system: machine.os },
+  clock: {
+    ...clockTexts(clock.shown),
+    counts: isoTime(clock.now),
+    floor: isoTime(clock.floor),
+    state: clock.state,
+    starts: clock.kept.starts,
+  },
+  lists: lists.map(listData),
+  released: state.tombstones.length,
+})
+
+export const licenseStatus = (held: Held, lines: readonly LineStatus[], { around }: Situation, slots: Values) => {
+  const { license, installed, extension } = held
+  const emergency = lines[0]?.judgement.emergency
+  return {
+    ...nameOf(license),
+    revision: license.revision,
+    test: license.test,
+    issued: isoTime(license.issuedAt),
+    installed: isoTime(installed.installedAt),
+    expires: isoTime(license.expires),
+    extended: extension !== undefined,
+    pending: installed.pending.map((each) => ({
+      activation: activationId(requestOf(each).anchor),
+      line: requestOf(each).line,
+      at: isoTime(each.at),
+    })),
+    emergency: {
+      possible: license.anchor !== undefined || held.anchors.length > 0,
+      until: emergency === undefined ? null : isoTime(emergency.until),
+    },
+    lines: lines.map(({ line, judgement }) => ({
+      line: line.number,
+      product: line.product,
+      tier: line.tier,
+      title: line.title,
+      places: line.devices,
+      ...verdictOf(judgement),
+      activation: activationStatus(held, judgement, around, slots),
+      required: line.activation === 'required',
+    })),
+  }
+}
+
+const verdictOf = (judgement: Judgement) =>
+  judgement.ok
+    ? { ok: true, state: judgement.state, ends: isoTime(judgement.ends), graceEnds: isoTime(judgement.graceEnds) }
+    : { ok: false, code: judgement.code, reason: judgement.reason, at: isoTime(judgement.at) }
+
+const activationStatus = (
+  { license }: Held,
+  { activation }: Judgement,
+  { live }: Situation['around'],
+  slots: Values,
+) => {
+  if (!activation) return null
+  const { answer, kept } = activation
+  const { binding, present } = readDevice(answer.device)
+  const now = live(license.cti, binding, kept.text)
+  const changed = binding === 'machine' ? differingSlots(answer.device, now) : []
+  return {
+    id: activationId(answer.anchor),
+    issued: isoTime(answer.issuedAt),
+    lease: isoTime(answer.expires),
+    binding,
+    text: kept.text ?? null,
+    device: toHex(answer.device),
+    factors:
+      binding === 'machine'
+        ? SLOTS.map((slot, i) => ({
+            slot,
+            state: !present[i] ? (slots[i] === undefined ? 'absent' : 'new') : changed.includes(i) ? 'changed' : 'same',
+          }))
+        : [],
+  }
+}
+
+const soonest = (judgement: Judgement): readonly { readonly what: string; readonly at: number }[] => [
+  ...(judgement.ok && judgement.ends !== undefined ? [{ what: 'the license ends', at: judgement.ends }] : []),
+  ...(judgement.activation?.answer.expires === undefined
+    ? []
+    : [{ what: 'the lease of the activation ends', at: judgement.activation.answer.expires }]),
+]
+
+/** What ends before `soon`, one sentence each. */
+export const warningsOf = (
+  lines: readonly LineStatus[],
+  { clock, lists }: Situation,
+  soon: number,
+): readonly string[] => {
+  const ends = lines.flatMap(({ held, line, judgement }) =>
+    soonest(judgement)
+      .filter(({ at }) => at > clock.now && at <= soon)
+      .map(({ what, at }) => `${line.product}: ${what} on ${isoTime(at)} (${maskedOf(held)})`),
+  )
+  const grace = lines
+    .filter(({ judgement }) => judgement.ok && judgement.state === 'grace')
+    .map(
+      ({ line, judgement }) => `${line.product}: in grace until ${isoTime(judgement.ok ? judgement.graceEnds : null)}`,
+    )
+  const overdue = lines.flatMap(({ held, line, judgement }) => {
+    if (!judgement.ok || line.fresh === undefined) return []
+    const due = Math.max(held.license.issuedAt, ...lists.map(({ issuedAt }) => issuedAt)) + line.fresh * DAY
+    return due <= soon ? [`${line.product}: a newer revocation list is due by ${isoTime(due)}`] : []
+  })
+  const counted =
+    clock.state === 'counted' ? ['the clock restarts at every start; time is counted from what is known'] : []
+  return [...ends, ...grace, ...overdue, ...counted]
+}
+const DAY = 86_400
+
+/** The step behind each refusal, and behind what ends soon. */
+export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon: number): readonly string[] => {
+  const steps = lines.flatMap(({ held, judgement }): string[] => {
+    const key = begunOf(held)
+    const lease = judgement.activation?.answer.expires
+    if (judgement.ok) return lease !== undefined && lease <= soon ? [`lic request ${key} --prolong`] : []
+    switch (judgement.code) {
+      case 'ACTIVATION_REQUIRED':
+      case 'DEVICE_MISMATCH':
+        return [`lic request ${key}`]
+      case 'LEASE_ENDED':
+        return [`lic request ${key} --prolong`]
+      case 'CLOCK_ROLLED_BACK':
+        return [`set the clock right, or ask the vendor to confirm it: lic request ${key}`]
+      case 'REVOCATION_CHECK_OVERDUE':
+        return ['lic install LIST']
+      case 'LICENSE_EXPIRED':
+        return ['ask the vendor to renew it, then: lic install FILE']
+      default:
+        return ['ask the vendor']
+    }
+  })
+  const told = clock.state === 'counted' ? ['have the time confirmed by the vendor: lic request'] : []
+  return [...new Set([...steps, ...told])]
+}
+
+interface Page {
+  readonly verdict: { readonly ok: boolean; readonly code?: string }
+  readonly licenses: readonly ReturnType<typeof licenseStatus>[]
+  readonly state: ReturnType<typeof stateStatus>
+  readonly lines: readonly LineStatus[]
+  readonly situation: Situation
+}
+
+export const pageOf = ({ verdict, licenses, state, lines }: Page): Show => {
+  const held = [...new Set(lines.map((each) => each.held))]
+  return [
+    {
+      fields: [
+        [
+          'status',
+          verdict.ok
+            ? { text: 'the product may run', tone: 'good' }
+            : { text: `refused: ${verdict.code}`, tone: 'bad' },
+        ],
+      ],
+    },
+    ...licenses.map((license, i): Show => ({ fields: licenseFields(license, held[i]) })),
+    {
+      fields: [
+        ['clock', `${state.clock.utc} (here ${state.clock.local})${CLOCK_WORDS[state.clock.state]}`],
+        ...(state.clock.state === 'right' ? [] : [['counts as', state.clock.counts ?? undefined] as const]),
+        ...state.lists.map((list) => ['revocation list', `${list.list}, of ${list.number}`] as const),
+        ['state', `${state.state.dir}${state.state.elsewhere ? ', begun on another machine' : ''}`],
+      ],
+    },
+  ]
+}
+
+const CLOCK_WORDS = {
+  right: '',
+  counted: ', restarts at every start',
+  behind: ', BEHIND what is known to have passed',
+} as const
+
+type Field = readonly [string, Cell | undefined]
+
+const licenseFields = (license: Page['licenses'][number], held: Held | undefined): readonly Field[] => [
+  ['license', held && maskedOf(held)],
+  ['licensee', license.licensee ?? undefined],
+  ['revision', license.revision === 1 ? undefined : String(license.revision)],
+  ['expires', `${license.expires ?? 'never'}${license.extended ? ', extended' : ''}`],
+  ['test', license.test ? 'yes: release builds refuse it' : undefined],
+  ...license.lines.flatMap((line): readonly Field[] => [
+    ['product', `${line.product} ${line.title}: ${lineWords(line)}`],
+    ...(line.activation
+      ? ([
+          ['activation', `${line.activation.id}, one of ${line.places === 0 ? 'unlimited' : line.places} places`],
+          ['lease', line.activation.lease ?? 'without end'],
+          ['bound to', boundWords(line.activation)],
+        ] as const)
+      : []),
+  ]),
+  ['pending', license.pending.length > 0 ? license.pending.map((each) => each.activation).join(', ') : undefined],
+  [
+    'emergency',
+    license.emergency.until
+      ? `open until ${license.emergency.until}`
+      : license.emergency.possible
+        ? 'codes can be given'
+        : undefined,
+  ],
+]
+
+const lineWords = (line: Page['licenses'][number]['lines'][number]): string => {
+  if ('reason' in line) return `${line.reason}`
+  if (line.state === 'emergency') return 'runs by an emergency code'
+  return line.state === 'grace' ? `in grace until ${line.graceEnds}` : 'stands'
+}
+
+const boundWords = ({ binding, text, factors }: NonNullable<ReturnType<typeof activationStatus>>): string => {
+  if (binding !== 'machine') return `${binding}${text === null ? '' : ` ${text}`}`
+  const of = (state: string) => factors.filter((each) => each.state === state).map(({ slot }) => slot)
+  const changed = of('changed')
+  return `this machine by ${of('same').join(', ') || 'nothing'}${changed.length > 0 ? `; changed: ${changed.join(', ')}` : ''}`
+}
