@@ -5,6 +5,7 @@
  */
 
 import type { Command } from './declare.ts'
+import { ACTIVATION } from './surface/activation.ts'
 import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
@@ -15,6 +16,7 @@ import { SEARCH } from './surface/search.ts'
 export const COMMANDS: readonly Command[] = [
   INIT,
   ...LICENSES,
+  ...ACTIVATION,
   ...SEARCH,
   ...CATALOG,
   ...AUTHORITY,

@@ -19,6 +19,7 @@ interface ChangeOptions extends HandoverFlags, LineFlags {
   readonly grace: string | undefined
   readonly fresh: string | undefined
   readonly expires: string | undefined
+  readonly allowOver: boolean
   readonly emergency: boolean
   readonly reason: string | undefined
   readonly idempotencyKey: string | undefined
@@ -79,6 +80,7 @@ const inputOf = (options: ChangeOptions): ChangeInput => ({
   grace: whole('--grace', options.grace),
   fresh: whole('--fresh', options.fresh),
   expires: options.expires,
+  allowOver: options.allowOver || undefined,
   emergency: options.emergency || undefined,
   reason: options.reason,
   idempotencyKey: options.idempotencyKey,

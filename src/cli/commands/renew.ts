@@ -2,12 +2,15 @@
 
 import { renew as renewLicense } from '../../authority/renew.ts'
 import { isAnswered } from '../../authority/repeat.ts'
+import { LicError } from '../../core/errors.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
 import type { Result } from '../outcome.ts'
 
-interface RenewOptions extends HandoverFlags {
+export interface RenewOptions extends HandoverFlags {
+  readonly typed: boolean
+  readonly installed: string | undefined
   readonly format: string | undefined
   readonly failFast: boolean
   readonly outDir: string | undefined
@@ -30,6 +33,8 @@ export const renew = async (context: Context, options: RenewOptions): Promise<Re
     return (await import('./renew-from.ts')).renewFrom(context, options.from, options)
   }
   const key = await context.ask.need(options.key, 'KEY', 'License key')
+  if (options.typed) return (await import('./renew-typed.ts')).renewTyped(context, key, options)
+  if (options.installed !== undefined) throw new LicError('USAGE', '--installed goes with --typed')
   const { product, until, from, reason, idempotencyKey } = options
   return withAuthority(context, options, async (authority) => {
     await checkHandover(context, options, await isAnswered(authority.ledger.db, idempotencyKey))

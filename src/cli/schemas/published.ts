@@ -6,6 +6,7 @@
 
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
+import * as activations from './activations.ts'
 import * as authority from './authority.ts'
 import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
@@ -18,6 +19,8 @@ import { type Shape, says } from './vocabulary.ts'
 
 /** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
 const RESULTS = {
+  activation: activations.activation,
+  activations: activations.activations,
   activated: device.activated,
   authority: authority.authority,
   brand: catalog.brand,
@@ -31,6 +34,8 @@ const RESULTS = {
   customers: catalog.customers,
   decoded: codes.decoded,
   demo: speech.demo,
+  emergency: activations.emergency,
+  extension: activations.extension,
   found: search.found,
   forgotten: catalog.forgotten,
   help: speech.help,
@@ -53,6 +58,7 @@ const RESULTS = {
   released: device.released,
   renewed: batches.renewed,
   request: device.request,
+  response: activations.response,
   revocations: authority.revocations,
   schema: speech.schema,
   schemas: speech.schemas,
