@@ -17,10 +17,11 @@ import { readGiven, readObject } from '../../src/cli/input.ts'
 import { checkOutputs, writeFiles } from '../../src/cli/output.ts'
 import { encode } from '../../src/core/cbor.ts'
 import { encodeArmor } from '../../src/core/codes/armor.ts'
-import { encodeText } from '../../src/core/codes/text.ts'
+import { encodeParts, encodeText } from '../../src/core/codes/text.ts'
 import { assemble, FIELDS, protectedHeader } from '../../src/core/cose.ts'
 import { qrCode } from '../../src/render/qr.ts'
 import { seeded, worldIo } from '../harness/world.ts'
+import { beside, jpg, photograph } from '../render/photograph.ts'
 
 let cwd = ''
 beforeEach(() => {
@@ -142,6 +143,26 @@ describe('reading an object', () => {
     expect((await readObject(world(), encodeText(bytes))).bytes).toEqual(bytes)
     expect((await readObject(world(), `${encodeText(bytes)}${' '.repeat(5000)}`)).bytes).toEqual(bytes)
     expect((await readGiven(world(), 'AB-CD')).content).toEqual({ text: 'AB-CD' })
+  })
+
+  test('takes its own code from a picture that shows others too, and all parts from one', async () => {
+    const show = (name: string, ...texts: readonly string[]): void =>
+      writeFileSync(join(cwd, name), jpg(beside(texts.map((text) => photograph(text, { turn: 3 }))), 80))
+    const whole = encodeText(bytes)
+    const parts = encodeParts(bytes, 70)
+    expect(parts.length).toBeGreaterThan(1)
+    show('ours.jpg', 'https://example.com/', whole, 'tel:555')
+    expect((await readObject(world(), 'ours.jpg')).bytes).toEqual(bytes)
+    show('parts.jpg', ...parts, 'https://example.com/')
+    expect((await readObject(world(), 'parts.jpg')).bytes).toEqual(bytes)
+    for (const [i, part] of parts.entries()) show(`${i}.jpg`, part)
+    const names = parts.map((_, i) => `${i}.jpg`).reverse()
+    expect(await readObject(world(), names)).toEqual({ source: names.join(', '), bytes })
+    show('two.jpg', whole, encodeText(Uint8Array.of(1, 2, 3)))
+    await expect(readObject(world(), 'two.jpg')).rejects.toMatchObject(code('AMBIGUOUS'))
+    show('foreign.jpg', 'https://example.com/', 'tel:555')
+    await expect(readObject(world(), 'foreign.jpg')).rejects.toMatchObject(code('INVALID_INPUT'))
+    await expect(readObject(world(), [])).rejects.toMatchObject(code('USAGE'))
   })
 
   test('names what is wrong', async () => {

@@ -51,6 +51,7 @@ export const decode = async (context: Context, { code, out, force }: DecodeOptio
           finding: {
             code: 'LICENSE_INVALID' as const,
             message: 'nothing of lic: a text of others, which was not followed',
+            hint: 'look for the code that the other side sent; `lic help formats` shows what codes look like',
           },
         }
       : { notes: ['nothing here was checked: lic verify, or lic inspect --root FILE'] }),
