@@ -27,7 +27,9 @@ export const handOver = (bytes: Uint8Array, { compact = false } = {}): HandedLic
 
 /** @param license what these bytes say: a license that was just signed has been read back already */
 export const handed = (license: License, bytes: Uint8Array): HandedLicense => ({
-  key: formatKey(license.prefix, license.cti),
+  get key() {
+    return formatKey(license.prefix, license.cti)
+  },
   get masked() {
     return maskKey(license.prefix, license.cti)
   },

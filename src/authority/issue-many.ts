@@ -6,9 +6,10 @@
 
 import { equal } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
-import type { License } from '../core/license.ts'
-import { theBrand } from '../ledger/brands.ts'
+import type { License, Line } from '../core/license.ts'
+import { type Brand, theBrand } from '../ledger/brands.ts'
 import { type Customer, findAllCustomers, oneOf } from '../ledger/customers.ts'
+import type { LineData } from '../ledger/event-types.ts'
 import { type NewEvent, recordAll } from '../ledger/events.ts'
 import { answersBefore, type Idempotency } from '../ledger/idempotency.ts'
 import { type Product, theProduct } from '../ledger/products.ts'
@@ -26,10 +27,11 @@ import { type HandedLicense, handed, handOver } from './hand-over.ts'
 import type { IssueInput } from './issue.ts'
 import { licenseeOf } from './licensee.ts'
 import { type LineInput, lineData, lineFrom } from './lines.ts'
+import { inBlocks } from './random-blocks.ts'
 import { remarkData, remarkTexts } from './remarks.ts'
 import { requestOf } from './repeat.ts'
 import type { SigningKey } from './sealing.ts'
-import { revisionData, signLicense } from './sign-license.ts'
+import { readyLicense, revisionData } from './sign-license.ts'
 import { parseExpiry, parseTime } from './term.ts'
 
 /** What became of one row. */
@@ -68,12 +70,24 @@ export const issueMany = async (
 /** Refusals that say something about a row; all others are about the ledger, the clock or the machine. */
 const ONE_ROWS: ReadonlySet<string> = new Set(['CONFLICT', 'NOT_FOUND', 'INVALID_INPUT'])
 
+/** What rows say of products and terms, worked out once for all that say the same. */
+interface Terms {
+  readonly product: Product
+  readonly brand: Brand
+  /** The one of each line. */
+  readonly tiers: readonly Tier[]
+  readonly expires: () => number | undefined
+  readonly lines: () => { readonly lines: readonly Line[]; readonly data: readonly LineData[] }
+  readonly starts: () => number | undefined
+  readonly grace: number
+  readonly fresh: number | undefined
+  readonly emergency: boolean
+}
+
 interface Row {
   readonly input: IssueInput
   readonly request: Idempotency | undefined
-  readonly lines: readonly LineInput[]
-  readonly tiers: readonly Tier[]
-  readonly product: Product
+  readonly terms: Terms
 }
 
 const issueAll = async (
@@ -88,26 +102,40 @@ const issueAll = async (
     requests.flatMap((request) => request ?? []),
     authority.brand,
   )
-  const catalog = remembered(tx, authority)
-  const rows = await Promise.all(
-    inputs.map((input, i) =>
-      settled(async (): Promise<Row | HandedLicense> => {
-        const request = requests[i]
+  const termsOf = remembered(tx, authority)
+  const rows: Settled<Row | HandedLicense>[] = []
+  for (const [i, input] of inputs.entries()) {
+    const request = requests[i]
+    rows.push(
+      await settled(async (): Promise<Row | HandedLicense> => {
         const event = request === undefined ? null : answered(request)
         if (event !== null) return handOver((await signedObject(tx, event)).bytes)
-        return { input, request, ...(await catalog.resolve(input)) }
+        return { input, request, terms: await termsOf(input) }
       }),
-    ),
-  )
-  const fresh = rows.flatMap((row) => (row.ok && 'lines' in row.value ? [row.value] : []))
-  const desk = await deskFor(tx, authority, key, catalog, fresh)
-  const issued: Issued[] = []
-  for (const row of rows) {
-    if (!row.ok) issued.push(row)
-    else if ('lines' in row.value) issued.push(await desk.issue(row.value))
-    else issued.push({ ok: true, handed: row.value, repeated: true, created: false })
+    )
   }
-  await recordAll(tx, desk.events, authority.random)
+  const fresh = rows.flatMap((row) => (row.ok && 'terms' in row.value ? [row.value] : []))
+  // One row more or less is asked for as it always was; many are dealt from blocks.
+  const random = fresh.length > 1 ? inBlocks(authority.random) : authority.random
+  const desk = await deskFor(tx, { ...authority, random }, key, fresh)
+  const opened: (Settled<() => Promise<Issued>> | HandedLicense)[] = []
+  try {
+    for (const row of rows) {
+      if (!row.ok) opened.push(row)
+      else if ('terms' in row.value) {
+        const { value } = row
+        opened.push(await settled(() => desk.open(value)))
+      } else opened.push(row.value)
+    }
+  } finally {
+    await desk.signed()
+  }
+  const issued: Issued[] = []
+  for (const each of opened) {
+    if (!('ok' in each)) issued.push({ ok: true, handed: each, repeated: true, created: false })
+    else issued.push(each.ok ? await each.value() : each)
+  }
+  await recordAll(tx, desk.events, random)
   return issued
 }
 
@@ -123,8 +151,10 @@ const settled = async <T>(work: () => Promise<T>): Promise<Settled<T>> => {
   }
 }
 
-/** What rows say again and again of products, tiers and bundles: each answer of the ledger is kept for the batch. */
-const remembered = (tx: Tx, { brand: scope }: Authority) => {
+/** The terms of a row. What rows say again and again, of products, tiers and bundles too, is asked and worked out once. */
+const remembered = (tx: Tx, authority: Authority): ((input: IssueInput) => Promise<Terms>) => {
+  const { brand: scope } = authority
+  const now = authority.now()
   const product = once((slug: string) => theProduct(tx, scope, slug))
   const brand = once((slug: string) => theBrand(tx, slug))
   const tiers = once((slug: string) => listTiers(tx, slug))
@@ -136,20 +166,41 @@ const remembered = (tx: Tx, { brand: scope }: Authority) => {
     if (line.tier !== undefined) return tier(`${slug}/${line.tier}`)
     throw new LicError('USAGE', `no tier is given for ${line.product}`, { hint: 'add --tier; see lic tier list' })
   }
-  return {
-    brand,
-    tiers,
-    resolve: async (input: IssueInput) => {
-      const lines = await wantedLines(tx, scope, input)
-      const products = await Promise.all(lines.map((line) => product(line.product)))
-      const [first] = products
-      if (first === undefined) throw new LicError('INVALID_INPUT', 'a license has at least one product')
-      const stranger = products.find((each) => each.brand !== first.brand)
-      if (stranger) {
-        throw new LicError('INVALID_INPUT', `${first.slug} and ${stranger.slug} belong to different brands`)
-      }
-      return { lines, product: first, tiers: await Promise.all(lines.map((line) => tierOf(first.brand, line))) }
-    },
+  const workOut = async (input: IssueInput): Promise<Terms> => {
+    const wanted = await wantedLines(tx, scope, input)
+    const products = await Promise.all(wanted.map((line) => product(line.product)))
+    const [first] = products
+    if (first === undefined) throw new LicError('INVALID_INPUT', 'a license has at least one product')
+    const stranger = products.find((each) => each.brand !== first.brand)
+    if (stranger) {
+      throw new LicError('INVALID_INPUT', `${first.slug} and ${stranger.slug} belong to different brands`)
+    }
+    const chosen = await Promise.all(wanted.map((line) => tierOf(first.brand, line)))
+    const all = await tiers(first.brand)
+    const expires = kept(() => expiryOf(input, chosen, now))
+    return {
+      product: first,
+      brand: await brand(first.brand),
+      tiers: chosen,
+      expires,
+      lines: kept(() => {
+        const when = { now, forever: expires() === undefined }
+        const lines = wanted.map((line, i) => lineFrom(line, chosen[i] as Tier, all, when))
+        return { lines, data: lines.map((line, i) => lineData(i, line)) }
+      }),
+      starts: kept(() => (input.starts === undefined ? undefined : parseTime(input.starts, 'start'))),
+      grace: input.grace ?? Math.min(...chosen.map(({ graceHours }) => graceHours ?? 48)),
+      fresh: input.fresh ?? least(chosen.map(({ freshDays }) => freshDays)),
+      emergency: input.emergency ?? chosen.some(({ emergency }) => emergency),
+    }
+  }
+  const known = new Map<string, Promise<Terms>>()
+  return (input) => {
+    const { lines, bundles, bundled, expires, starts, grace, fresh, emergency } = input
+    const same = JSON.stringify({ lines, bundles, bundled, expires, starts, grace, fresh, emergency })
+    const terms = known.get(same) ?? workOut(input)
+    known.set(same, terms)
+    return terms
   }
 }
 
@@ -164,6 +215,15 @@ const once = <V>(ask: (key: string) => Promise<V>): ((key: string) => Promise<V>
   }
 }
 
+/** Worked out when it is first asked for, so that a row's faults are told in their order. */
+const kept = <V>(work: () => V): (() => V) => {
+  let done: { readonly value: V } | undefined
+  return () => {
+    done ??= { value: work() }
+    return done.value
+  }
+}
+
 interface Recipient {
   readonly id: string
   readonly name: string | null
@@ -171,99 +231,104 @@ interface Recipient {
   readonly event?: NewEvent<'customer.added'>
 }
 
-/** Issues row after row; what is to be recorded collects in `events`. */
-const deskFor = async (
-  tx: Tx,
-  authority: Authority,
-  key: SigningKey,
-  catalog: ReturnType<typeof remembered>,
-  rows: readonly Row[],
-) => {
+/** Opens row after row, signatures on their way while the next is opened; what is to be recorded collects in `events`. */
+const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: readonly Row[]) => {
   const { random } = authority
+  const { signer } = key
+  const sign = (bytes: Uint8Array) =>
+    rows.length > 1 && signer.signAside ? signer.signAside(bytes) : signer.sign(bytes)
   const issuedAt = authority.now()
   const events: (NewEvent<'customer.added'> | NewEvent<'license.issued'>)[] = []
   const customers = await customersOf(tx, authority, rows)
   const ctis = await freshCtis(tx, rows.length, random)
-  const count = rows.reduce((sum, { lines }) => sum + lines.length, 0)
+  const count = rows.reduce((sum, { terms }) => sum + terms.tiers.length, 0)
   const indexes = (await dealStatusIndexes(tx, count, random)).values()
-  const answers = new Map<string, { readonly request: Idempotency; readonly handed: HandedLicense }>()
+  const answers = new Map<string, { readonly request: Idempotency; readonly handed: () => Promise<Issued> }>()
+  const signatures: (Promise<Uint8Array> | Uint8Array)[] = []
 
-  const sign = async ({ input, request, lines: wanted, tiers: chosen, product }: Row): Promise<Issued> => {
+  const open = async ({ input, request, terms }: Row): Promise<() => Promise<Issued>> => {
     const known = request && answers.get(request.key)
     if (known !== undefined && request !== undefined) {
       if (equal(known.request.requestHash, request.requestHash)) {
-        return { ok: true, handed: known.handed, repeated: true, created: false }
+        return async () => ({ ...(await known.handed()), repeated: true, created: false })
       }
       throw new LicError('CONFLICT', 'this idempotency key was used for another request', {
         hint: 'use a new key for a new request',
       })
     }
-    const brand = await catalog.brand(product.brand)
-    const expires = expiryOf(input, chosen, issuedAt)
+    const { product, brand } = terms
+    const expires = terms.expires()
     const customer = await customers.of(brand.slug, input)
-    const when = { now: issuedAt, forever: expires === undefined }
-    const tiers = await catalog.tiers(brand.slug)
-    const lines = wanted.map((line, i) => lineFrom(line, chosen[i] as Tier, tiers, when))
-    const dealt = lines.map(() => indexes.next().value as number)
+    const { lines, data } = terms.lines()
+    const statusIndexes = lines.map((_, line) => ({ line, index: indexes.next().value as number }))
+    const test = input.test === true
     const license: License = {
       customer: customer.id,
       expires,
-      starts: input.starts === undefined ? undefined : parseTime(input.starts, 'start'),
+      starts: terms.starts(),
       issuedAt,
       cti: ctis.pop() as Uint8Array,
       prefix: product.prefix ?? brand.prefix,
-      lines: new Map(lines.map((line, i) => [i, { ...line, statusIndex: dealt[i] }])),
+      lines: new Map(lines.map((line, i) => [i, { ...line, statusIndex: statusIndexes[i]?.index }])),
       revision: 1,
       licensee: licenseeOf(input.licensee ?? customer.name),
-      grace: input.grace ?? Math.min(...chosen.map(({ graceHours }) => graceHours ?? 48)),
-      fresh: input.fresh ?? least(chosen.map(({ freshDays }) => freshDays)),
-      test: input.test === true ? true : undefined,
+      grace: terms.grace,
+      fresh: terms.fresh,
+      test: test ? true : undefined,
     }
     const texts = remarkTexts(input.remarks)
     const remarks = remarkData(input.remarks)
-    const signed = await signLicense(license, key, input.emergency ?? chosen.some(({ emergency }) => emergency))
-    const given = handed(signed.license, signed.bytes)
-    const issued: NewEvent<'license.issued'> = {
-      ...stamp(authority),
-      type: 'license.issued',
-      entity: license.cti,
-      brand: brand.slug,
-      customer: customer.id,
-      ...(input.reason !== undefined && { reason: input.reason }),
-      ...(request && { idempotency: request }),
-      object: signed,
-      texts,
-      data: {
-        ...remarks,
-        prefix: license.prefix,
-        test: input.test === true,
-        lines: lines.map((line, i) => lineData(i, line)),
-        revision: revisionData(signed.license, key.kid),
-        statusIndexes: dealt.map((index, line) => ({ line, index })),
-      },
-    }
-    events.push(...(customer.event ? [customer.event] : []), issued)
+    const ready = readyLicense(license, key, terms.emergency)
+    const signature = sign(ready.object.toSign)
+    signatures.push(signature)
     customers.keep(brand.slug, input, customer)
-    if (request) answers.set(request.key, { request, handed: given })
-    return { ok: true, handed: given, repeated: false, created: customer.event !== undefined }
+    const finish = async (): Promise<Issued> => {
+      const object = ready.object.signed(await signature)
+      const given = handed(ready.license, object.bytes)
+      if (customer.event) events.push(customer.event)
+      events.push({
+        ...stamp(authority),
+        type: 'license.issued',
+        entity: license.cti,
+        brand: brand.slug,
+        customer: customer.id,
+        ...(input.reason !== undefined && { reason: input.reason }),
+        ...(request && { idempotency: request }),
+        object,
+        texts,
+        data: {
+          prefix: license.prefix,
+          lines: data,
+          revision: revisionData(ready.license, key.kid),
+          statusIndexes,
+          test,
+          ...remarks,
+        },
+      })
+      return { ok: true, handed: given, repeated: false, created: customer.event !== undefined }
+    }
+    const handedOnce = kept(finish)
+    if (request) answers.set(request.key, { request, handed: handedOnce })
+    return handedOnce
   }
 
   return {
     events,
-    issue: async (row: Row): Promise<Issued> => {
-      const done = await settled(() => sign(row))
-      return done.ok ? done.value : done
-    },
+    open,
+    /** Waits until no signature is on its way. */
+    signed: () => Promise.allSettled(signatures),
   }
 }
 
 /** Who the rows name: those of the ledger, and those that rows before have created. */
 const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) => {
   const byBrand = new Map<string, string[]>()
-  for (const { product, input } of rows) {
+  for (const { terms, input } of rows) {
+    const { slug } = terms.brand
     const { id } = input.newCustomer ?? {}
-    const names = [...(byBrand.get(product.brand) ?? []), input.customer, ...(id === undefined ? [] : [id])]
-    byBrand.set(product.brand, names)
+    const names = byBrand.get(slug) ?? []
+    names.push(input.customer, ...(id === undefined ? [] : [id]))
+    byBrand.set(slug, names)
   }
   const found = new Map<string, (named: string) => readonly Customer[]>()
   for (const [brand, names] of byBrand) found.set(brand, await findAllCustomers(tx, brand, names))
@@ -280,7 +345,11 @@ const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) =
       const before = made.get(place(brand, named))
       const here = found.get(brand)?.(named) ?? []
       if (before !== undefined && here.length === 0) return namedAs(newCustomer?.name, before)
-      if (!newCustomer || here.length > 0) return namedAs(newCustomer?.name, toServe(await oneOf(tx, brand, named, here)))
+      const [one] = here
+      if (!newCustomer || one !== undefined) {
+        const found = one !== undefined && here.length === 1 ? one : await oneOf(tx, brand, named, here)
+        return namedAs(newCustomer?.name, toServe(found))
+      }
       const { name, id: wanted } = newCustomer
       // An address in its place would stand in a license that anyone may read.
       if (name === undefined) {

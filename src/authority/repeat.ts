@@ -14,12 +14,18 @@ export const requestOf = (verb: string, key: string | undefined, asked: object):
   key === undefined ? undefined : { key, verb, requestHash: hashOf('lic-request-hash-1', verb, canonical(asked)) }
 
 /** JSON with sorted names, so that the order of flags does not matter. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) =>
-    each !== null && typeof each === 'object' && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
+const canonical = (value: object): string => JSON.stringify(inOrder(value))
+
+const inOrder = (value: unknown): unknown => {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(inOrder)
+  const named = value as Readonly<Record<string, unknown>>
+  return Object.fromEntries(
+    Object.keys(named)
+      .sort()
+      .map((name) => [name, inOrder(named[name])]),
   )
+}
 
 /** Whether an idempotency key was used before, for whatever request. */
 export const isAnswered = async (db: Reader, key: string | undefined): Promise<boolean> =>

@@ -1,5 +1,6 @@
 /** From a payload to a signed object, under one of the authority's keys. The keys' rights are the verifier's own rules. */
 
+import { ED25519 } from '../core/algorithms.ts'
 import { equal } from '../core/bytes.ts'
 import { type Issuer, issuersOf, type Trust } from '../core/chain.ts'
 import { assemble, objectHash, protectedHeader, toBeSigned } from '../core/cose.ts'
@@ -63,17 +64,42 @@ const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {
   return key
 }
 
-/** A signed object, tagged and with its chain, as the ledger keeps it. */
+/** An object that wants its signature, and nothing else. */
+export interface Unsigned {
+  /** What the signature covers. */
+  readonly toSign: Uint8Array
+  /** Of the whole object, in bytes. */
+  readonly length: number
+  signed(signature: Uint8Array): SignedObject
+}
+
+const BLANK = new Uint8Array(ED25519.signatureBytes)
+
+/** The object around a payload: tagged and with its chain, as the ledger keeps it. */
+export const unsigned = (type: ObjectName, payload: Uint8Array, signer: Signer, chain?: Uint8Array): Unsigned => {
+  const header = headerOf(type, signer)
+  const bytes = assemble({ protected: header, payload, signature: BLANK, chain })
+  return {
+    toSign: toBeSigned(header, payload),
+    length: bytes.length,
+    signed: (signature) => {
+      if (signature.length !== BLANK.length) throw new LicError('UNEXPECTED', 'the signer gave no signature')
+      // It stands last.
+      bytes.set(signature, bytes.length - signature.length)
+      return { bytes, hash: objectHash({ protected: header, payload, signature }), type: OBJECTS[type].type }
+    },
+  }
+}
+
+/** A signed object, as `unsigned` makes it. */
 export const seal = async (
   type: ObjectName,
   payload: Uint8Array,
   signer: Signer,
   chain?: Uint8Array,
 ): Promise<SignedObject> => {
-  const header = headerOf(type, signer)
-  const signature = await signer.sign(toBeSigned(header, payload))
-  const object = { protected: header, payload, signature, chain }
-  return { bytes: assemble(object), hash: objectHash(object), type: OBJECTS[type].type }
+  const object = unsigned(type, payload, signer, chain)
+  return object.signed(await signer.sign(object.toSign))
 }
 
 /** Protected headers by signer and type: the same for everything that a key signs. */

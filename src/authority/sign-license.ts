@@ -7,36 +7,46 @@ import { type License, writeAndRead } from '../core/license.ts'
 import { checkTimes, grantLicense } from '../core/rights.ts'
 import type { RevisionData } from '../ledger/event-types.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
-import { beforeSigning, type SigningKey, seal } from './sealing.ts'
+import { beforeSigning, type SigningKey, type Unsigned, unsigned } from './sealing.ts'
 
 export interface SignedLicense extends SignedObject {
   /** Read back from what was signed. */
   readonly license: License
 }
 
+/** A license that every reader takes, as far as its signature. */
+export interface UnsignedLicense {
+  /** Read back from what is to be signed. */
+  readonly license: License
+  readonly object: Unsigned
+}
+
 /**
- * Signs a revision. With `emergency` it gets a chain of its own (FORMAT 14), which costs a hash an hour covered.
+ * A revision, ready to be signed: all refusals are here. With `emergency` it gets a chain of its own (FORMAT 14), which
+ * costs a hash an hour covered.
  * @throws LicError RIGHTS_EXCEEDED when a verifier would refuse it under this key; INVALID_INPUT; NO_EMERGENCY
  */
-export const signLicense = async (license: License, key: SigningKey, emergency: boolean): Promise<SignedLicense> => {
+export const readyLicense = (license: License, key: SigningKey, emergency: boolean): UnsignedLicense => {
   const complete = emergency ? { ...license, anchor: anchorFor(license, key) } : license
   const written = beforeSigning(() => {
     grantLicense(complete, key.issuer)
     checkTimes(complete.issuedAt, key.issuer)
     return writeAndRead(complete)
   })
-  const object = await seal('license', written.payload, key.signer, key.chain)
+  const object = unsigned('license', written.payload, key.signer, key.chain)
   const { bytes: limit } = OBJECT_LIMITS
-  if (object.bytes.length > limit) {
-    throw new LicError(
-      'INVALID_INPUT',
-      `the license would be ${object.bytes.length} bytes, and ${limit} is the limit`,
-      {
-        hint: 'issue fewer lines or features under one key',
-      },
-    )
+  if (object.length > limit) {
+    throw new LicError('INVALID_INPUT', `the license would be ${object.length} bytes, and ${limit} is the limit`, {
+      hint: 'issue fewer lines or features under one key',
+    })
   }
-  return { ...object, license: written.license }
+  return { license: written.license, object }
+}
+
+/** Signs a revision. @throws LicError as `readyLicense`, and as the signer does */
+export const signLicense = async (license: License, key: SigningKey, emergency: boolean): Promise<SignedLicense> => {
+  const ready = readyLicense(license, key, emergency)
+  return { ...ready.object.signed(await key.signer.sign(ready.object.toSign)), license: ready.license }
 }
 
 const anchorFor = (license: License, { emergency }: SigningKey): License['anchor'] => {
@@ -54,9 +64,9 @@ export const revisionData = (license: License, kid: Uint8Array): RevisionData =>
   const { anchor } = license
   return {
     number: license.revision,
+    expires: license.expires ?? null,
     issuedAt: license.issuedAt,
     starts: license.starts ?? null,
-    expires: license.expires ?? null,
     signer: kid,
     ...(anchor && { anchor: { epoch: anchor[0], base: anchor[1], n: anchor[2] } }),
   }

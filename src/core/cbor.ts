@@ -92,18 +92,20 @@ const ordered = (value: Cbor): unknown => {
 }
 
 /** Keys in the order of their encodings (RFC 8949, 4.2.1): numbers from 0 up, then from -1 down, then text, short to long. */
-const byEncoding = (a: number | string, b: number | string): number => {
+export const byEncoding = (a: number | string, b: number | string): number => {
   if (typeof a === 'number') {
     if (typeof b !== 'number') return -1
     if (a < 0) return b < 0 ? b - a : 1
     return b < 0 ? -1 : a - b
   }
   if (typeof b === 'number') return 1
+  if (ASCII.test(a) && ASCII.test(b)) return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
   const left = utf8(a)
   const right = utf8(b)
   return left.length - right.length || compare(left, right)
 }
 
+const ASCII = /^[ -~]*$/
 const SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 const isWellFormed = (text: string): boolean => !SURROGATE.test(text)
 

@@ -5,7 +5,7 @@
  */
 
 import { compare, utf8 } from './bytes.ts'
-import type { Cbor, CborMap } from './cbor.ts'
+import { byEncoding, type Cbor, type CborMap } from './cbor.ts'
 import { LicError } from './errors.ts'
 
 /** One kind of value: from CBOR, and back. `name` is the field's name, for messages. */
@@ -111,7 +111,9 @@ export const mapOf = <K extends number | string, V>(
     for (const [key, item] of value as CborMap) out.set(keys.read(key, name), values.read(item, `${name} ${key}`))
     return out
   },
-  write: (value) => new Map([...value].map(([key, item]) => [key, values.write(item)])),
+  // In the order in which it is encoded, so that a writer and a reader of the bytes see the same.
+  write: (value) =>
+    new Map([...value].sort(([a], [b]) => byEncoding(a, b)).map(([key, item]) => [key, values.write(item)])),
 })
 
 interface Field<T> {
