@@ -1,7 +1,6 @@
 /** `lic customer add`. An e-mail address may be several customers'; an id is one's. */
 
 import { encodeBase32 } from '../core/codes/base32.ts'
-import { LicError } from '../core/errors.ts'
 import { findCustomers } from '../ledger/customers.ts'
 import { type NewEvent, record } from '../ledger/events.ts'
 import type { Tx } from '../ledger/schema.ts'
@@ -9,6 +8,7 @@ import { type Authority, stamp } from './authority.ts'
 import { checkCountry, checkForm, checkName, checkText } from './checked.ts'
 import { checkTags } from './remarks.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
+import { taken } from './taken.ts'
 
 export interface CustomerInput {
   readonly name: string
@@ -37,7 +37,7 @@ export const addCustomer = async (
   if (answered !== null) return customerOfEvent(tx, answered)
   const id = input.id === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', input.id)
   if ((await findCustomers(tx, null, id)).length > 0) {
-    throw new LicError('CONFLICT', `there is a customer ${id} already`, { hint: `lic customer show ${id}` })
+    throw taken('customer', id, (await findCustomers(tx, authority.brand, id)).length > 0)
   }
   await record(
     tx,

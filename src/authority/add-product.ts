@@ -1,13 +1,14 @@
 /** `lic product add` and `lic brand add`: what licenses are for, and under whose name. */
 
 import { LicError } from '../core/errors.ts'
-import { listBrands, theBrand } from '../ledger/brands.ts'
+import { brandsSeen, listBrands, theBrand } from '../ledger/brands.ts'
 import { record } from '../ledger/events.ts'
 import { listProducts } from '../ledger/products.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { type Authority, stamp } from './authority.ts'
 import { checkForm, checkName } from './checked.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
+import { taken } from './taken.ts'
 
 export interface ProductInput {
   readonly slug: string
@@ -34,7 +35,8 @@ export const addProduct = async (tx: Tx, authority: Authority, input: ProductInp
   const prefix = input.prefix === undefined ? undefined : checkForm('prefix', 'the prefix', input.prefix)
   const { slug: brand } = await theBrand(tx, input.brand)
   if ((await listProducts(tx, null)).some((product) => product.slug === slug)) {
-    throw new LicError('CONFLICT', `there is a product ${slug} already`, { hint: `lic product show ${slug}` })
+    const seen = (await listProducts(tx, authority.brand)).some((product) => product.slug === slug)
+    throw taken('product', slug, seen)
   }
   await record(
     tx,
@@ -57,7 +59,8 @@ export const addBrand = async (tx: Tx, authority: Authority, input: BrandInput):
   if ((await earlierAnswer(tx, request, null)) !== null) return
   const slug = checkForm('code', 'the slug of a brand', input.slug)
   if ((await listBrands(tx)).some((brand) => brand.slug === slug)) {
-    throw new LicError('CONFLICT', `there is a brand ${slug} already`, { hint: `lic brand show ${slug}` })
+    const seen = (await brandsSeen(tx, authority.brand)).some((brand) => brand.slug === slug)
+    throw taken('brand', slug, seen)
   }
   await record(
     tx,
@@ -80,6 +83,6 @@ export const brandForNew = async (db: Reader, { brand }: Authority): Promise<str
   const [only] = brands
   if (only && brands.length === 1) return only.slug
   throw new LicError('USAGE', 'this ledger has several brands', {
-    hint: `say which: --brand ${brands.map(({ slug }) => slug).join(', ')}`,
+    hint: `say which: ${brands.map(({ slug }) => `--brand ${slug}`).join(' or ')}`,
   })
 }

@@ -1,6 +1,6 @@
 /** `lic product edit` and `lic brand edit`. A prefix is for keys to come: those that were dealt keep theirs. */
 
-import { theBrand } from '../ledger/brands.ts'
+import { theBrandSeen } from '../ledger/brands.ts'
 import type { Change } from '../ledger/edits.ts'
 import { theProduct } from '../ledger/products.ts'
 import type { Tx } from '../ledger/schema.ts'
@@ -35,7 +35,7 @@ export const editProduct = (tx: Tx, authority: Authority, input: NameChange): Pr
 /** @throws LicError USAGE, NOT_FOUND, INVALID_INPUT */
 export const editBrand = (tx: Tx, authority: Authority, input: NameChange): Promise<readonly Change[]> =>
   recordEdit<'brand.edited'>(tx, authority, 'brand edit', input, async () => {
-    const brand = await theBrand(tx, input.slug)
+    const brand = await theBrandSeen(tx, authority.brand, input.slug)
     const data = different(checkedFields(input, false), brand)
     return { type: 'brand.edited', entity: brand.slug, brand: brand.slug, data }
   })

@@ -16,10 +16,36 @@ export const closeMatches = (typed: string, names: readonly string[]): readonly 
     .map(({ name }) => name)
 }
 
-/** @param what "product", "tier", "brand", "customer" */
-export const notFound = (what: string, typed: string, names: readonly string[]): LicError => {
-  const candidates = closeMatches(typed, names)
-  const hint = candidates.length === 0 ? `see them all: lic ${what} list` : `did you mean ${candidates.join(', ')}?`
+/** Addresses whose two halves are each near: one domain, which many share, makes nobody look alike. */
+export const closeAddresses = (typed: string, addresses: readonly string[]): readonly string[] => {
+  const near = (a: string, b: string): boolean => edits(a, b) <= Math.max(1, Math.floor(a.length / 3))
+  const [name, domain] = halves(typed.toLowerCase())
+  return addresses
+    .map((address) => ({ address, halves: halves(address.toLowerCase()) }))
+    .filter(({ halves: [itsName, itsDomain] }) => near(name, itsName) && near(domain, itsDomain))
+    .map(({ address }) => ({ address, distance: edits(typed.toLowerCase(), address.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance || (a.address < b.address ? -1 : 1))
+    .slice(0, MOST)
+    .map(({ address }) => address)
+}
+
+const halves = (address: string): readonly [string, string] => {
+  const at = address.lastIndexOf('@')
+  return [address.slice(0, at), address.slice(at + 1)]
+}
+
+/** @param what "product", "tier", "brand", "bundle" */
+export const notFound = (what: string, typed: string, names: readonly string[]): LicError =>
+  missing(what, typed, closeMatches(typed, names), `see them all: lic ${what} list`)
+
+/** Of customers, who may be too many to look through. @param names the ids, or the addresses where one was typed */
+export const noCustomer = (typed: string, names: readonly string[]): LicError => {
+  const close = typed.includes('@') ? closeAddresses(typed, names) : closeMatches(typed, names)
+  return missing('customer', typed, close, 'look for it: lic find WORDS')
+}
+
+const missing = (what: string, typed: string, candidates: readonly string[], otherwise: string): LicError => {
+  const hint = candidates.length === 0 ? otherwise : `did you mean ${candidates.join(', ')}?`
   return new LicError('NOT_FOUND', `there is no ${what} ${typed}`, { hint, data: { [what]: typed, candidates } })
 }
 

@@ -5,7 +5,7 @@
 
 import { formatKey } from '../core/codes/license-key.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
-import { listBrands } from './brands.ts'
+import { brandsSeen } from './brands.ts'
 import { listBundles } from './bundles.ts'
 import { findLicenses } from './find-license.ts'
 import { licenseOf } from './licenses.ts'
@@ -42,10 +42,11 @@ const products: Question = async (db, brand) =>
 const bundles: Question = async (db, brand) =>
   (await listBundles(db, brand)).map(({ slug, name }) => ({ value: slug, meaning: name }))
 
-const brands: Question = async (db) => (await listBrands(db)).map(({ slug, name }) => ({ value: slug, meaning: name }))
+const brands: Question = async (db, brand) =>
+  (await brandsSeen(db, brand)).map(({ slug, name }) => ({ value: slug, meaning: name }))
 
 const tiers: Question = async (db, brand) => {
-  const all = brand === null ? (await listBrands(db)).map(({ slug }) => slug) : [brand]
+  const all = (await brandsSeen(db, brand)).map(({ slug }) => slug)
   const found = new Map<string, string>()
   for (const each of all) for (const { code, title } of await listTiers(db, each)) found.set(code, title)
   return [...found].map(([value, meaning]) => ({ value, meaning }))

@@ -6,7 +6,7 @@
 import type { Selectable } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
-import { notFound } from './close-matches.ts'
+import { noCustomer } from './close-matches.ts'
 import { insertRow } from './compiled.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
@@ -200,5 +200,5 @@ export const oneOf = async <C extends { readonly id: string }>(
   const column = named.includes('@') ? 'email_key' : 'id'
   const near = db.selectFrom('customers').select(column).where(column, 'is not', null)
   const rows = await near.where(ofBrand('customers.brand', brand)).limit(MOST_COMPARED).execute()
-  throw notFound('customer', named, [...new Set(rows.map((row) => String(row[column])))])
+  throw noCustomer(named, [...new Set(rows.map((row) => String(row[column])))])
 }

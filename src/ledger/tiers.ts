@@ -126,7 +126,7 @@ export const tierNamed = async (db: Reader, brand: BrandScope, code: string): Pr
   if (one === undefined) throw notFound('tier', code, [...new Set(rows.map((row) => row.code))])
   const candidates = found.map((row) => row.brand)
   throw new LicError('AMBIGUOUS', `several brands have a tier ${code}`, {
-    hint: `say which: --brand ${candidates.join(', ')}`,
+    hint: `say which: ${candidates.map((each) => `--brand ${each}`).join(' or ')}`,
     data: { candidates },
   })
 }

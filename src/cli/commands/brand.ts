@@ -3,7 +3,7 @@
 import { addBrand } from '../../authority/add-product.ts'
 import { write } from '../../authority/authority.ts'
 import { editBrand } from '../../authority/edit-product.ts'
-import { type Brand, listBrands, theBrand } from '../../ledger/brands.ts'
+import { type Brand, brandsSeen, theBrand, theBrandSeen } from '../../ledger/brands.ts'
 import { listProducts } from '../../ledger/products.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
@@ -26,7 +26,7 @@ export const brandAdd = async (context: Context, options: AddOptions): Promise<O
   const { brand: slug, idempotencyKey, clockOk } = options
   const name = await ask.need(options.name, '--name', 'Name of the brand')
   const prefix = await ask.need(options.prefix, '--prefix', 'What its license keys begin with')
-  return withAuthority(context, { clockOk, brand: null }, async (authority) => {
+  return withAuthority(context, { clockOk }, async (authority) => {
     const brand = await write(authority, async (tx) => {
       await addBrand(tx, authority, { slug, name, prefix, idempotencyKey })
       return theBrand(tx, slug)
@@ -43,8 +43,8 @@ export const brandAdd = async (context: Context, options: AddOptions): Promise<O
 }
 
 export const brandList = async (context: Context): Promise<Outcome> =>
-  withAuthority(context, { brand: null }, async ({ ledger }) => {
-    const brands = await listBrands(ledger.db)
+  withAuthority(context, {}, async ({ ledger, brand: scope }) => {
+    const brands = await brandsSeen(ledger.db, scope)
     return {
       schema: 'brands',
       data: { brands: brands.map(brandData) },
@@ -58,8 +58,8 @@ export const brandList = async (context: Context): Promise<Outcome> =>
   })
 
 export const brandShow = async (context: Context, { brand: slug }: { readonly brand: string }): Promise<Outcome> =>
-  withAuthority(context, { brand: null }, async ({ ledger }) => {
-    const brand = await theBrand(ledger.db, slug)
+  withAuthority(context, {}, async ({ ledger, brand: scope }) => {
+    const brand = await theBrandSeen(ledger.db, scope, slug)
     const products = await listProducts(ledger.db, brand.slug)
     return {
       schema: 'brand',
@@ -77,7 +77,7 @@ interface EditOptions extends AddOptions {
 export const brandEdit = async (context: Context, options: EditOptions): Promise<Outcome> => {
   const { dryRun } = context
   const { brand: slug, name, prefix, reason, idempotencyKey, clockOk } = options
-  return withAuthority(context, { clockOk, brand: null }, (authority) =>
+  return withAuthority(context, { clockOk }, (authority) =>
     write(authority, async (tx) => {
       const changes = await editBrand(tx, authority, { slug, name, prefix, reason, idempotencyKey })
       return {

@@ -6,6 +6,7 @@ import { type Authority, write } from '../../authority/authority.ts'
 import { editCustomer } from '../../authority/edit-customer.ts'
 import { formatDay } from '../../authority/term.ts'
 import { LicError } from '../../core/errors.ts'
+import type { BrandScope } from '../../ledger/brand-filter.ts'
 import { type Customer, customersByEmail, listCustomers, theCustomer } from '../../ledger/customers.ts'
 import { listLicenses } from '../../ledger/list-licenses.ts'
 import type { Reader } from '../../ledger/schema.ts'
@@ -61,17 +62,21 @@ export const customerAdd = async (context: Context, options: AddOptions): Promis
         schema: 'customer',
         data: { ...customerData(customer), ...(dryRun && { dryRun: true }) },
         show: { fields: fieldsOf(customer) },
-        notes: [...(await sharingNote(tx, customer)), ...(dryRun ? ['dry run: nothing was recorded'] : [])],
+        notes: [
+          ...(await sharingNote(tx, authority.brand, customer)),
+          ...(dryRun ? ['dry run: nothing was recorded'] : []),
+        ],
       }
     }),
   )
 }
 
 /** That others have the address too, so that it names nobody any more. */
-const sharingNote = async (db: Reader, { id, email }: Customer): Promise<readonly string[]> => {
-  const sharing = email === null ? [] : await customersByEmail(db, null, email)
+const sharingNote = async (db: Reader, brand: BrandScope, { id, email }: Customer): Promise<readonly string[]> => {
+  const sharing = email === null ? [] : await customersByEmail(db, brand, email)
   const others = sharing.filter((each) => each.id !== id).map((each) => each.id)
-  return others.length === 0 ? [] : [`${others.join(', ')} has this address too: name this one by id, ${id}`]
+  if (others.length === 0) return []
+  return [`${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} this address too: name this one by id, ${id}`]
 }
 
 interface EditOptions {
@@ -102,7 +107,7 @@ export const customerEdit = async (context: Context, options: EditOptions): Prom
         data: { ...customerData(customer), changes: changesData(changes), ...(dryRun && { dryRun: true }) },
         show: changesShow(['customer', id], changes),
         notes: [
-          ...(newAddress ? await sharingNote(tx, customer) : []),
+          ...(newAddress ? await sharingNote(tx, authority.brand, customer) : []),
           ...changesNotes(changes, dryRun, {
             name: 'licenses that are signed keep the name they carry, renewed ones too; lic change KEY --licensee NAME signs another',
           }),
