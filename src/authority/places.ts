@@ -129,8 +129,10 @@ const exhausted = (line: GrantedLine, counted: readonly Activation[]): LicError 
   const more = counted.length > SHOWN ? ` and ${counted.length - SHOWN} more` : ''
   const [first] = counted
   const id = first ? activationId(first.anchor) : 'ID'
-  const all = line.devices === 1 ? 'the only place' : `all ${line.devices} places`
-  return new LicError('SEATS_EXHAUSTED', `${all} of ${line.product} taken: ${holders.join('; ')}${more}`, {
+  const { devices, product } = line
+  const taken =
+    devices === 1 ? `the only place of ${product} is taken` : `all ${devices} places of ${product} are taken`
+  return new LicError('SEATS_EXHAUSTED', `${taken}: ${holders.join('; ')}${more}`, {
     hint: `free one: lic activation release ${id} --code CODE; without its code: --without-proof --reason R`,
     data: { of: line.devices, used: counted.length, holders: counted.map(({ anchor }) => activationId(anchor)) },
   })

@@ -18,10 +18,16 @@ import { move } from '../../src/authority/move.ts'
 import { note } from '../../src/authority/note.ts'
 import { openAuthority } from '../../src/authority/open.ts'
 import { recordOf } from '../../src/authority/record-of.ts'
+import { release } from '../../src/authority/release.ts'
 import { renew } from '../../src/authority/renew.ts'
+import { respond } from '../../src/authority/respond.ts'
 import { transfer } from '../../src/authority/transfer.ts'
+import { parseKey } from '../../src/core/codes/license-key.ts'
 import { open } from '../../src/core/cose.ts'
+import { namedDevice } from '../../src/core/device.ts'
 import { readLicense } from '../../src/core/license.ts'
+import { releaseAnchor, releaseSecret } from '../../src/core/release.ts'
+import { parseRequest, requestText, writeRequest } from '../../src/core/request.ts'
 import { rebuild } from '../../src/ledger/rebuild.ts'
 import { codeOf, counted, everything, NOW } from '../ledger/book.ts'
 
@@ -78,6 +84,21 @@ const TEXTS = {
   renewed: 'wrote a kind letter',
   suspended: 'bank returned her cheque',
   licensee: 'Office of the Countess',
+  device: 'Engine room, east wing',
+  machine: 'ockham-engine-1',
+  binding: 'ockham-press',
+  released: 'the engine was dismantled',
+}
+
+/** A device is bound to her license by a name, and gives its place up. */
+const activated = async (key: string): Promise<void> => {
+  const { cti } = parseKey(key)
+  const device = namedDevice(cti, 'id', TEXTS.binding)
+  const request = { clock: false, line: 0, ctiPrefix: cti.subarray(0, 5), device }
+  const bytes = writeRequest({ ...request, anchor: releaseAnchor(cti, releaseSecret(random)) })
+  const details = { label: TEXTS.device, machineName: TEXTS.machine, binding: TEXTS.binding }
+  const { id } = await respond(authority, { asked: parseRequest(requestText(bytes, details)) })
+  await release(authority, { named: id, reason: TEXTS.released })
 }
 
 /** A customer among many, so that pages have been split and filled again; with one license that went through a lot. */
@@ -92,7 +113,7 @@ const story = async (): Promise<string> => {
   await write(authority, (tx) => addCustomer(tx, authority, { ...given, idempotencyKey: 'c1' }))
   const { key } = await issue(authority, {
     customer: 'ada',
-    lines: [{ product: 'editor', tier: 'basic' }],
+    lines: [{ product: 'editor', tier: 'basic', activation: 'required' }],
     expires: '1y',
     licensee: TEXTS.licensee,
     remarks: { label: TEXTS.label, note: TEXTS.note, order: '4711' },
@@ -103,6 +124,7 @@ const story = async (): Promise<string> => {
   const married = { customer: 'ada', name: TEXTS.married, reason: TEXTS.edited, idempotencyKey: 'e1' }
   await write(authority, (tx) => editCustomer(tx, authority, married))
   await renew(authority, { key, for: '1y', reason: TEXTS.renewed })
+  await activated(key)
   await move(authority, 'suspend', { key, reason: TEXTS.suspended })
   for (let i = 120; i < 180; i++) await add(i)
   return key
@@ -112,11 +134,13 @@ const story = async (): Promise<string> => {
 const secretsOf = async (): Promise<readonly (string | Uint8Array)[]> => {
   const { db } = authority.ledger
   const rows = await db.selectFrom('private_texts').selectAll().where('customer', '=', 'ada').execute()
-  const objects = await db.selectFrom('signed_objects').select('bytes').where('type', '=', 1).execute()
+  const objects = await db.selectFrom('signed_objects').select('bytes').where('type', 'in', [1, 3]).execute()
+  const devices = await db.selectFrom('activations').select(['device', 'request']).execute()
   const hashes = await db.selectFrom('idempotency_keys').select('request_hash').execute()
   const erased = [
     ...rows.map(({ salt }) => salt),
     ...objects.map(({ bytes }) => bytes),
+    ...devices.flatMap(({ device, request }) => [device, request]),
     ...hashes.map((row) => row.request_hash),
   ]
   return [
