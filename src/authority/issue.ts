@@ -6,6 +6,7 @@ import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { addCustomer, type CustomerInput } from './add-customer.ts'
 import type { Authority } from './authority.ts'
+import { checkIssue } from './check-issue.ts'
 import { customerToServe } from './customer-to-serve.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { issueMany } from './issue-many.ts'
@@ -53,6 +54,7 @@ export const issue = async (authority: Authority, input: IssueInput): Promise<Ha
   const request = requestOf('issue', idempotencyKey, asked)
   const answered = await earlierAnswer(authority.ledger.db, request, authority.brand)
   if (answered !== null) return handOver((await signedObject(authority.ledger.db, answered)).bytes)
+  await checkIssue(authority, input)
   const key = await openSigningKey(authority, 'issuing')
   const [issued] = await issueMany(authority, key, [input])
   if (issued === undefined) throw new LicError('UNEXPECTED', 'nothing became of the license')

@@ -46,10 +46,12 @@ const issueOne = async (context: Context, options: IssueOptions): Promise<Outcom
     product.length > 0 || bundle.length > 0 ? product : [await ask.need(undefined, '--product', 'Product')]
   return withAuthority(context, options, async (authority) => {
     await checkHandover(context, options, await isAnswered(authority.ledger.db, options.idempotencyKey))
-    const handed = await issueLicense(
-      authority,
-      issueInput(customer, { ...options, product: products }, newCustomer(customer, options)),
-    )
+    const input = issueInput(customer, { ...options, product: products }, newCustomer(customer, options))
+    const handed = await issueLicense(authority, input)
+    const { doubtsOfIssue } = await import('../../authority/doubts.ts')
+    for (const doubt of await doubtsOfIssue(authority.ledger.db, authority.brand, handed.license, input)) {
+      await context.voice.warn(doubt)
+    }
     const { handOver } = await import('../../authority/hand-over.ts')
     const given = options.compact ? handOver(handed.bytes, { compact: true }) : handed
     return handoverOutcome(given, options, { io: context.io, db: authority.ledger.db }, { dryRun })
