@@ -5,7 +5,7 @@ import { findCustomers } from '../ledger/customers.ts'
 import { type NewEvent, record } from '../ledger/events.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { type Authority, stamp } from './authority.ts'
-import { checkCountry, checkForm, checkName, checkText } from './checked.ts'
+import { checkCountry, checkCustomerId, checkForm, checkName, checkText } from './checked.ts'
 import { checkTags } from './remarks.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { taken } from './taken.ts'
@@ -35,7 +35,7 @@ export const addCustomer = async (
   const request = requestOf('customer add', idempotencyKey, asked)
   const answered = await earlierAnswer(tx, request, authority.brand)
   if (answered !== null) return customerOfEvent(tx, answered)
-  const id = input.id === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', input.id)
+  const id = input.id === undefined ? await freshId(tx, authority) : checkCustomerId(input.id)
   if ((await findCustomers(tx, null, id)).length > 0) {
     throw taken('customer', id, (await findCustomers(tx, authority.brand, id)).length > 0)
   }

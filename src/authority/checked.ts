@@ -20,6 +20,9 @@ export const checkForm = (form: keyof typeof FORMS, what: string, value: string)
   throw new LicError('INVALID_INPUT', `${what} cannot be "${value.slice(0, 64)}"`, { hint: `it is ${description}` })
 }
 
+/** The id of a customer, which is lower case however it is typed. @throws LicError INVALID_INPUT */
+export const checkCustomerId = (value: string): string => checkForm('code', 'the customer id', value.toLowerCase())
+
 /** A name that licenses may carry: 1 to 128 bytes of UTF-8 without control characters. @throws LicError INVALID_INPUT */
 export const checkName = (what: string, value: string): string => {
   const name = value.trim()

@@ -8,7 +8,7 @@ import { type Customer, findAllCustomers } from '../ledger/customers.ts'
 import { type NewEvent, recordAll } from '../ledger/events.ts'
 import { type CustomerInput, customerAdded, freshId } from './add-customer.ts'
 import { type Authority, write } from './authority.ts'
-import { checkForm } from './checked.ts'
+import { checkCustomerId } from './checked.ts'
 
 export type Imported =
   | { readonly ok: true; readonly id: string; readonly repeated: boolean; readonly sharing: readonly string[] }
@@ -49,13 +49,14 @@ export const importCustomers = async (
     }
 
     const add = async (input: ImportInput): Promise<Imported> => {
-      const { id: wanted, email, name } = input
+      const { email, name } = input
+      const wanted = input.id === undefined ? undefined : checkCustomerId(input.id)
       if (wanted === undefined && email === undefined) {
         throw new LicError('INVALID_INPUT', 'the row has neither an id nor an e-mail address', {
           hint: 'a customer is known again by one of them',
         })
       }
-      const { same, sharing } = known(input)
+      const { same, sharing } = known({ ...input, id: wanted })
       const before = same.find(
         (each) => alike(each.name ?? '', name) && (wanted === undefined || alike(each.email ?? '', email ?? '')),
       )
@@ -65,7 +66,7 @@ export const importCustomers = async (
           hint: `lic customer show ${wanted}; change it with: lic customer edit ${wanted}`,
         })
       }
-      const id = wanted === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', wanted)
+      const id = wanted ?? (await freshId(tx, authority))
       events.push(customerAdded(authority, { ...input, brand }, id))
       made.push({ id, name: name.trim(), email: email?.trim() ?? null })
       return { ok: true, id, repeated: false, sharing: sharing.map((each) => each.id) }

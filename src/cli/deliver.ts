@@ -15,7 +15,11 @@ export const deliver = async (context: Context, result: Result): Promise<Finding
   if ('rows' in result) {
     for await (const { data, show } of result.rows) {
       if (io.signal.aborted && !result.lasting) throw new LicError('INTERRUPTED', 'interrupted')
-      await voice.row(result.schema, data, show)
+      try {
+        await voice.row(result.schema, data, show)
+      } catch (cause) {
+        throw cause instanceof LicError ? (result.ended?.(cause) ?? cause) : cause
+      }
     }
     const finding = result.finding?.()
     if (finding !== undefined) await voice.finding(finding)

@@ -3,7 +3,7 @@
  * left no file, because both are written from this value after the command has ended.
  */
 
-import type { ErrorCode } from '../core/errors.ts'
+import type { ErrorCode, LicError } from '../core/errors.ts'
 import type { Show } from './show.ts'
 
 /** A negative result that is still a result: a genuine license refused (exit 7), part of a batch failed (exit 10). */
@@ -50,6 +50,8 @@ export interface Stream {
   readonly notes?: () => readonly string[]
   /** After Ctrl-C the rows go on until what is done has been told, and then throw INTERRUPTED themselves. */
   readonly lasting?: boolean
+  /** Adds to what ends the rows, such as a reader that went away, how far they had come. */
+  readonly ended?: (cause: LicError) => LicError
 }
 
 export type Result = Outcome | Stream

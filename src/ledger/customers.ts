@@ -110,6 +110,9 @@ export const editCustomer = async (tx: Tx, event: Happening<'customer.edited'>):
 /** Two spellings of an address that reach the same mailbox in practice; lower case the same on every dialect. */
 const emailKey = (email: string): string => email.trim().toLowerCase()
 
+/** An id is lower case, and found however it is typed. */
+const idKey = (id: string): string => id.toLowerCase()
+
 /** A page of customers by id; `after` is the last id of the page before. */
 export const listCustomers = async (
   db: Reader,
@@ -138,7 +141,7 @@ export const customersByEmail = async (db: Reader, brand: BrandScope, email: str
 /** Who a person means by an id or an e-mail address: nobody, one, or several who share the address. */
 export const findCustomers = async (db: Reader, brand: BrandScope, named: string): Promise<readonly Customer[]> => {
   if (named.includes('@')) return customersByEmail(db, brand, named)
-  const query = db.selectFrom('customers').selectAll().where('id', '=', named)
+  const query = db.selectFrom('customers').selectAll().where('id', '=', idKey(named))
   return (await query.where(ofBrand('customers.brand', brand)).execute()).map(customerOf)
 }
 
@@ -149,7 +152,7 @@ export const findAllCustomers = async (
   named: readonly string[],
 ): Promise<(named: string) => readonly Customer[]> => {
   const emails = [...new Set(named.filter((each) => each.includes('@')).map(emailKey))]
-  const ids = [...new Set(named.filter((each) => !each.includes('@')))]
+  const ids = [...new Set(named.filter((each) => !each.includes('@')).map(idKey))]
   const found = new Map<string, Customer[]>()
   for (const [column, values] of [
     ['email_key', emails],
@@ -168,7 +171,7 @@ export const findAllCustomers = async (
       else known.push(customerOf(row))
     }
   }
-  return (name) => found.get(name.includes('@') ? emailKey(name) : name) ?? []
+  return (name) => found.get(name.includes('@') ? emailKey(name) : idKey(name)) ?? []
 }
 
 /** Near misses are sought among so many customers; more cannot be a typing error worth guessing. */

@@ -16,11 +16,16 @@ export interface Column {
   readonly check?: (value: never) => unknown
 }
 
+/** The names of the columns in their order; undefined for one that is skipped. */
+export type Header = readonly (string | undefined)[]
+
 export interface Columns {
-  /** The names of a header. @throws LicError INVALID_INPUT for unknown and double ones, and for none at all */
-  header(record: readonly string[]): readonly string[]
-  /** The name that this one stands for. @throws LicError INVALID_INPUT with the nearest in the hint */
-  known(given: string): string
+  /** The same, but these are skipped. */
+  without(ignored: readonly string[]): Columns
+  /** @throws LicError INVALID_INPUT for unknown and double ones, and for none at all */
+  header(record: readonly string[]): Header
+  /** The name that this one stands for, undefined when it is skipped. @throws LicError INVALID_INPUT naming all */
+  known(given: string): string | undefined
   /** None when it is empty. @throws LicError INVALID_INPUT */
   cell(name: string, value: unknown): readonly (readonly [string, Cell])[]
   /** @throws LicError as the checks of the columns do, with the column in `data` */
@@ -55,14 +60,18 @@ const normal = (name: string): string =>
 const YES = new Set(['yes', 'true', '1', 'y', 'x'])
 const NO = new Set(['no', 'false', '0', 'n'])
 
-export const columnsOf = (table: Readonly<Record<string, Column>>): Columns => {
+/** @param ignored columns of the input that are skipped, whatever stands in them */
+export const columnsOf = (table: Readonly<Record<string, Column>>, ignored: readonly string[] = []): Columns => {
+  const skipped = new Set(ignored.map(normal))
   const names = new Map(Object.entries(table).flatMap(([name, { also = [] }]) => [name, ...also].map((n) => [n, name])))
-  const known = (given: string): string => {
+  const known = (given: string): string | undefined => {
+    if (skipped.has(normal(given))) return undefined
     const name = names.get(normal(given))
     if (name !== undefined) return name
     const near = nearest(normal(given), [...names.keys()])
-    throw new LicError('INVALID_INPUT', `no column is called "${given.slice(0, 64)}"`, {
-      hint: near === undefined ? `columns: ${Object.keys(table).join(', ')}` : `did you mean ${near}?`,
+    const all = `it knows ${Object.keys(table).join(', ')}; --ignore-column NAME skips one`
+    throw new LicError('INVALID_INPUT', `lic knows no column called "${given.slice(0, 64)}"`, {
+      hint: near === undefined ? all : `did you mean ${near}? ${all}`,
       data: columnOf(given.slice(0, 64)),
     })
   }
@@ -76,6 +85,7 @@ export const columnsOf = (table: Readonly<Record<string, Column>>): Columns => {
     },
   }
   return {
+    without: (more) => columnsOf(table, [...ignored, ...more]),
     known,
     header: (record) => {
       if (record.every((each) => !names.has(normal(each)))) {
@@ -84,7 +94,7 @@ export const columnsOf = (table: Readonly<Record<string, Column>>): Columns => {
         })
       }
       const header = record.map(known)
-      const twice = header.find((name, i) => header.indexOf(name) < i)
+      const twice = header.find((name, i) => name !== undefined && header.indexOf(name) < i)
       if (twice === undefined) return header
       throw new LicError('INVALID_INPUT', `the column ${twice} is there twice`, { data: columnOf(twice) })
     },

@@ -1,19 +1,30 @@
 /**
  * CSV or NDJSON to rows of named cells, one at a time. Rows are numbered as a spreadsheet does: the header is row 1, and
- * an empty row counts. A row that cannot be understood is yielded with its error; after one that leaves the rest of the
- * input in doubt (its end is not known, or its encoding) nothing more is read.
+ * an empty row counts. A row that cannot be understood is yielded with its error and costs no other: a stray quote is
+ * taken as a plain character, so the row ends at the next line end that stands in no quoted cell. After one whose end is
+ * not known (a quote that is never closed, a line without end) nothing more can be read, and it says so: `stopped`.
  */
 
 import type { Parser } from 'csv-parse'
 import { LicError } from '../../core/errors.ts'
-import { type Cell, type Columns, columnOf, inColumn } from './columns.ts'
-import { LONGEST_LINE, textOf } from './text.ts'
+import { type Cell, type Columns, columnOf, type Header, inColumn } from './columns.ts'
+import { LONGEST_LINE, lineFault, textOf } from './text.ts'
 
 export type Format = 'csv' | 'ndjson'
 
+interface Place {
+  readonly row: number
+  /** Where the next one begins, in bytes of the input. */
+  readonly end: number
+}
+
 export type Row =
-  | { readonly row: number; readonly cells: ReadonlyMap<string, Cell> }
-  | { readonly row: number; readonly error: LicError }
+  | (Place & { readonly cells: ReadonlyMap<string, Cell> })
+  | (Place & {
+      readonly error: LicError
+      /** Nothing behind it was read. */
+      readonly stopped?: true
+    })
 
 /**
  * @param format undefined: NDJSON when the first character is `{`, else CSV
@@ -38,27 +49,34 @@ async function* resumed(first: string, rest: AsyncGenerator<string>): AsyncGener
   yield* rest
 }
 
-/** What spreadsheets of different countries put between cells: the one that the header has most of. */
+/** What spreadsheets of different countries put between cells. */
+const DELIMITERS = [',', ';', '\t']
+
+/** The one that the header has most of. */
 const delimiterOf = (text: string): string => {
   const [header = ''] = text.split(/[\r\n]/, 1)
   const count = (mark: string): number => header.split(mark).length
-  return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best))
+  return DELIMITERS.reduce((best, mark) => (count(mark) > count(best) ? mark : best))
+}
+
+/** A record as csv-parse hands it over with `info` and `raw`. */
+interface Found {
+  readonly record: string[]
+  readonly raw: string
+  readonly info: { readonly bytes: number }
 }
 
 interface Parsed {
-  readonly records: string[][]
+  readonly records: Found[]
   /** Once it is there, the rest is not read. */
   readonly error?: LicError
 }
 
 const CSV_FAULTS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'text stands behind a closing quote',
-  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'text stands behind a closing quote',
-  CSV_INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted',
-  INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted',
-  CSV_MAX_RECORD_SIZE: `a row is longer than ${LONGEST_LINE} characters`,
+  CSV_MAX_RECORD_SIZE: `a row is longer than ${LONGEST_LINE} characters: a quote may be open, and never closed`,
 }
+const QUOTES = 'a quote inside a quoted cell is written twice'
 
 /** What the bytes say, not what became of reading them: a disk that fails or Ctrl-C is no row's fault. */
 const isOfInput = (error: unknown): error is LicError => error instanceof LicError && error.code === 'INVALID_INPUT'
@@ -67,23 +85,42 @@ const csvFault = (cause: unknown): LicError => {
   if (cause instanceof LicError) return cause
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   return new LicError('INVALID_INPUT', CSV_FAULTS[code] ?? 'this is no CSV', {
-    hint: 'a quote inside a quoted cell is written twice',
+    hint: QUOTES,
     cause,
   })
 }
 
+/** Why a record is none, although its end is known: what stands in it besides cells, well quoted. */
+const recordFault = ({ record, raw }: Found, delimiter: string): LicError | undefined => {
+  const unread = lineFault(raw)
+  if (unread !== undefined || !record.some((cell) => cell.includes('"'))) return unread
+  const rest = raw.replace(QUOTED[delimiter] ?? /$/, '$1')
+  if (!rest.includes('"')) return undefined
+  const behind = rest.startsWith('"') || rest.includes(`${delimiter}"`)
+  const message = behind ? 'text stands behind a closing quote' : 'a quote stands inside a cell that is not quoted'
+  return new LicError('INVALID_INPUT', message, { hint: QUOTES })
+}
+
+/** Cells in quotes, by what stands between cells. */
+const QUOTED: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  DELIMITERS.map((mark) => [mark, new RegExp(`(^|${mark})"[^"]*(?:""[^"]*)*"(?=${mark}|[\\r\\n]*$)`, 'g')]),
+)
+
 /** Records as csv-parse finds them in each piece of text. */
 async function* parsed(text: AsyncGenerator<string>, delimiter: string): AsyncGenerator<Parsed> {
   const { parse } = await import('csv-parse')
-  let records: string[][] = []
+  let records: Found[] = []
   const parser = parse({
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: false,
     max_record_size: LONGEST_LINE,
-    on_record: (record: string[]) => {
-      records.push(record)
+    relax_quotes: true,
+    info: true,
+    raw: true,
+    on_record: (found: unknown) => {
+      records.push(found as Found)
       return null
     },
   })
@@ -127,58 +164,68 @@ const ended = (parser: Parser): Promise<void> =>
   })
 
 async function* csvRows(text: AsyncGenerator<string>, delimiter: string, columns: Columns): AsyncGenerator<Row> {
-  let header: readonly string[] | undefined
-  let row = 0
+  let header: Header | undefined
+  let place: Place = { row: 0, end: 0 }
   for await (const { records, error } of parsed(text, delimiter)) {
-    for (const record of records) {
-      row += 1
-      if (header === undefined) header = columns.header(record)
-      else if (record.some((cell) => cell.trim() !== '')) yield cellsOf(row, record, header, columns)
+    for (const found of records) {
+      place = { row: place.row + 1, end: found.info.bytes }
+      const fault = recordFault(found, delimiter)
+      if (header === undefined) {
+        if (fault !== undefined) throw fault
+        header = columns.header(found.record)
+      } else if (fault !== undefined) yield { ...place, error: fault }
+      else if (found.record.some((cell) => cell.trim() !== '')) yield cellsOf(place, found.record, header, columns)
     }
     if (error === undefined) continue
     if (header === undefined) throw error
-    yield { row: row + 1, error }
+    yield { row: place.row + 1, end: place.end, error, stopped: true }
     return
   }
   if (header === undefined) throw new LicError('INVALID_INPUT', 'the input has no line that names the columns')
 }
 
-const cellsOf = (row: number, record: readonly string[], header: readonly string[], columns: Columns): Row => {
+const cellsOf = (place: Place, record: readonly string[], header: Header, columns: Columns): Row => {
   if (record.length !== header.length) {
     const message = `the row has ${record.length} cells, and the header names ${header.length}`
     const hint = 'put a text with a comma or a line end in it between double quotes'
-    return { row, error: new LicError('INVALID_INPUT', message, { hint }) }
+    return { ...place, error: new LicError('INVALID_INPUT', message, { hint }) }
   }
-  return checked(row, columns, () => new Map(header.flatMap((name, i) => columns.cell(name, record[i] ?? ''))))
+  return checked(
+    place,
+    columns,
+    () => new Map(header.flatMap((name, i) => (name === undefined ? [] : columns.cell(name, record[i] ?? '')))),
+  )
 }
 
-const checked = (row: number, columns: Columns, read: () => ReadonlyMap<string, Cell>): Row => {
+const checked = (place: Place, columns: Columns, read: () => ReadonlyMap<string, Cell>): Row => {
   try {
     const cells = read()
     columns.check(cells)
-    return { row, cells }
+    return { ...place, cells }
   } catch (error) {
-    if (error instanceof LicError) return { row, error }
+    if (error instanceof LicError) return { ...place, error }
     throw error
   }
 }
 
 async function* ndjsonRows(text: AsyncGenerator<string>, columns: Columns): AsyncGenerator<Row> {
-  let row = 0
+  let place: Place = { row: 0, end: 0 }
   try {
     for await (const piece of text) {
-      for (const line of piece.replace(/\r?\n$/, '').split(/\r?\n/)) {
-        row += 1
-        if (line.trim() !== '') yield checked(row, columns, () => objectCells(line, columns))
+      for (const line of piece.replace(/\n$/, '').split('\n')) {
+        place = { row: place.row + 1, end: place.end + Buffer.byteLength(line) + 1 }
+        if (line.trim() !== '') yield checked(place, columns, () => objectCells(line, columns))
       }
     }
   } catch (error) {
     if (!isOfInput(error)) throw error
-    yield { row: row + 1, error }
+    yield { row: place.row + 1, end: place.end, error, stopped: true }
   }
 }
 
 const objectCells = (line: string, columns: Columns): ReadonlyMap<string, Cell> => {
+  const fault = lineFault(line)
+  if (fault !== undefined) throw fault
   const value = json(line)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new LicError('INVALID_INPUT', 'the line is no JSON object', {
@@ -188,6 +235,7 @@ const objectCells = (line: string, columns: Columns): ReadonlyMap<string, Cell> 
   const cells = new Map<string, Cell>()
   for (const [given, cell] of Object.entries(value)) {
     const name = columns.known(given)
+    if (name === undefined) continue
     if (cells.has(name))
       throw new LicError('INVALID_INPUT', `the column ${name} is there twice`, { data: columnOf(name) })
     for (const [key, each] of inColumn(name, () => columns.cell(name, cell))) cells.set(key, each)

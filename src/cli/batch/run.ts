@@ -1,6 +1,6 @@
 /**
  * One batch from its rows to its results. Invariants: rows are reported once their transaction has been committed; a bad
- * row stops no other unless --fail-fast says so; after Ctrl-C the transaction that runs is finished, told, and nothing
+ * row stops no other unless --fail-fast says so, and where the rest cannot be read that is said; after Ctrl-C the transaction that runs is finished, told, and nothing
  * more is begun; what is held at any time is one transaction's worth of rows.
  */
 
@@ -19,6 +19,8 @@ import { type Format, type Row, rowsOf } from './rows.ts'
 export interface BatchFlags extends AuthorityFlags {
   readonly format: string | undefined
   readonly failFast: boolean
+  /** Columns of the input that are skipped. */
+  readonly ignoreColumn: readonly string[]
 }
 
 /** What became of a row. Without an error it was done; with one and `fields`, done in part. */
@@ -28,6 +30,8 @@ export interface Done {
   readonly show?: readonly string[]
   readonly repeated?: boolean
   readonly error?: LicError
+  /** What the next row would meet as well: the batch ends, and this row was not done. */
+  readonly fatal?: LicError
 }
 
 export type Given = Extract<Row, { cells: ReadonlyMap<string, Cell> }>
@@ -46,8 +50,8 @@ export interface Batch {
   readonly begin: (authority: Authority) => Promise<(rows: readonly Given[]) => Promise<readonly Done[]>>
   /** Rows a transaction at most. */
   readonly most: number
-  /** Asked with the number of rows before the first is done; then all of the input is read before. */
-  readonly confirm?: ((count: number) => Promise<void>) | undefined
+  /** Asked before the first row is done, with all of them and what is wrong with the others; then all is read before. */
+  readonly confirm?: ((rows: readonly Given[], unread: string) => Promise<void>) | undefined
   /** Said when rows had been done before. */
   readonly again: string
 }
@@ -59,19 +63,20 @@ const QUICK = 100
 
 export const batchStream = (context: Context, from: string, flags: BatchFlags, batch: Batch): Stream => {
   const { io, voice, dryRun } = context
-  const count = { rows: 0, done: 0, repeated: 0, failed: 0 }
+  const count: Count = { rows: 0, recorded: 0, done: 0, repeated: 0, failed: 0, stopped: undefined }
   let first: { readonly row: number; readonly error: LicError } | undefined
 
   async function* results() {
     const input = await inputOf(context, from)
     const progress = voice.progress(`${batch.done} rows`)
-    const read = rowsOf(input.bytes, formatOf(flags.format, from), batch.columns)
+    const read = rowsOf(input.bytes, formatOf(flags.format, from), batch.columns.without(flags.ignoreColumn))
     let authority: Authority | undefined
     try {
       let next = await read.next()
       if (next.done) throw new LicError('INVALID_INPUT', 'the input has no rows')
       const kept = batch.confirm === undefined || dryRun ? undefined : await allOf(next.value, read)
-      if (kept !== undefined) await batch.confirm?.(kept.length)
+      const good = kept?.flatMap((row) => ('cells' in row ? [row] : [])) ?? []
+      if (good.length > 0) await batch.confirm?.(good, unreadIn(kept ?? []))
       const rows = kept === undefined ? read : kept.slice(1).values()
       authority = forMany(await openedAuthority(context, flags))
       const work = await batch.begin(authority)
@@ -84,16 +89,19 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
         }
         const began = io.elapsed()
         const good = taken.flatMap((row) => ('cells' in row ? [row] : []))
-        const answers = (good.length === 0 ? [] : await work(good)).values()
+        const answers = good.length === 0 ? [] : await work(good)
+        count.recorded += answers.filter(({ error, fatal }) => error === undefined && fatal === undefined).length
+        const told = answers.values()
         const took = io.elapsed() - began
         if (took > SLOW) most = Math.max(1, Math.floor(most / 2))
         else if (took < QUICK) most = Math.min(batch.most, most * 2)
         for (const row of taken) {
-          const answer: Done = 'cells' in row ? (answers.next().value ?? {}) : { error: row.error }
-          yield reported(row.row, answer)
+          const answer: Done = 'cells' in row ? (told.next().value ?? {}) : { error: row.error }
+          if (answer.fatal !== undefined) throw answer.fatal
+          yield reported(row, answer)
           if (answer.error !== undefined && flags.failFast) return
         }
-        await progress.step(taken.length, input.share())
+        await progress.step(taken.length, input.share(taken.at(-1)?.end ?? 0))
         if (io.signal.aborted) throw new LicError('INTERRUPTED', 'interrupted')
       }
     } catch (cause) {
@@ -106,14 +114,17 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
   }
 
   /** What is thrown, with what had been done until then. */
-  const stopped = (cause: unknown): unknown => {
-    if (count.rows === 0 || !(cause instanceof LicError)) return cause
-    const told = `${cause.message}; ${count.done + count.repeated} rows are done`
+  const stopped = <T>(cause: T): T | LicError => {
+    if (count.rows + count.recorded === 0 || !(cause instanceof LicError)) return cause
+    const told = `${cause.message}; ${counted(count.recorded)} ${count.recorded === 1 ? 'is' : 'are'} done`
     return new LicError(cause.code, dryRun ? cause.message : told, { hint: batch.again, cause })
   }
 
-  const reported = (row: number, { error, fields, show, repeated }: Done) => {
+  const reported = (from: Row, { error, fields, show, repeated }: Done) => {
+    const { row } = from
+    const stopped = 'stopped' in from
     count.rows += 1
+    if (stopped) count.stopped = row
     if (error !== undefined) count.failed += 1
     else if (repeated) count.repeated += 1
     else count.done += 1
@@ -125,9 +136,10 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
       ...(repeated && { repeated: true }),
       ...(dryRun && { dryRun: true }),
       ...(error && { error: errorData(error, batch) }),
+      ...(stopped && { stopped: true }),
     }
     const state = error === undefined ? (repeated ? 'again' : batch.done) : error.code
-    const more = error === undefined ? [] : [`${inColumn(error, batch)}${error.message}`]
+    const more = error === undefined ? [] : [`${inColumn(error, batch)}${error.message}${nothingAfter(count)}`]
     return { data, show: line([String(row), state, ...(show ?? []), ...more], io.stdout.isTTY) }
   }
 
@@ -135,14 +147,42 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
     schema: batch.schema,
     rows: results(),
     lasting: true,
+    ended: stopped,
     finding: () => (first === undefined ? undefined : findingOf(first, count, batch)),
     notes: () => [
       dryRun
-        ? `dry run: nothing was recorded; ${count.done} rows would be ${batch.done}`
-        : `${count.done} rows ${batch.done}`,
-      ...(count.repeated > 0 ? [`${count.repeated} rows had been done before: ${batch.again}`] : []),
+        ? `dry run: nothing was recorded; ${counted(count.done)} would be ${batch.done}`
+        : `${counted(count.done)} ${batch.done}${nothingAfter(count)}`,
+      ...(count.repeated > 0 ? [`${counted(count.repeated)} had been done before: ${batch.again}`] : []),
     ],
   }
+}
+
+interface Count {
+  rows: number
+  /** Rows that the ledger holds, told or not. */
+  recorded: number
+  done: number
+  repeated: number
+  failed: number
+  /** The row behind which nothing was read. */
+  stopped: number | undefined
+}
+
+const counted = (rows: number): string => `${rows} ${rows === 1 ? 'row' : 'rows'}`
+
+const nothingAfter = ({ stopped }: Pick<Count, 'stopped'>): string =>
+  stopped === undefined ? '' : `; nothing after row ${stopped} was read`
+
+const MOST_NAMED = 10
+
+/** For a question: which rows are not among those that it counts. */
+const unreadIn = (rows: readonly Row[]): string => {
+  const bad = rows.flatMap((row) => ('error' in row ? [row.row] : []))
+  if (bad.length === 0) return ''
+  const named = `${bad.slice(0, MOST_NAMED).join(', ')}${bad.length > MOST_NAMED ? ', ...' : ''}`
+  const stopped = rows.find((row) => 'stopped' in row)?.row
+  return `${counted(bad.length)} cannot be understood (${named})${nothingAfter({ stopped })}`
 }
 
 /** Each key is unlocked once, and not again for every row. */
@@ -171,8 +211,10 @@ export const oneByOne =
       try {
         done.push(await work(row))
       } catch (error) {
-        if (!(error instanceof LicError) || BEYOND_A_ROW.has(error.code)) throw error
-        done.push({ error })
+        if (!(error instanceof LicError)) throw error
+        const beyond = BEYOND_A_ROW.has(error.code)
+        done.push(beyond ? { fatal: error } : { error })
+        if (beyond) break
       }
     }
     return done
@@ -216,11 +258,11 @@ const line = (cells: readonly string[], terminal: boolean): Show =>
 
 const findingOf = (
   { row, error }: { readonly row: number; readonly error: LicError },
-  { failed, rows }: { readonly failed: number; readonly rows: number },
+  count: Count,
   batch: Batch,
 ): Finding => ({
   code: 'BATCH_PARTIAL',
-  message: `${failed} of ${rows} rows failed, the first is row ${row}: ${inColumn(error, batch)}${error.message}`,
+  message: `${count.failed} of ${counted(count.rows)} failed, the first is row ${row}: ${inColumn(error, batch)}${error.message}${nothingAfter(count)}`,
   hint: hintFor(error, batch),
 })
 
@@ -236,8 +278,8 @@ const formatOf = (given: string | undefined, from: string): Format | undefined =
 
 interface Input {
   readonly bytes: AsyncIterable<Uint8Array>
-  /** How much of it has been read, 0 to 1, where its size is known. */
-  readonly share: () => number | undefined
+  /** How much of it so many bytes are, 0 to 1, where its size is known. */
+  readonly share: (bytes: number) => number | undefined
   readonly close: () => void
 }
 
@@ -261,7 +303,7 @@ const inputOf = async ({ io, path }: Context, from: string): Promise<Input> => {
   }
   return {
     bytes: interruptible(bytes(), io.signal),
-    share: () => (found.isFile() && found.size > 0 ? Math.min(1, stream.bytesRead / found.size) : undefined),
+    share: (done) => (found.isFile() && found.size > 0 ? Math.min(1, done / found.size) : undefined),
     close: () => stream.destroy(),
   }
 }

@@ -1,7 +1,7 @@
 /** `lic customer import`: a customer for every row of a file. */
 
 import { brandForNew } from '../../authority/add-product.ts'
-import { checkCountry, checkForm, checkName } from '../../authority/checked.ts'
+import { checkCountry, checkCustomerId, checkForm, checkName } from '../../authority/checked.ts'
 import { type ImportInput, importCustomers } from '../../authority/import-customers.ts'
 import { checkTags } from '../../authority/remarks.ts'
 import { LicError } from '../../core/errors.ts'
@@ -21,7 +21,7 @@ const COLUMNS = columnsOf({
     also: ['e_mail', 'mail'],
     check: (value: string) => checkForm('email', 'the e-mail address', value),
   },
-  id: { kind: 'text', also: ['customer'], check: (value: string) => checkForm('code', 'the customer id', value) },
+  id: { kind: 'text', also: ['customer'], check: checkCustomerId },
   company: { kind: 'text', check: (value: string) => checkName('the company', value) },
   country: { kind: 'text', check: checkCountry },
   tag: { kind: 'list', also: ['tags'], check: checkTags },

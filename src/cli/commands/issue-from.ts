@@ -199,13 +199,14 @@ const inputOf = (options: IssueFromFlags, cells: ReadonlyMap<string, Cell>): Iss
     laid.bundle = cells.get('bundle') ?? []
   }
   const email = text('email')
-  const customer = text('customer') ?? email ?? options.customer
-  if (customer === undefined) {
+  const given = text('customer') ?? email ?? options.customer
+  if (given === undefined) {
     throw new LicError('USAGE', 'the row names no customer', {
       hint: 'add a column customer or email',
       data: columnOf('customer'),
     })
   }
+  const customer = given.includes('@') ? given : given.toLowerCase()
   const name = text('customer_name')
   const address = email ?? (customer.includes('@') ? customer : undefined)
   const created = name !== undefined || options.createCustomer

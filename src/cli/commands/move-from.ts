@@ -11,7 +11,7 @@ import { toHex } from '../../core/bytes.ts'
 import { formatKey } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { columnOf, columnsOf } from '../batch/columns.ts'
-import { type BatchFlags, batchStream, type Done, oneByOne } from '../batch/run.ts'
+import { type BatchFlags, batchStream, type Done, type Given, oneByOne } from '../batch/run.ts'
 import type { Context } from '../context.ts'
 import type { Stream } from '../outcome.ts'
 import { SEVERE } from './move.ts'
@@ -52,9 +52,7 @@ export const moveFrom = async (context: Context, verb: Move, from: string, optio
     columns: COLUMNS,
     most: MOST,
     again: 'the same command goes on where it was',
-    confirm: SEVERE.has(verb)
-      ? (count) => ask.confirm(`${verb} the ${count} licenses of ${from === '-' ? 'the input' : from}?`)
-      : undefined,
+    confirm: SEVERE.has(verb) ? (rows, unread) => ask.confirm(question(verb, rows, from, unread)) : undefined,
     begin: async (authority) =>
       oneByOne(async ({ cells }) => {
         const text = (name: string): string | undefined => cells.get(name) as string | undefined
@@ -76,6 +74,12 @@ export const moveFrom = async (context: Context, verb: Move, from: string, optio
         }
       }),
   })
+}
+
+const question = (verb: Move, rows: readonly Given[], from: string, unread: string): string => {
+  const keys = new Set(rows.map(({ cells }) => String(cells.get('key')).toUpperCase()))
+  const what = keys.size === 1 ? 'one license' : `${keys.size} licenses`
+  return `${verb} ${what} of ${from === '-' ? 'the input' : from}${unread === '' ? '' : ` (${unread})`}?`
 }
 
 /** What is said of a license, or line, that needs no move. @throws LicError NOT_FOUND, AMBIGUOUS, CODE_MISTYPED */

@@ -4,6 +4,8 @@ import type { Authority } from '../../authority/authority.ts'
 import { foreseeMove, type Move, type Moved, move } from '../../authority/move.ts'
 import { isAnswered } from '../../authority/repeat.ts'
 import { formatDay, relativeText } from '../../authority/term.ts'
+import { licenseNamed } from '../../authority/the-license.ts'
+import { theCustomer } from '../../ledger/customers.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
@@ -14,6 +16,7 @@ interface MoveOptions {
   readonly from: string | undefined
   readonly format: string | undefined
   readonly failFast: boolean
+  readonly ignoreColumn: readonly string[]
   readonly product: string | undefined
   readonly reason: string | undefined
   readonly idempotencyKey: string | undefined
@@ -52,7 +55,10 @@ const confirmed = async (
     ...(verb === 'cancel' ? [`a cancelled ${product === undefined ? 'license' : 'line'} never comes back`] : []),
   ]
   for (const each of words) await voice.note(each)
-  await ask.confirm(`${verb} ${named(foreseen)}?`)
+  const { db } = authority.ledger
+  const { customer } = await licenseNamed(db, authority.brand, key)
+  const { id, name } = await theCustomer(db, null, customer)
+  await ask.confirm(`${verb} ${named(foreseen)} of ${name ?? id}?`)
 }
 
 const named = ({ masked, product }: Moved): string => (product === null ? masked : `the line ${product} of ${masked}`)

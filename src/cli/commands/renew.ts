@@ -13,6 +13,7 @@ export interface RenewOptions extends HandoverFlags {
   readonly installed: string | undefined
   readonly format: string | undefined
   readonly failFast: boolean
+  readonly ignoreColumn: readonly string[]
   readonly outDir: string | undefined
   readonly allowDuplicates: boolean
   readonly key: string | undefined

@@ -35,6 +35,7 @@ const row = (meaning: string, fields: Fields): Shape =>
           column: nullable(text('the column that is wrong; null = none, or not known')),
         }),
       ),
+      stopped: optional(fixed('present when nothing behind this row could be read', true)),
       dryRun: DRY_RUN,
     }),
   )

@@ -84,6 +84,7 @@ export const moving = { ...oneLine, ...reasoned } as const
 export const batch = {
   '--format <format>': 'csv or ndjson, where the name of the file does not say it',
   '--fail-fast': 'stop at the first row that fails',
+  '--ignore-column <name>...': 'skip this column of the file; may be repeated; columns: lic help bulk',
 } as const
 
 /** For batches that hand licenses over. */
