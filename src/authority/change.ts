@@ -1,22 +1,24 @@
 /**
  * `lic change`: a new revision of the same license with other terms. What only adds leaves the old revision standing; what
- * takes something away revokes it. A new tier brings all of its own numbers; whatever else is asked lies on top.
+ * takes something away revokes it. A new tier brings all of its own terms, but for seats and devices that were sold by
+ * number; whatever else is asked lies on top.
  */
 
 import { LicError } from '../core/errors.ts'
-import type { License, Line } from '../core/license.ts'
+import { devicesOf, type License, type Line, seatsOf } from '../core/license.ts'
 import { theProduct } from '../ledger/products.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
-import { listTiers, theTier } from '../ledger/tiers.ts'
+import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
 import { type Authority, write } from './authority.ts'
-import { type Difference, differences } from './differences.ts'
+import type { Difference } from './differences.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { licenseeOf } from './issue.ts'
+import { endOf, withEnds } from './line-ends.ts'
 import { type LineChange, type LineInput, lineFrom, lineWith } from './lines.ts'
 import { checkRoom } from './places.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
-import { reviseIn } from './revise.ts'
+import { changesOf, reviseIn } from './revise.ts'
 import { openSigningKey } from './sealing.ts'
 import { checkNotEnded, lineFor, type Standing, standingFor } from './standing.ts'
 import { parseExpiry } from './term.ts'
@@ -63,11 +65,11 @@ export const change = async (authority: Authority, input: ChangeInput): Promise<
   return write(authority, async (tx: Tx) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return { handed: handOver((await signedObject(tx, again)).bytes), changes: [] }
-    const { standing, revised } = await revisedFor(tx, authority, input)
+    const { standing, revised, emergency } = await revisedFor(tx, authority, input)
     return reviseIn(tx, authority, key, standing, {
       type: 'license.changed',
       revised,
-      emergency: input.emergency === true || standing.license.anchor !== undefined,
+      emergency,
       reason: input.reason,
       request,
     })
@@ -76,66 +78,87 @@ export const change = async (authority: Authority, input: ChangeInput): Promise<
 
 /** What would change, for a question before it does. @throws LicError as `change` */
 export const foreseeChange = async (authority: Authority, input: ChangeInput): Promise<readonly Difference[]> => {
-  const { standing, revised } = await revisedFor(authority.ledger.db, authority, input)
-  return differences(standing.license, revised)
+  const { standing, revised, emergency } = await revisedFor(authority.ledger.db, authority, input)
+  return changesOf(standing.license, revised, emergency)
 }
 
 const revisedFor = async (
   db: Reader,
   authority: Authority,
   input: ChangeInput,
-): Promise<{ readonly standing: Standing; readonly revised: License }> => {
+): Promise<{ readonly standing: Standing; readonly revised: License; readonly emergency: boolean }> => {
   const touched = [...(input.product === undefined ? [] : [input.product]), ...(input.remove ?? [])]
   const standing = await standingFor(db, authority, 'change', input.key, touched)
   const revised = await changed(db, authority, standing, input)
   if (input.allowOver !== true) await checkRoom(db, standing.row, standing.license, revised, authority.now())
-  const emergency = input.emergency === true && standing.license.anchor === undefined
-  if (!emergency && differences(standing.license, revised).length === 0) {
+  const emergency = input.emergency === true || (await hasEmergency(db, standing, revised, input))
+  if (changesOf(standing.license, revised, emergency).length === 0) {
     throw new LicError('USAGE', 'nothing would change', {
       hint: 'say what is to: --tier, --seats, --feature ...; see lic help change',
     })
   }
-  return { standing, revised }
+  return { standing, revised, emergency }
+}
+
+/** Codes go with the tiers: another tier brings them, or takes them away. */
+const hasEmergency = async (
+  db: Reader,
+  { row, license }: Standing,
+  revised: License,
+  { tier }: ChangeInput,
+): Promise<boolean> => {
+  if (tier === undefined) return license.anchor !== undefined
+  const tiers = await listTiers(db, row.brand)
+  return [...revised.lines.values()].some((line) => tiers.find(({ code }) => code === line.tier)?.emergency === true)
 }
 
 const changed = async (db: Reader, authority: Authority, standing: Standing, input: ChangeInput): Promise<License> => {
   const { row, license: old } = standing
   const now = authority.now()
-  const expires = input.expires === undefined ? old.expires : parseExpiry(input.expires, now)
-  checkNotEnded(row, 'change', expires, now)
-  const when = { now, forever: expires === undefined }
+  const asked = input.expires === undefined ? undefined : { end: parseExpiry(input.expires, now) }
   const lines = new Map<number, Line>()
+  const ends = new Map<number, number | undefined>()
   for (const [number, line] of old.lines) {
     if (input.remove?.includes(line.product ?? '')) continue
     const meant = isMeant(standing, line, input)
-    const termed = meant ? await retermed(db, row.brand, line, input, when) : line
-    const endless = old.expires === undefined && !meant
-    lines.set(number, endless ? termed : ending(termed, expires, meant && input.kind !== undefined))
+    const before = endOf(old, line)
+    const end = asked === undefined || !isEnded(line, input) ? before : asked.end
+    const termed = meant ? await retermed(db, row.brand, line, input, { now, forever: end === undefined }) : line
+    const kept = before === end || (meant && input.kind !== undefined)
+    lines.set(number, kept ? termed : underEnd(termed, end))
+    ends.set(number, end)
   }
-  for (const asked of input.add ?? []) {
-    const product = await theProduct(db, row.brand, asked.product)
+  for (const wanted of input.add ?? []) {
+    const product = await theProduct(db, row.brand, wanted.product)
     if ([...lines.values()].some((line) => line.product === product.slug)) {
       throw new LicError('CONFLICT', `the license has a line for ${product.slug} already`, {
         hint: `change that line: --product ${product.slug}`,
       })
     }
-    lines.set(await nextNumber(db, row.id, lines), await newLine(db, row.brand, asked, when))
+    const number = await nextNumber(db, row.id, lines)
+    const end = asked === undefined ? old.expires : asked.end
+    lines.set(number, await newLine(db, row.brand, wanted, { now, forever: end === undefined }))
+    ends.set(number, end)
   }
   if (lines.size === 0) {
     throw new LicError('INVALID_INPUT', 'a license has at least one product', {
       hint: 'end it as a whole: lic cancel KEY',
     })
   }
+  const ended = withEnds({ ...old, lines }, ends)
+  checkNotEnded(row, 'change', ended.expires, now)
   return {
-    ...old,
-    expires,
-    lines,
+    ...ended,
     licensee:
       input.licensee === undefined ? old.licensee : { ...old.licensee, name: licenseeOf(input.licensee)?.name ?? '' },
     grace: input.grace ?? old.grace,
     fresh: input.fresh ?? old.fresh,
   }
 }
+
+/** Whether the line gets the end that is asked for: the one that is named, else every one without an end of its own. */
+const isEnded = (line: Line, { product }: ChangeInput): boolean =>
+  product === undefined ? line.expires === undefined : line.product === product
 
 /** The terms that are one line's. */
 const TERMS = [
@@ -157,7 +180,9 @@ const isMeant = ({ license }: Standing, line: Line, input: ChangeInput): boolean
   if (input.product !== undefined) return line === lineFor([...license.lines.values()], input.product)
   if (license.lines.size === 1) return true
   const products = [...license.lines.values()].map(({ product }) => product)
-  throw new LicError('USAGE', 'the license has several lines', { hint: `say which: --product ${products.join(', ')}` })
+  throw new LicError('USAGE', 'the license has several lines', {
+    hint: `say which: ${products.map((each) => `--product ${each}`).join(' or ')}`,
+  })
 }
 
 const retermed = async (
@@ -170,8 +195,16 @@ const retermed = async (
   const { tier } = input
   if (tier === undefined) return lineWith(old, input, when.now)
   const definition = await theTier(db, brand, tier)
+  const tiers = await listTiers(db, brand)
   const { without, ...terms } = input
-  const fresh = lineFrom({ ...terms, product: old.product ?? '', tier }, definition, await listTiers(db, brand), when)
+  const numbers = {
+    ...soldByNumber(
+      old,
+      tiers.find(({ code }) => code === old.tier),
+    ),
+    ...given(terms),
+  }
+  const fresh = lineFrom({ ...terms, ...numbers, product: old.product ?? '', tier }, definition, tiers, when)
   const { statusIndex, expires, deviceRule, versions, restrictions, maintenanceUntil } = old
   return lineWith(
     {
@@ -186,6 +219,19 @@ const retermed = async (
     { without },
     when.now,
   )
+}
+
+const given = ({ seats, devices }: Pick<ChangeInput, 'seats' | 'devices'>) => ({
+  ...(seats !== undefined && { seats }),
+  ...(devices !== undefined && { devices }),
+})
+
+/** Seats and devices that somebody asked for, and not the tier: they were sold by number, and stay with another tier. */
+const soldByNumber = (old: Line, tier: Tier | undefined): Pick<ChangeInput, 'seats' | 'devices'> => {
+  const byTier = { metric: old.metric, seats: tier?.seats ?? 1, devices: tier?.devices ?? undefined }
+  const seats = seatsOf(old) === byTier.seats ? undefined : seatsOf(old)
+  const byRule = devicesOf(seats === undefined ? byTier : { ...old, devices: undefined })
+  return given({ seats, devices: devicesOf(old) === byRule ? undefined : devicesOf(old) })
 }
 
 const newLine = async (
@@ -218,17 +264,13 @@ const nextNumber = async (db: Reader, license: number, lines: ReadonlyMap<number
   })
 }
 
-/**
- * The line under the license's end: one that would end with or after it has no end of its own, and what ended with a
- * term and now never ends is owned. @throws LicError INVALID_INPUT for a trial without end
- */
-const ending = (line: Line, expires: number | undefined, kindIsAsked: boolean): Line => {
-  if (expires !== undefined) return (line.expires ?? 0) >= expires ? { ...line, expires: undefined } : line
-  if (line.expires !== undefined) return line
+/** A line with another end: what ended with a term and now never ends is owned. @throws LicError INVALID_INPUT for a trial without end */
+const underEnd = (line: Line, end: number | undefined): Line => {
+  if (end !== undefined) return line
   if (line.kind === 'trial' || line.kind === 'evaluation') {
     throw new LicError('INVALID_INPUT', `a license of the kind ${line.kind} must have an end`, {
       hint: 'add --kind perpetual',
     })
   }
-  return line.kind === 'subscription' && !kindIsAsked ? { ...line, kind: 'perpetual' } : line
+  return line.kind === 'subscription' ? { ...line, kind: 'perpetual' } : line
 }

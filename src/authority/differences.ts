@@ -4,6 +4,7 @@
  */
 
 import { devicesOf, featuresOf, type License, type Line, type Quantity, seatsOf } from '../core/license.ts'
+import { endsOf } from './line-ends.ts'
 
 export interface Difference {
   /** Null: the license as a whole. */
@@ -57,14 +58,6 @@ const named = (
 /** Kinds that every other may turn into without losing anything. */
 const FULL_KINDS: readonly string[] = ['subscription', 'perpetual']
 
-/** When a line ends that has an end of its own; else its license says it. */
-const lineEnd = (before: Line, after: Line, old: License, next: License): readonly Found[] => {
-  if (before.expires === undefined && after.expires === undefined) return []
-  const was = before.expires ?? old.expires
-  const is = after.expires ?? next.expires
-  return differ('expires', was, is, end(is) < end(was))
-}
-
 const ofLine = (before: Line, after: Line): readonly Found[] => {
   const below = new Set([...(after.ladder ?? []), after.tier])
   const steps = [...(before.ladder ?? []), before.tier]
@@ -94,7 +87,6 @@ const ofLine = (before: Line, after: Line): readonly Found[] => {
 
 const ofLicense = (before: License, after: License): readonly Found[] => [
   ...differ('licensee', before.licensee?.name, after.licensee?.name, false),
-  ...differ('expires', before.expires, after.expires, end(after.expires) < end(before.expires)),
   ...differ('grace', before.grace, after.grace, after.grace < before.grace),
   ...differ('fresh', before.fresh, after.fresh, end(after.fresh) < end(before.fresh)),
   ...differ(
@@ -105,9 +97,28 @@ const ofLicense = (before: License, after: License): readonly Found[] => [
   ),
 ]
 
+/**
+ * Ends are compared line by line, since a license that ends with another of its lines takes nothing from the others. Where
+ * no line has an end of its own it is said once, of the license.
+ */
+const ofEnds = (before: License, after: License): readonly (Found & { readonly line: number | null })[] => {
+  const common = [...before.lines.keys()].filter((number) => after.lines.has(number))
+  const [was, is] = [endsOf(before), endsOf(after)]
+  const whole = common.every((n) => was.get(n) === before.expires && is.get(n) === after.expires)
+  const found = (line: number | null, old: number | undefined, next: number | undefined) =>
+    differ('expires', old, next, end(next) < end(old)).map((each) => ({ ...each, line }))
+  if (whole) return found(null, before.expires, after.expires)
+  return common.flatMap((number) => found(number, was.get(number), is.get(number)))
+}
+
 /** In the order in which a license is read: as a whole, then line by line. */
 export const differences = (before: License, after: License): readonly Difference[] => {
-  const whole = ofLicense(before, after).map((found) => ({ ...found, line: null, product: null }))
+  const ends = ofEnds(before, after)
+  const whole = [...ofLicense(before, after), ...ends.filter(({ line }) => line === null)].map((found) => ({
+    ...found,
+    line: null,
+    product: null,
+  }))
   const numbers = [...new Set([...before.lines.keys(), ...after.lines.keys()])].sort((a, b) => a - b)
   const lines = numbers.flatMap((line) => {
     const old = before.lines.get(line)
@@ -115,7 +126,7 @@ export const differences = (before: License, after: License): readonly Differenc
     const product = (old ?? next)?.product ?? null
     const found =
       old && next
-        ? [...lineEnd(old, next, before, after), ...ofLine(old, next)]
+        ? [...ends.filter((each) => each.line === line), ...ofLine(old, next)]
         : differ('product', old?.product, next?.product, next === undefined)
     return found.map((each) => ({ ...each, line, product }))
   })

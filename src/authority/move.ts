@@ -17,8 +17,8 @@ import { type Authority, stamp, write } from './authority.ts'
 import { handOver } from './hand-over.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
-import { lineFor, type StandingLine, standingLines } from './standing.ts'
-import { checkMove, type Verb } from './states.ts'
+import { checkState, lineFor, type StandingLine, standingLines } from './standing.ts'
+import { checkMove, illegalMove, type Verb } from './states.ts'
 import { licenseNamed } from './the-license.ts'
 
 export type Move = Exclude<Verb, 'renew' | 'change' | 'transfer'>
@@ -128,10 +128,10 @@ const foreseen = async (
   // The only line there is stands for the license, unless something was done to it while it had company.
   const line = named === only && only?.state === 'active' ? undefined : named
   if (line === undefined || (product === undefined && row.state !== 'active')) {
-    return { row, lines, line: undefined, from: row.state, state: checkMove(row.state, verb) }
+    return { row, lines, line: undefined, from: row.state, state: await checkState(db, row, verb) }
   }
   // What the license is goes before what its lines are: nothing happens to a line of a cancelled one.
-  if (row.state !== 'active') checkMove(row.state, 'change')
+  if (row.state !== 'active') throw illegalMove(row.state, verb)
   return { row, lines, line, from: line.state, state: checkMove(line.state, verb, `the line ${line.product}`) }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { License, Line } from '../core/license.ts'
+import { endOf, lastEnd } from './line-ends.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -16,9 +17,9 @@ export interface Reach {
 }
 
 /** @param lines those that are withdrawn */
-export const reachOf = ({ expires, grace, fresh }: License, lines: readonly Line[], now: number): Reach => {
-  const ends = lines.map((line) => line.expires ?? expires)
-  const end = ends.some((each) => each === undefined) ? undefined : Math.max(...ends.map((each) => each as number))
+export const reachOf = (license: License, lines: readonly Line[], now: number): Reach => {
+  const { grace, fresh } = license
+  const end = lastEnd(lines.map((line) => endOf(license, line)))
   const ownEnd = end === undefined ? Number.POSITIVE_INFINITY : end + grace * HOUR
   // A list may be taken in until the moment before the revocation is published.
   const stale = fresh === undefined ? Number.POSITIVE_INFINITY : now + fresh * DAY

@@ -1,15 +1,16 @@
 /** `lic renew`: a new revision of the same license that ends later. Everything else in it stays as it was signed. */
 
 import { LicError } from '../core/errors.ts'
-import type { License, Line } from '../core/license.ts'
+import type { License } from '../core/license.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { type Authority, write } from './authority.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
+import { endOf, endsOf, withEnds } from './line-ends.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
 import { openSigningKey } from './sealing.ts'
 import { lineFor, standingFor } from './standing.ts'
-import { addTerm, parseExpiry, parseTerm, parseTime } from './term.ts'
+import { addTerm, formatDay, parseExpiry, parseTerm, parseTime } from './term.ts'
 
 export interface RenewInput {
   /** The key, or a beginning that only it has. */
@@ -52,32 +53,16 @@ export const renew = async (authority: Authority, input: RenewInput): Promise<Ha
   })
 }
 
-/** The license with the end that was asked for. @throws LicError INVALID_INPUT, USAGE */
+/** The license with the end that was asked for: every line of it, or the one that is named. @throws LicError INVALID_INPUT, USAGE */
 export const renewal = (old: License, input: RenewInput, now: number): License => {
   const end = newEnd(old, input, now)
-  return input.product === undefined ? withEnd(old, end) : withLineEnd(old, input.product, end)
+  const renewed = [...old.lines].filter(([, line]) => input.product === undefined || line.product === input.product)
+  return withEnds(old, new Map(renewed.map(([number]) => [number, end])))
 }
 
-/** Lines with an end of their own keep it, unless the license would end before it. */
-const withEnd = (old: License, expires: number | undefined): License => ({ ...old, expires })
-
-/** One line ends later. The license ends with its last line; each of the others keeps its end, as its own. */
-const withLineEnd = (old: License, product: string, end: number | undefined): License => {
-  const ends = new Map(
-    [...old.lines].map(([n, line]) => [n, line.product === product ? end : (line.expires ?? old.expires)]),
-  )
-  const all = [...ends.values()]
-  const expires = all.some((each) => each === undefined) ? undefined : Math.max(...all.map((each) => each as number))
-  const lines = [...old.lines].map(([n, line]): [number, Line] => {
-    const own = ends.get(n)
-    return [n, { ...line, expires: own === expires ? undefined : own }]
-  })
-  return { ...old, expires, lines: new Map(lines) }
-}
-
-/** When what is renewed ends now: the line that is named, or the license. Undefined: never. */
+/** When what is renewed ends now: the line that is named, or the license with its last line. Undefined: never. */
 const oldEnd = (old: License, product: string | undefined): number | undefined =>
-  (product === undefined ? undefined : lineFor([...old.lines.values()], product).expires) ?? old.expires
+  product === undefined ? old.expires : endOf(old, lineFor([...old.lines.values()], product))
 
 /** The end that was asked for. A renewal only adds: an earlier one is refused. */
 const newEnd = (old: License, input: RenewInput, now: number): number | undefined => {
@@ -106,7 +91,16 @@ const askedEnd = (old: License, before: number | undefined, input: RenewInput, n
       hint: 'sign a fresh revision of it with: --until never',
     })
   }
+  const ends = new Set(endsOf(old).values())
+  if (input.product === undefined && input.from === undefined && ends.size > 1) {
+    const each = [...old.lines.values()].map((line) => `${line.product} ${formatEnd(endOf(old, line))}`)
+    throw new LicError('USAGE', `its lines end at different times: ${each.join(', ')}`, {
+      hint: 'renew one with --product, or give all of them one end with --until DATE',
+    })
+  }
   const running = now <= before + old.grace * 3600
   const from = input.from !== undefined ? parseTime(input.from, 'start') : running ? before : now
   return addTerm(from, parseTerm(input.for as string))
 }
+
+const formatEnd = (end: number | undefined): string => (end === undefined ? 'never' : formatDay(end))

@@ -32,6 +32,10 @@ export interface Revised {
   readonly changes: readonly Difference[]
 }
 
+/** What the revision says differently. The anchor comes with the signature; here it only counts whether there is to be one. */
+export const changesOf = (old: License, { anchor: _, ...next }: License, emergency: boolean): readonly Difference[] =>
+  differences(old, { ...next, ...(emergency && { anchor: old.anchor ?? [0, 0, 0, new Uint8Array()] }) })
+
 /** @throws LicError RIGHTS_EXCEEDED, INVALID_INPUT, NO_EMERGENCY, and as the ledger does */
 export const reviseIn = async (
   tx: Tx,
@@ -42,8 +46,7 @@ export const reviseIn = async (
 ): Promise<Revised> => {
   const { anchor: _, ...terms } = revised
   const next: License = { ...terms, issuedAt: authority.now(), revision: old.revision + 1 }
-  // The anchor comes with the signature; here it only says whether there is to be one.
-  const changes = differences(old, { ...next, ...(emergency && { anchor: old.anchor ?? [0, 0, 0, new Uint8Array()] }) })
+  const changes = changesOf(old, next, emergency)
   const whole = changes.some(({ line, takes }) => line === null && takes)
   const loses = (number: number): boolean => whole || changes.some(({ line, takes }) => takes && line === number)
   const anew = [...next.lines.keys()].filter((number) => !old.lines.has(number) || loses(number))

@@ -3,18 +3,19 @@
  * the line is named by its product. What a line is by itself follows from the events that name it.
  */
 
+import { maskKey } from '../core/codes/license-key.ts'
 import { LicError } from '../core/errors.ts'
 import type { Line, License as Signed } from '../core/license.ts'
 import { STATUSES } from '../core/status.ts'
 import { eventsOf } from '../ledger/history.ts'
-import type { License } from '../ledger/licenses.ts'
+import { type License, licenseByCti } from '../ledger/licenses.ts'
 import { linesOf } from '../ledger/lines.ts'
 import { findRevision } from '../ledger/revisions.ts'
 import type { LicenseState, Reader } from '../ledger/schema.ts'
 import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
 import type { Authority } from './authority.ts'
 import { handOver } from './hand-over.ts'
-import { checkMove, type Service, type Verb } from './states.ts'
+import { checkMove, illegalMove, type Service, type Verb } from './states.ts'
 import { formatTime } from './term.ts'
 import { licenseNamed } from './the-license.ts'
 
@@ -77,6 +78,13 @@ export const lineFor = <L extends { readonly product?: string | undefined }>(
     hint: `it has: ${lines.map((each) => each.product).join(', ')}`,
     data: { candidates: lines.map((each) => each.product) },
   })
+}
+
+/** The state that `verb` leads to. @throws LicError ILLEGAL_MOVE, which for a license that was transferred names the other */
+export const checkState = async (db: Reader, { state, replacedBy }: License, verb: Verb): Promise<LicenseState> => {
+  if (state !== 'superseded' || replacedBy === null) return checkMove(state, verb)
+  const { prefix, cti } = await licenseByCti(db, replacedBy)
+  throw illegalMove(state, verb, 'the license', `it was transferred, and lives on as ${maskKey(prefix, cti)}`)
 }
 
 /** A revision cannot be signed after its own end. @throws LicError ILLEGAL_MOVE */

@@ -42,5 +42,12 @@ export const checkMove = (state: LicenseState, verb: Verb | Service, what = 'the
   if (isService(verb) && state === 'active') return state
   const to = (MOVES[state] as Partial<Record<Verb | Service, LicenseState>>)[verb]
   if (to) return to
-  throw new LicError('ILLEGAL_MOVE', `${verb}: ${what} is ${state}`, { hint: ADVICE[state], data: { state, verb } })
+  throw illegalMove(state, verb, what)
 }
+
+export const illegalMove = (
+  state: LicenseState,
+  verb: Verb | Service,
+  what = 'the license',
+  hint = ADVICE[state],
+): LicError => new LicError('ILLEGAL_MOVE', `${verb}: ${what} is ${state}`, { hint, data: { state, verb } })

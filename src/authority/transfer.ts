@@ -6,17 +6,21 @@
 import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import { LicError } from '../core/errors.ts'
 import type { License, Line } from '../core/license.ts'
-import type { Customer } from '../ledger/customers.ts'
+import { theBrand } from '../ledger/brands.ts'
+import { type Customer, findCustomers } from '../ledger/customers.ts'
 import { record } from '../ledger/events.ts'
 import type { Idempotency } from '../ledger/idempotency.ts'
 import { licenseByCti, type License as Row } from '../ledger/licenses.ts'
+import { theProduct } from '../ledger/products.ts'
 import { revisionsOf } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { dealStatusIndexes } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
+import { customerToServe } from './customer-to-serve.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { customerFor, freshCti, type IssueInput, licenseeOf } from './issue.ts'
+import { withEnds } from './line-ends.ts'
 import { lineData } from './lines.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
@@ -61,11 +65,7 @@ export const transfer = async (authority: Authority, input: TransferInput): Prom
       customer: input.to,
       newCustomer: input.newCustomer,
     })
-    if (customer.id === standing.row.customer) {
-      throw new LicError('INVALID_INPUT', `the license is ${customer.id}'s already`, {
-        hint: 'name another customer with --to',
-      })
-    }
+    checkOther(standing.row, customer)
     const goes = [...standing.license.lines].filter(
       ([, line]) => input.product === undefined || line.product === input.product,
     )
@@ -94,6 +94,28 @@ const firstAnswer = async (db: Reader, event: number): Promise<Transferred> => {
   return { handed, from: fromOf(row), kept: bytes ? handOver(bytes) : null }
 }
 
+/** Whether it can be, and to whom it would go, for a question before it does. @throws LicError as `transfer` */
+export const foreseeTransfer = async (
+  authority: Authority,
+  { key, to, product, newCustomer }: TransferInput,
+): Promise<{ readonly row: Row; readonly to: string }> => {
+  const { db } = authority.ledger
+  const { row, license } = await standingFor(db, authority, 'transfer', key, product === undefined ? [] : [product])
+  checkNotEnded(row, 'transfer', license.expires, authority.now())
+  if (newCustomer && (await findCustomers(db, row.brand, to)).length === 0) return { row, to: newCustomer.name ?? to }
+  const customer = await customerToServe(db, row.brand, to)
+  checkOther(row, customer)
+  return { row, to: customer.name ?? customer.id }
+}
+
+/** @throws LicError INVALID_INPUT */
+const checkOther = (row: Row, customer: Customer): void => {
+  if (customer.id !== row.customer) return
+  throw new LicError('INVALID_INPUT', `the license is ${customer.id}'s already`, {
+    hint: 'name another customer with --to',
+  })
+}
+
 interface Going {
   readonly lines: readonly (readonly [number, Line])[]
   readonly request: Idempotency | undefined
@@ -111,23 +133,17 @@ const issueTo = async (
 ): Promise<HandedLicense> => {
   const { random } = authority
   const indexes = await dealStatusIndexes(tx, lines.length, random)
-  const { anchor, ...terms } = old
-  const ends = lines.map(([, line]) => line.expires ?? old.expires)
-  const expires = ends.some((end) => end === undefined) ? undefined : Math.max(...ends.map((end) => end as number))
+  const { anchor, ...terms } = withEnds({ ...old, lines: new Map(lines) }, new Map())
+  const { prefix } = lines.length === old.lines.size ? old : { prefix: await prefixFor(tx, row.brand, lines) }
   const license: License = {
     ...terms,
+    prefix,
     customer: customer.id,
     licensee: licenseeOf(customer.name),
     cti: await freshCti(tx, random),
     issuedAt: authority.now(),
     revision: 1,
-    expires,
-    lines: new Map(
-      lines.map(([, line], i) => [
-        i,
-        { ...line, statusIndex: indexes[i], expires: line.expires === expires ? undefined : line.expires },
-      ]),
-    ),
+    lines: new Map([...terms.lines.values()].map((line, i) => [i, { ...line, statusIndex: indexes[i] }])),
   }
   const object = await signLicense(license, key, anchor !== undefined)
   const handed = handOver(object.bytes)
@@ -156,6 +172,12 @@ const issueTo = async (
   return handed
 }
 
+/** What the key of lines that went alone begins with: as if they had been issued alone. */
+const prefixFor = async (tx: Tx, brand: string, lines: Going['lines']): Promise<string> => {
+  const product = await theProduct(tx, brand, lines[0]?.[1].product ?? '')
+  return product.prefix ?? (await theBrand(tx, brand)).prefix
+}
+
 /** The old key without the lines that went. */
 const keep = async (
   tx: Tx,
@@ -167,15 +189,9 @@ const keep = async (
 ): Promise<HandedLicense> => {
   const { license } = standing
   const left = [...license.lines].filter(([number]) => !gone.some(([other]) => other === number))
-  const ends = left.map(([, line]) => line.expires ?? license.expires)
-  const expires = ends.some((end) => end === undefined) ? undefined : Math.max(...ends.map((end) => end as number))
-  const lines = left.map(([number, line]): [number, Line] => [
-    number,
-    { ...line, expires: line.expires === expires ? undefined : line.expires },
-  ])
   const { handed } = await reviseIn(tx, authority, key, standing, {
     type: 'license.changed',
-    revised: { ...license, expires, lines: new Map(lines) },
+    revised: withEnds({ ...license, lines: new Map(left) }, new Map()),
     emergency: license.anchor !== undefined,
     reason,
   })

@@ -7,6 +7,7 @@ import type { Selectable } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { insertRow } from './compiled.ts'
+import type { LineData } from './event-types.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
 import { addLine, linesOf, removeLines, writeLines } from './lines.ts'
@@ -50,6 +51,8 @@ export interface License {
   readonly replacedBy: Uint8Array | null
   /** The vendor's own name for it. */
   readonly label: string | null
+  /** When the first of its lines ends; null: none does. */
+  readonly ends: number | null
 }
 
 export const licenseOf = (row: Selectable<LicensesTable>): License => ({
@@ -83,6 +86,7 @@ export const licenseOf = (row: Selectable<LicensesTable>): License => ({
   replaces: row.replaces,
   replacedBy: row.replaced_by,
   label: row.label,
+  ends: row.ends,
 })
 
 /** The first five bytes of a cti as one number: what a request names its license by, unique in a ledger. */
@@ -135,6 +139,7 @@ export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): 
     replaces: data.replaces ?? null,
     replaced_by: null,
     label: event.texts.label ?? null,
+    ends: firstEnd(data.lines, revision.expires ?? null),
   })
   for (const line of data.lines) await addLine(tx, id, line)
   await addRevision(tx, id, revision, { actor: event.actor, event: id })
@@ -153,6 +158,25 @@ export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): 
   )
 }
 
+/** A line without an end of its own ends with the license. */
+const firstEnd = (lines: readonly Pick<LineData, 'expires'>[], expires: number | null): number | null => {
+  const ends = lines.flatMap((line) => line.expires ?? expires ?? [])
+  return ends.length === 0 ? null : Math.min(...ends)
+}
+
+/** What of a license's row follows from the lines that it has now. */
+const followLines = async (tx: Tx, license: number, expires: number | null): Promise<void> => {
+  const lines = ((await linesOf(tx, [license])).get(license) ?? []).filter(({ removed }) => removed === null)
+  await tx
+    .updateTable('licenses')
+    .set({
+      activation_required: lines.some((line) => line.activation === 'required') ? 1 : 0,
+      ends: firstEnd(lines, expires),
+    })
+    .where('id', '=', license)
+    .execute()
+}
+
 export const renewLicense = async (
   tx: Tx,
   event: Happening<'license.renewed'> | Happening<'license.changed'>,
@@ -169,15 +193,8 @@ export const renewLicense = async (
     })
     .where('id', '=', id)
     .execute()
-  if (lines !== undefined && lines !== null) {
-    await writeLines(tx, id, lines)
-    const required = (await linesOf(tx, [id])).get(id)?.some((line) => line.activation === 'required') === true
-    await tx
-      .updateTable('licenses')
-      .set({ activation_required: required ? 1 : 0 })
-      .where('id', '=', id)
-      .execute()
-  }
+  if (lines !== undefined && lines !== null) await writeLines(tx, id, lines)
+  await followLines(tx, id, revision.expires ?? null)
   await addRevision(tx, id, revision, { actor: event.actor, event: event.id })
   await takeStatusIndexes(tx, id, revision.number, statusIndexes ?? [])
 }
@@ -196,9 +213,12 @@ type Move = 'license.suspended' | 'license.reinstated' | 'license.revoked' | 'li
 export const moveLicense =
   (state: LicenseState) =>
   async (tx: Tx, event: Happening<Move>): Promise<void> => {
-    const { id, revision } = await licenseByCti(tx, ctiOf(event))
+    const { id, revision, expires } = await licenseByCti(tx, ctiOf(event))
     if (event.line === null) await tx.updateTable('licenses').set({ state }).where('id', '=', id).execute()
-    else if (state === 'cancelled') await removeLines(tx, id, [event.line], revision + 1)
+    else if (state === 'cancelled') {
+      await removeLines(tx, id, [event.line], revision + 1)
+      await followLines(tx, id, expires)
+    }
     await writeStatuses(tx, event.data.statuses)
   }
 

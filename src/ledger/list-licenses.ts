@@ -2,7 +2,8 @@
  * Pages of licenses. Each filter that is narrow has an index in the order of the page, and the query is written so that
  * exactly one of them finds the rows while the others only sift: a page costs the same in a ledger of any size. (A tier
  * alone has none: its page is found by walking.)
- * Order: newest first; with `expiringBefore` soonest expiry first; of expired ones latest expiry first. Always total.
+ * Order: newest first; with `expiringBefore` by what ends soonest; of expired ones latest first. Always total. A license whose
+ * lines end at different times is found by the first end that is to come.
  */
 
 import { type SelectQueryBuilder, sql } from 'kysely'
@@ -25,7 +26,7 @@ export interface LicenseFilter {
   readonly status?: LicenseStatus
   /** All of these: tags of the license or of its customer. */
   readonly tags?: readonly string[]
-  /** Active ones that have not expired at `now`, but will have at this time. */
+  /** Active ones of which, seen from `now`, something ends before this time. */
   readonly expiringBefore?: number
 }
 
@@ -44,6 +45,8 @@ export interface ListedLicense extends License {
 
 type Query = SelectQueryBuilder<Tables, 'licenses' | 'lines', object>
 type Id = 'licenses.id' | 'lines.license'
+/** What a page is in the order of. */
+type Key = Id | 'licenses.ends' | 'licenses.expires'
 type Order = 'newest' | 'soonest' | 'latest'
 /** Which filter finds the rows; the first that applies. */
 type Finder = 'customer' | 'email' | 'tag' | 'expiry' | 'product' | 'state' | 'brand'
@@ -60,18 +63,30 @@ export const listLicenses = async (
   const finder = finderOf(filter, rare)
   // The same number; named by the table whose index is walked.
   const id = finder === 'product' ? 'lines.license' : 'licenses.id'
-  const found = after(sift(find(db, filter, finder, rare), filter, finder, now), order, id, page.cursor)
-  const rows = await ordered(found, order, id)
-    .selectAll('licenses')
-    .limit(page.limit + 1)
-    .execute()
-  const licenses = rows.slice(0, page.limit).map(licenseOf)
+  const key = order === 'newest' ? id : 'licenses.ends'
+  const run = async (by: Key, bounded: (query: Query) => Query): Promise<readonly License[]> => {
+    const found = bounded(sift(find(db, filter, finder, rare), filter, finder, now))
+    const rows = await ordered(after(found, order, by, id, page.cursor), order, by, id)
+      .selectAll('licenses')
+      .limit(page.limit + 1)
+      .execute()
+    return rows.map(licenseOf)
+  }
+  const whole = await run(key, (query) => firstEnds(query, filter, now))
+  const part =
+    filter.expiringBefore === undefined ? [] : await run('licenses.expires', (query) => lastEnds(query, filter, now))
+  const rows = part.length === 0 ? whole : [...whole, ...part].sort((a, b) => due(a, now) - due(b, now) || a.id - b.id)
+  const licenses = rows.slice(0, page.limit)
   const last = licenses.at(-1)
   return {
     licenses: await dressed(db, licenses, now),
-    next: rows.length > page.limit && last !== undefined ? cursorOf(last, order) : null,
+    next: rows.length > page.limit && last !== undefined ? cursorOf(last, order, now) : null,
   }
 }
+
+/** The first end of a license that is to come; for what is over, the first there was. */
+const due = ({ ends, expires }: License, now: number): number =>
+  ends !== null && ends <= now && (expires ?? 0) > now ? (expires ?? 0) : (ends ?? 0)
 
 const orderOf = (filter: LicenseFilter): Order => {
   if (filter.expiringBefore !== undefined) return 'soonest'
@@ -156,7 +171,7 @@ const sift = (query: Query, filter: LicenseFilter, finder: Finder, now: number):
       return eb.exists(lines)
     })
   }
-  return byTime(byStatus(out, filter.status, finder, now), filter, now)
+  return byActive(byStatus(out, filter.status, finder, now), filter)
 }
 
 const byStatus = (query: Query, status: LicenseStatus | undefined, finder: Finder, now: number): Query => {
@@ -174,28 +189,37 @@ const byStatus = (query: Query, status: LicenseStatus | undefined, finder: Finde
     .where(waiting, '=', status === 'pending' ? 1 : 0)
 }
 
-const byTime = (query: Query, filter: LicenseFilter, now: number): Query => {
-  if (filter.expiringBefore === undefined) return query
-  return query
-    .where('licenses.expires', '>', now)
-    .where('licenses.expires', '<', filter.expiringBefore)
-    .where(sql<string>`coalesce(licenses.state, '')`, '=', 'active')
+const byActive = (query: Query, filter: LicenseFilter): Query =>
+  filter.expiringBefore === undefined ? query : query.where(sql<string>`coalesce(licenses.state, '')`, '=', 'active')
+
+const firstEnds = (query: Query, { expiringBefore, status }: LicenseFilter, now: number): Query => {
+  if (expiringBefore !== undefined) {
+    return query.where('licenses.ends', '>', now).where('licenses.ends', '<', expiringBefore)
+  }
+  // What is over has had its first end too: said, so that the index of first ends finds it.
+  return status === 'expired' ? query.where('licenses.ends', '<=', now) : query
 }
 
-const ordered = (query: Query, order: Order, id: Id): Query => {
+/** Those that are over in part: few, and with an index of their own. */
+const lastEnds = (query: Query, { expiringBefore = 0 }: LicenseFilter, now: number): Query =>
+  query
+    .where(sql.ref('licenses.ends'), '<>', sql.ref('licenses.expires'))
+    .where(sql<number>`coalesce(licenses.ends, 0)`, '<=', now)
+    .where('licenses.expires', '>', now)
+    .where('licenses.expires', '<', expiringBefore)
+
+const ordered = (query: Query, order: Order, key: Key, id: Id): Query => {
   if (order === 'newest') return query.orderBy(id, 'desc')
   const direction = order === 'soonest' ? 'asc' : 'desc'
-  return query.orderBy('licenses.expires', direction).orderBy('licenses.id', direction)
+  return query.orderBy(key, direction).orderBy('licenses.id', direction)
 }
 
 const ORDERS: Readonly<Record<Order, string>> = { newest: 'n', soonest: 's', latest: 'l' }
 
-const cursorOf = (license: License, order: Order): string =>
-  [ORDERS[order], license.id.toString(36), ...(order === 'newest' ? [] : [(license.expires ?? 0).toString(36)])].join(
-    '-',
-  )
+const cursorOf = (license: License, order: Order, now: number): string =>
+  [ORDERS[order], license.id.toString(36), ...(order === 'newest' ? [] : [due(license, now).toString(36)])].join('-')
 
-const after = (query: Query, order: Order, column: Id, cursor: string | undefined): Query => {
+const after = (query: Query, order: Order, key: Key, column: Id, cursor: string | undefined): Query => {
   if (cursor === undefined) return query
   const match = /^([nsl])-([0-9a-z]{1,11})(?:-([0-9a-z]{1,11}))?$/.exec(cursor)
   if (match?.[1] !== ORDERS[order] || (match[3] === undefined) !== (order === 'newest')) {
@@ -203,9 +227,9 @@ const after = (query: Query, order: Order, column: Id, cursor: string | undefine
   }
   const id = Number.parseInt(match[2] ?? '', 36)
   if (order === 'newest') return query.where(column, '<', id)
-  const expires = Number.parseInt(match[3] ?? '', 36)
+  const end = Number.parseInt(match[3] ?? '', 36)
   const beyond = sql.raw(order === 'soonest' ? '>' : '<')
-  return query.where(sql<boolean>`(licenses.expires, licenses.id) ${beyond} (${expires}, ${id})`)
+  return query.where(sql<boolean>`(${sql.ref(key)}, licenses.id) ${beyond} (${end}, ${id})`)
 }
 
 /** Adds what a list shows beside each row. */

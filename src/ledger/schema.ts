@@ -166,6 +166,8 @@ export interface LicensesTable {
   replaced_by: Uint8Array | null
   /** The vendor's own name for it: which site, which project. */
   label: string | null
+  /** When the first of its lines ends; null: none does. */
+  ends: number | null
 }
 
 export interface LinesTable {

@@ -1,6 +1,7 @@
 /** `lic show`: everything the ledger knows of one license; with --out, --qr or --compact the license itself again. */
 
 import { type HandedLicense, handOver } from '../../authority/hand-over.ts'
+import { type LinePlaces, placesOf } from '../../authority/places.ts'
 import { licenseNamed } from '../../authority/the-license.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
@@ -9,6 +10,7 @@ import { LicError } from '../../core/errors.ts'
 import { featuresOf } from '../../core/license.ts'
 import { STATUSES } from '../../core/status.ts'
 import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
+import { placesText } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
@@ -33,12 +35,13 @@ export const show = async (context: Context, options: ShowOptions): Promise<Outc
     const bytes = detail.revisions.find(({ number }) => number === detail.revision)?.bytes ?? undefined
     const handed = bytes && handOver(bytes, { compact })
     const said = { ...ledgerData(detail), ...(handed && licenseData(handed)) }
+    const places = await placesOf(ledger.db, row, context.io.now())
     const lines = said.lines.map((line) => ({ ...line, status: lineStatus(detail, line.line) }))
-    const data = { ...said, lines, ...historyData(detail) }
+    const data = { ...said, lines, places: placesData(places), ...historyData(detail) }
     const wanted = out !== undefined || qr !== undefined || sheet !== undefined || armor || compact
     if (!wanted) {
       const signed = handed && { license: encodeBase64(handed.bytes), code: handed.code }
-      return { schema: 'license', data: { ...data, ...signed }, show: page(detail, handed) }
+      return { schema: 'license', data: { ...data, ...signed }, show: page(detail, handed, places) }
     }
     if (!handed) throw new LicError('NOT_FOUND', 'the signed license is not in the ledger any more')
     const {
@@ -105,7 +108,7 @@ const historyData = (detail: LicenseDetail) => ({
   })),
 })
 
-const page = (detail: LicenseDetail, handed: HandedLicense | undefined): Show => [
+const page = (detail: LicenseDetail, handed: HandedLicense | undefined, places: readonly LinePlaces[]): Show => [
   {
     fields: [
       ['key', formatKey(detail.prefix, detail.cti)],
@@ -115,7 +118,7 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined): Show =>
       ['forgotten', isoTime(detail.holder.forgottenAt) ?? undefined],
       ['brand', detail.brand],
       ['label', detail.label ?? undefined],
-      ...linesOf(detail, handed),
+      ...linesOf(detail, handed, places),
       ['issued', isoTime(detail.issuedAt) ?? undefined],
       ['starts', isoTime(detail.starts) ?? undefined],
       ['expires', isoTime(detail.expires) ?? 'never'],
@@ -178,17 +181,31 @@ const lineStatus = ({ lines, statusIndexes }: LicenseDetail, line: number): 'rem
   return STATUSES[newest?.status ?? 0] ?? 'valid'
 }
 
-const linesOf = (detail: LicenseDetail, handed: HandedLicense | undefined): [string, Cell | undefined][] =>
+/** Places of the lines whose devices are activated. */
+const placesData = (places: readonly LinePlaces[]) =>
+  places
+    .filter(({ removed, activation }) => removed === null && activation === 'required')
+    .map(({ number, product, used, of }) => ({ line: number, product, used, of }))
+
+const linesOf = (
+  detail: LicenseDetail,
+  handed: HandedLicense | undefined,
+  places: readonly LinePlaces[],
+): [string, Cell | undefined][] =>
   detail.lines
     .filter(({ removed }) => removed === null)
-    .flatMap(({ number, product, tier, kind, metric, seats, devices, activation }): [string, Cell | undefined][] => {
+    .flatMap(({ number, product, tier, kind, metric, seats, devices, ...more }): [string, Cell | undefined][] => {
       const line = handed?.license.lines.get(number)
       return [
         ['product', `${product}/${tier}, ${kind}`],
         ['  status', lineStatus(detail, number) === 'valid' ? undefined : lineStatus(detail, number)],
         ['  seats', `${seatsText(seats)} by ${metric}, ${seatsText(devices)} devices`],
-        ['  activation', activation === 'required' ? 'required' : undefined],
+        ['  ends', isoTime(more.expires) ?? undefined],
+        ['  activation', more.activation === 'required' ? `required, ${takenText(places, number)}` : undefined],
         ['  features', (line && quantitiesText(featuresOf(line))) || undefined],
         ['  limits', (line && quantitiesText(line.limits ?? [])) || undefined],
       ]
     })
+
+const takenText = (places: readonly LinePlaces[], line: number): string =>
+  `${placesText(places.find(({ number }) => number === line) ?? { used: 0, of: 0 })} places taken`

@@ -1,10 +1,10 @@
 /** `lic transfer`: a license goes to another customer under a new key. It is taken from the one who has it, so it asks first. */
 
 import { isAnswered } from '../../authority/repeat.ts'
-import { licenseNamed } from '../../authority/the-license.ts'
-import { transfer as transferLicense } from '../../authority/transfer.ts'
+import { foreseeTransfer, transfer as transferLicense } from '../../authority/transfer.ts'
 import { maskKey } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
+import { theCustomer } from '../../ledger/customers.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
@@ -32,10 +32,22 @@ export const transfer = async (context: Context, options: TransferOptions): Prom
     const answered = await isAnswered(db, idempotencyKey)
     await checkHandover(context, options, answered)
     if (!answered) {
-      const row = await licenseNamed(db, authority.brand, key)
-      const what = product === undefined ? '' : `the line ${product} of `
-      await voice.note(`the key that ${row.customer} has stops with the next revocation list; activations do not move`)
-      await ask.confirm(`Transfer ${what}${maskKey(row.prefix, row.cti)} to ${to}?`)
+      const { row, to: goes } = await foreseeTransfer(authority, {
+        key,
+        to,
+        product,
+        newCustomer: newCustomerOf(to, options),
+      })
+      const holder = await theCustomer(db, null, row.customer)
+      const masked = maskKey(row.prefix, row.cti)
+      await voice.note(
+        product === undefined
+          ? `the key that ${row.customer} has stops with the next revocation list; activations do not move`
+          : `${product} stops for ${row.customer} with the next revocation list; the key goes on without it`,
+      )
+      await ask.confirm(
+        `Transfer ${product === undefined ? '' : `the line ${product} of `}${masked} from ${holder.name ?? holder.id} to ${goes}?`,
+      )
     }
     const newCustomer = newCustomerOf(to, options)
     const { handed, from, kept } = await transferLicense(authority, {

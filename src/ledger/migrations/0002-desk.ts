@@ -1,11 +1,28 @@
-/** Version 2: words for `lic find`, and a label of the vendor's own on each license. */
+/** Version 2: words for `lic find`; on each license a label of the vendor's own, and when the first of its lines ends. */
 
-import type { Kysely, Migration } from 'kysely'
+import { type Kysely, type Migration, sql } from 'kysely'
 import { CLUSTERED, WHOLE } from './columns.ts'
 
 export const desk: Migration = {
   up: async (db: Kysely<unknown>) => {
     await db.schema.alterTable('licenses').addColumn('label', 'text').execute()
+    // Lines may end before their license: what ends soon is found by its first end.
+    await db.schema.alterTable('licenses').addColumn('ends', WHOLE).execute()
+    await sql`update licenses set ends = expires`.execute(db)
+    await db.schema.dropIndex('licenses_by_expires_id').execute()
+    await db.schema
+      .createIndex('licenses_by_ends_id')
+      .on('licenses')
+      .columns(['ends', 'id'])
+      .where('ends', 'is not', null)
+      .execute()
+    // And what is over in part, by its last.
+    await db.schema
+      .createIndex('licenses_over_in_part')
+      .on('licenses')
+      .columns(['expires', 'id'])
+      .where(sql.ref('ends'), '<>', sql.ref('expires'))
+      .execute()
     await db.schema
       .createTable('words')
       .addColumn('word', 'text', (it) => it.notNull())
