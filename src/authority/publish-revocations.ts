@@ -20,6 +20,8 @@ export interface PublishedLists {
   readonly bytes: Uint8Array
   /** The number that orders publishings: its time, unix seconds. */
   readonly number: number
+  /** Activations that every list names, because they do not hold their place any more. */
+  readonly released: number
   readonly lists: readonly {
     readonly list: number
     readonly revoked: number
@@ -52,15 +54,16 @@ export const publishRevocations = async (
       published.push(
         await publishOne(tx, authority, key, { list, number, anchors, request: i === 0 ? request : undefined }),
       )
-    return publishedOf(number, published)
+    return publishedOf(number, anchors.length, published)
   })
 }
 
 type Published = Omit<PublishedLists['lists'][number], 'bytes'> & { readonly object: Uint8Array }
 
-const publishedOf = (number: number, published: readonly Published[]): PublishedLists => ({
+const publishedOf = (number: number, released: number, published: readonly Published[]): PublishedLists => ({
   bytes: concat(...published.map((each) => each.object)),
   number,
+  released,
   lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
 })
 
@@ -74,6 +77,7 @@ const publishedAt = async ({ ledger, now }: Authority, event: number): Promise<P
   }
   return publishedOf(
     lists[0]?.number ?? 0,
+    lists[0]?.anchors.length ?? 0,
     lists.map((list) => {
       const counts = { valid: 0, revoked: 0, suspended: 0 }
       for (let place = 0; place < PLACES; place++) counts[list.statusAt(place)] += 1

@@ -22,7 +22,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
   const { out, force } = options
   checkBinary(context, out)
   await checkOutputs(context, [out], force)
-  const { bytes, number, lists } = await withAuthority(context, options, (authority) =>
+  const { bytes, number, released, lists } = await withAuthority(context, options, (authority) =>
     publishRevocations(authority, options),
   )
   const [revoked, suspended] = [
@@ -35,6 +35,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
       ['lists', String(lists.length)],
       ['revoked', String(revoked)],
       ['suspended', String(suspended)],
+      ['activations', released === 0 ? undefined : String(released)],
       ['bytes', String(bytes.length)],
     ] as const,
   }
@@ -46,6 +47,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
       issued: isoTime(number),
       revoked,
       suspended,
+      released,
       lists,
       ...(dryRun ? { dryRun: true } : { list: encodeBase64(bytes) }),
     },
@@ -56,7 +58,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
     notes: dryRun
       ? ['dry run: nothing was recorded, and nothing signed leaves']
       : [
-          `${out === undefined || out === '-' ? 'published' : `wrote ${out}`}: ${revoked} revoked, ${suspended} suspended`,
+          `${out === undefined || out === '-' ? 'published' : `wrote ${out}`}: ${revoked} revoked, ${suspended} suspended${released === 0 ? '' : `, ${released} activations given up`}`,
         ],
   }
 }

@@ -77,6 +77,7 @@ export const revocations = says(
     issued: time('the same as a time'),
     revoked: whole('entries that say revoked'),
     suspended: whole('entries that say suspended'),
+    released: whole('activations that every list names: released, revoked or replaced'),
     lists: list(
       'each list of the file',
       object({

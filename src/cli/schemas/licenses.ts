@@ -202,6 +202,15 @@ export const shown = says(
     emergency: optional(flag('emergency codes can be given')),
     ...BYTES,
     status: STATUS,
+    places: list(
+      'one a line whose devices are activated',
+      object({
+        line: whole('its number'),
+        product: text('the product'),
+        used: whole('places that are taken'),
+        of: whole('places that there are; 0 = unlimited'),
+      }),
+    ),
     brand: text('under which brand it was sold'),
     holder: object({
       id: text('the customer'),
