@@ -227,6 +227,19 @@ describe('the public door', () => {
   })
 })
 
+describe("the customer's commands", () => {
+  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall']
+
+  it.each(commands)('lic %s loads no ledger, no driver and no key', (name) => {
+    const closure = [...closureOf(`src/cli/commands/${name}.ts`)]
+    expect(closure).toContain('src/device/device.ts')
+    expect(closure.filter((path) => /^(kysely|better-sqlite3|pg|age-encryption)(\/|$)/.test(path))).toEqual([])
+    // The one place where text becomes a time is pure, and is the vendor's and the customer's alike.
+    const rooms = closure.filter((path) => ['ledger', 'authority'].includes(roomOf(path)))
+    expect(rooms.filter((path) => path !== 'src/authority/term.ts')).toEqual([])
+  })
+})
+
 describe('private keys', () => {
   it('are revealed in few places', () => {
     const callers = sources.filter((path) => /\.reveal\(/.test(codeOf(path)))

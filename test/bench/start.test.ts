@@ -40,7 +40,8 @@ beforeAll(() => {
     'product add editor --name Editor',
     'customer add --name Acme --id acme',
     'trust export --out root.pub',
-    'issue --customer acme --product editor --tier basic --expires 1y --out acme.lic',
+    'issue --customer acme --product editor --tier basic --expires 1y --activation required --out acme.lic',
+    'install acme.lic --root root.pub --state device',
   ]) {
     expect(told(words).status).toBe(0)
   }
@@ -61,6 +62,7 @@ it.each([
   ['--version', 10_000, false],
   ['verify acme.lic --root root.pub', 200_000, false],
   ['inspect acme.lic', 250_000, false],
+  ['request --state device', 300_000, false],
   ['issue --customer acme --product editor --tier basic --expires 1y', 450_000, true],
 ])('lic %s', (words, most, driver) => {
   const { bytes, ...rest } = told(words)

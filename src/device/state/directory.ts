@@ -84,7 +84,7 @@ const unreadable = (path: string, cause: unknown): LicError =>
 export const makeDirectory = (path: string, rights: Rights): void => {
   if (isThere(path, rights)) return
   writing(path, () => {
-    mkdirSync(dirname(path), { recursive: true })
+    makeParents(dirname(path))
     try {
       mkdirSync(path, { mode: rights.shared ? 0o750 : 0o700 })
       if (rights.shared) chmodSync(path, 0o750)
@@ -94,6 +94,17 @@ export const makeDirectory = (path: string, rights: Rights): void => {
     }
   })
   isThere(path, rights)
+}
+
+/** Step by step: Node's own recursive way never ends where a file system has no room for names, such as /proc. */
+export const makeParents = (path: string): void => {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
+  if (dirname(path) !== path) makeParents(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause
+  }
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])

@@ -14,8 +14,8 @@
  * Invariant: `update` hands its value out only after the change has been flushed to the first directory.
  */
 
-import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
 import { EMPTY, type State } from './content.ts'
@@ -116,8 +116,7 @@ export const openStore = (places: Places, { rights, random, home, reached = () =
     wasReleased,
     recordReleased: (anchor) => {
       orLess(() => {
-        mkdirSync(dirname(places.released), { recursive: true })
-        mkdirSync(places.released, { mode: rights.shared ? 0o750 : 0o700, recursive: true })
+        makeDirectory(places.released, rights)
         writeFileSync(join(places.released, toHex(anchor)), '', { mode: rights.shared ? 0o640 : 0o600 })
       })
       reached('recorded')
