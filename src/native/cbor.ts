@@ -14,11 +14,13 @@ const encoder = new Encoder({
   variableMapSize: true,
   tagUint8Array: false,
   useTag259ForMaps: false,
-} as object)
+} as object) as { encode(value: unknown, mode: number): Uint8Array }
+/** cbor-x's RESET_BUFFER_MODE, which its types leave out: the next item is written where this one was. */
+const RESET_BUFFER = 1024
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: false, int64AsNumber: true } as object)
 
-/** The deterministic encoding of an ordered value. A copy: cbor-x returns a view into a buffer that it goes on writing to. */
-export const encodeItem = (value: unknown): Uint8Array => new Uint8Array(encoder.encode(value))
+/** The deterministic encoding of an ordered value. A copy: cbor-x returns a view into a buffer that it writes to again. */
+export const encodeItem = (value: unknown): Uint8Array => new Uint8Array(encoder.encode(value, RESET_BUFFER))
 
 /** The one item in gated bytes. */
 export const decodeItem = (bytes: Uint8Array): Cbor => decoder.decode(bytes) as Cbor

@@ -1,6 +1,7 @@
 /**
  * Issuing in bulk, on a real file, against what cannot be saved: a signature each, and the very rows that it wrote, put
- * into the same tables and indexes by prepared statements, in transactions of the same size.
+ * into the same tables and indexes by prepared statements, in transactions of the same size. A run and its limit are
+ * measured one right after the other, so that what else the machine does is in both; the ratio is the median of theirs.
  */
 
 import { generateKeyPairSync, sign } from 'node:crypto'
@@ -41,15 +42,7 @@ interface Written {
   readonly rows: readonly Values[]
 }
 
-const TABLES = [
-  'events',
-  'signed_objects',
-  'private_texts',
-  'licenses',
-  'lines',
-  'revisions',
-  'status_indexes',
-] as const
+/** Tables that issuing writes rows into, parents first, each with the column that says for which license. */
 const NUMBERED: Readonly<Record<string, string>> = {
   events: 'id',
   signed_objects: 'event',
@@ -58,7 +51,29 @@ const NUMBERED: Readonly<Record<string, string>> = {
   lines: 'license',
   revisions: 'license',
   status_indexes: 'license',
+  words: 'license',
   idempotency_keys: 'event',
+}
+const TABLES = Object.keys(NUMBERED)
+/** Counts what is dealt: changed once a transaction, and written again the same way. */
+const COUNTED = 'status_lists'
+
+/** @throws Error when a run wrote into a table that the limit does not write: it would be held against too little */
+const checkTables = (db: Database.Database, before: ReadonlyMap<string, number>): void => {
+  for (const [table, count] of countsOf(db)) {
+    if (count === before.get(table) || TABLES.includes(table) || table === COUNTED) continue
+    throw new Error(`issuing writes into ${table}, which the limit leaves out`)
+  }
+}
+
+const countsOf = (db: Database.Database): ReadonlyMap<string, number> => {
+  const names = db.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").pluck()
+  return new Map(
+    (names.all() as string[]).map((name) => [
+      name,
+      db.prepare(`select count(*) from "${name}"`).pluck().get() as number,
+    ]),
+  )
 }
 
 /** Seconds that the load takes, and the rows that it wrote behind those of `before`. */
@@ -80,6 +95,7 @@ const issued = async (dir: string, round: number, { licenses, emergency }: Load)
   const key = await openSigningKey(authority, 'issuing')
   const before = new Database(file, { readonly: true })
   const last = before.prepare('select max(id) from events').pluck().get() as number
+  const counts = countsOf(before)
   before.close()
   const inputs = Array.from({ length: licenses }, (_, i) => ({
     customer: customers[i % CUSTOMERS] as string,
@@ -96,16 +112,17 @@ const issued = async (dir: string, round: number, { licenses, emergency }: Load)
   }
   const seconds = (performance.now() - began) / 1000
   await authority.close()
-  return { file, last, seconds }
+  return { file, last, counts, seconds }
 }
 
 /** The same rows once more, into a copy of the ledger as it was before. */
-const rewritten = (dir: string, { file, last }: { readonly file: string; readonly last: number }): number => {
+const rewritten = (dir: string, { file, last, counts }: Awaited<ReturnType<typeof issued>>): number => {
   const full = new Database(file)
+  checkTables(full, counts)
   const batches: Written[][] = []
   for (let from = last + 1; ; from += TRANSACTION) {
     const batch: Written[] = []
-    for (const table of [...TABLES, 'idempotency_keys']) {
+    for (const table of TABLES) {
       const column = NUMBERED[table]
       const rows = full
         .prepare(`select * from ${table} where ${column} between ? and ?`)
@@ -125,7 +142,7 @@ const rewritten = (dir: string, { file, last }: { readonly file: string; readonl
   db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = ON')
   db.exec('drop trigger events_stay')
-  for (const table of [...TABLES, 'idempotency_keys'].reverse()) {
+  for (const table of TABLES.toReversed()) {
     db.prepare(`delete from ${table} where ${NUMBERED[table]} > ?`).run(last)
   }
   db.exec('vacuum')
@@ -143,6 +160,7 @@ const rewritten = (dir: string, { file, last }: { readonly file: string; readonl
         )
       }
     }
+    prepared(db, `update ${COUNTED} set dealt = dealt + ? where number = 0`).run(TRANSACTION)
     db.exec('commit')
   }
   const seconds = (performance.now() - began) / 1000
@@ -175,21 +193,23 @@ export const bulkRows = async (): Promise<Row[]> => {
     for (const load of LOADS) {
       const ours: number[] = []
       const least: number[] = []
+      const ratios: number[] = []
       for (let round = 0; round < ROUNDS; round++) {
         const run = await issued(dir, round, load)
-        ours.push(load.licenses / run.seconds)
-        least.push(1 / (signature() + rewritten(dir, run) / load.licenses))
+        const each = run.seconds / load.licenses
+        const spared = signature() + rewritten(dir, run) / load.licenses
+        ours.push(1 / each)
+        least.push(1 / spared)
+        ratios.push(spared / each)
         for (const end of ['', '-wal', '-shm']) rmSync(`${run.file}${end}`, { force: true })
       }
-      const measured = median(ours)
-      const limit = median(least)
       rows.push(
         atLeast(
           {
             what: load.what,
-            measured: `${Math.round(measured)}/s`,
-            limit: `signature and rows ${Math.round(limit)}/s`,
-            ratio: measured / limit,
+            measured: `${Math.round(median(ours))}/s`,
+            limit: `signature and rows ${Math.round(median(least))}/s`,
+            ratio: median(ratios),
           },
           load.goal,
         ),
