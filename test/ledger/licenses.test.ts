@@ -298,6 +298,35 @@ describe('lists', () => {
     }
   })
 
+  test('what ends soon counts each line: by its first end, and once that is over by its last', async () => {
+    const ledger = await stocked()
+    const cti = await ledger.transaction((tx) => issue(tx, { products: ['editor', 'viewer'], expires: NOW + 90 * DAY }))
+    const row = await licenseByCti(ledger.db, cti)
+    await ledger.transaction(async (tx) => {
+      await tx
+        .updateTable('lines')
+        .set({ expires: NOW + 5 * DAY })
+        .where('license', '=', row.id)
+        .where('number', '=', 0)
+        .execute()
+      await tx
+        .updateTable('licenses')
+        .set({ ends: NOW + 5 * DAY })
+        .where('id', '=', row.id)
+        .execute()
+    })
+    const found = async (now: number, days: number): Promise<boolean> => {
+      const filter = { brand: null, expiringBefore: now + days * DAY }
+      const { licenses } = await listLicenses(ledger.db, filter, { limit: 1000 }, now)
+      return licenses.some(({ id }) => id === row.id)
+    }
+    expect(await found(NOW, 10)).toBe(true)
+    expect(await found(NOW, 3)).toBe(false)
+    expect(await found(NOW + 6 * DAY, 10)).toBe(false)
+    expect(await found(NOW + 85 * DAY, 10)).toBe(true)
+    expect(await found(NOW + 91 * DAY, 10)).toBe(false)
+  })
+
   test('each narrow filter walks its own index, and nothing is sorted', async () => {
     const ledger = await stocked()
     const plans = new Map<string, string>()
@@ -311,7 +340,9 @@ describe('lists', () => {
       },
       licenses_by_brand_id: { brand: 'main', status: 'active' },
       licenses_by_state_id: { brand: 'main', status: 'revoked' },
-      licenses_by_expires_id: { brand: 'main', product: 'editor', tier: 'pro', expiringBefore: NOW },
+      licenses_by_ends_id: { brand: 'main', product: 'editor', tier: 'pro', expiringBefore: NOW },
+      // What is over in part is asked for beside it.
+      licenses_over_in_part: { brand: 'main', expiringBefore: NOW },
       lines_by_product_license: { brand: 'main', product: 'editor', tier: 'pro', status: 'revoked' },
     }
     const executor = ledger.db.getExecutor()
@@ -326,7 +357,10 @@ describe('lists', () => {
       })
       const cursor = filter.expiringBefore === undefined ? 'n-zzz' : 's-1-1'
       await listLicenses(spied, filter, { limit: 5, cursor }, NOW)
-      const [query] = queries
+      const query =
+        index === 'licenses_over_in_part'
+          ? queries.find(({ sql }) => sql.includes('<> "licenses"."expires"'))
+          : queries[0]
       if (query === undefined) throw new Error('nothing was asked')
       const explained = CompiledQuery.raw(`explain query plan ${query.sql}`, [...query.parameters])
       const { rows } = await ledger.db.executeQuery<{ detail: string }>(explained)
