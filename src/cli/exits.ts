@@ -63,7 +63,7 @@ export const HINTS = {
 
   STATE_EXPOSED: 'let nobody else into the directory of the state: `chmod 0700 DIR`',
   STATE_DAMAGED: 'move the directory of the state away, install and activate again; the vendor replaces the activation',
-  STATE_BUSY: 'try again',
+  STATE_BUSY: 'another lic command uses this state directory; try again when it has ended',
 
   NO_LEDGER: 'start one: `lic init --name NAME`, or point to yours with --home or LIC_HOME',
   LEDGER_BUSY: 'another command holds the ledger; try again',
