@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:fs'
-import { access, link, lstat, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { access, link, lstat, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
@@ -94,6 +94,24 @@ const check = async (path: string, force: boolean): Promise<void> => {
   }
 }
 
+/** What the temporary of a file begins with; twelve digits follow. */
+const stemOf = (path: string): string => `.${basename(path).slice(0, 100)}.`
+
+/** The temporaries in a directory that a command which was killed has left, by what they begin with. */
+export const leftovers = async (directory: string): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const left = new Map<string, string[]>()
+  for (const name of await readdir(directory)) {
+    const stem = /^(\..+\.)[0-9a-f]{12}$/.exec(name)?.[1]
+    if (stem !== undefined) left.set(stem, [...(left.get(stem) ?? []), join(directory, name)])
+  }
+  return left
+}
+
+/** Removes what was left of this file. */
+export const sweep = async (left: ReadonlyMap<string, readonly string[]>, path: string): Promise<void> => {
+  for (const temporary of left.get(stemOf(path)) ?? []) await rm(temporary, { force: true })
+}
+
 interface Staged {
   readonly path: string
   readonly temporary: string
@@ -115,7 +133,7 @@ export const writeFiles = async (
         // A repeated request writes what is there already.
         if (!force && (await holds(path, file.content))) return
         await check(path, force)
-        const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${toHex(context.io.random(6))}`)
+        const temporary = join(dirname(path), `${stemOf(path)}${toHex(context.io.random(6))}`)
         staged.push({ path, temporary })
         await writeTo(temporary, 'wx', file)
       })

@@ -2,6 +2,7 @@
 
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
+import { BULK } from './topics/bulk.ts'
 import { CLOCK } from './topics/device.ts'
 import { DATES, FORMATS, KEYS } from './topics/trade.ts'
 import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
@@ -49,6 +50,7 @@ A flag goes before the environment.`,
   keys: () => KEYS,
   formats: () => FORMATS,
   dates: () => DATES,
+  bulk: () => BULK,
   clock: () => CLOCK,
   json: () => JSON_OUTPUT,
   admin: () => ADMIN,

@@ -1,6 +1,6 @@
 /** Files of rows: what a real export holds, through every batch; and what is wrong with files, row and column named. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -230,6 +230,17 @@ describe('what is wrong with a row', () => {
       [5, true],
     ])
   })
+})
+
+test('what a killed command has left of a file goes when the file is written again, and nothing else does', async () => {
+  const issue = [...ISSUE, '--from', '-', '--out-dir', 'out', '--format', 'csv']
+  const rows = utf8('customer,out\nacme,one\n')
+  expect((await at.run(issue, { stdin: rows })).status).toBe(0)
+  const left = ['.one.lic.0123456789ab', '.one.lic.00ff00ff00ff']
+  const others = ['.two.lic.0123456789ab', '.one.lic.mine', 'one.lic.0123456789ab', '.one.lic']
+  for (const name of [...left, ...others]) writeFileSync(join(at.dir, 'out', name), '')
+  expect((await at.run(issue, { stdin: rows })).status).toBe(0)
+  expect(readdirSync(join(at.dir, 'out')).toSorted()).toEqual(['one.lic', ...others].toSorted())
 })
 
 describe('reading', () => {

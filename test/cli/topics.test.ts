@@ -38,3 +38,13 @@ describe.each(Object.entries(TOPICS))('lic help %s', (_name, page) => {
 test('pages name commands and codes at all', () => {
   expect(Object.values(TOPICS).flatMap((page) => commandsIn(page())).length).toBeGreaterThan(25)
 })
+
+test('lic help bulk names every column of every file', async () => {
+  const blocks = (TOPICS.bulk?.() ?? '').split(/^(?=lic )/m)
+  const [issue, renew, move, customers] = blocks.slice(1).map((block) => block.split(/\n\n/, 1)[0]?.split(/\s+/) ?? [])
+  const commands = '../../src/cli/commands'
+  expect(issue).toEqual(expect.arrayContaining([...(await import(`${commands}/issue-from.ts`)).columns(0).names]))
+  expect(renew).toEqual(expect.arrayContaining([...(await import(`${commands}/renew-from.ts`)).columns(0).names]))
+  expect(move).toEqual(expect.arrayContaining([...(await import(`${commands}/move-from.ts`)).COLUMNS.names]))
+  expect(customers).toEqual(expect.arrayContaining([...(await import(`${commands}/customer-import.ts`)).COLUMNS.names]))
+})

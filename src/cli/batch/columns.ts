@@ -20,6 +20,7 @@ export interface Column {
 export type Header = readonly (string | undefined)[]
 
 export interface Columns {
+  readonly names: readonly string[]
   /** The same, but these are skipped. */
   without(ignored: readonly string[]): Columns
   /** @throws LicError INVALID_INPUT for unknown and double ones, and for none at all */
@@ -85,6 +86,7 @@ export const columnsOf = (table: Readonly<Record<string, Column>>, ignored: read
     },
   }
   return {
+    names: Object.keys(table),
     without: (more) => columnsOf(table, [...ignored, ...more]),
     known,
     header: (record) => {

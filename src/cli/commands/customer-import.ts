@@ -14,7 +14,7 @@ interface ImportFlags extends BatchFlags {
   readonly file: string
 }
 
-const COLUMNS = columnsOf({
+export const COLUMNS = columnsOf({
   name: { kind: 'text', also: ['customer_name'], check: (value: string) => checkName('the name', value) },
   email: {
     kind: 'text',

@@ -12,7 +12,7 @@ import { parseExpiry, parseTime } from '../../authority/term.ts'
 import { LicError } from '../../core/errors.ts'
 import { hashOf } from '../../core/hash.ts'
 import { type Cell, columnOf, columnsOf, inColumn } from '../batch/columns.ts'
-import { checkDirectory, fileName, isThere, writeInto } from '../batch/out-dir.ts'
+import { fileName, isThere, openDirectory, type WriteInto } from '../batch/out-dir.ts'
 import { identitiesOf } from '../batch/row-identity.ts'
 import { type BatchFlags, batchStream, type Done, type Given } from '../batch/run.ts'
 import { Seen } from '../batch/seen.ts'
@@ -53,7 +53,7 @@ const NO_LINE = {
 const checkEmail = (value: string) => checkForm('email', 'the e-mail address', value)
 const named = (what: string) => (value: string) => checkName(what, value)
 
-const columns = (now: number) => {
+export const columns = (now: number) => {
   const number = (name: string) => ({ kind: 'text' as const, check: (value: string) => whole(name, value) })
   const text = { kind: 'text' } as const
   return columnsOf({
@@ -111,7 +111,7 @@ export const issueFrom = async (context: Context, from: string, options: IssueFr
   const { io, dryRun } = context
   checkFlags(options)
   const { outDir } = options
-  if (outDir !== undefined) await checkDirectory(context, outDir)
+  const writeInto = outDir === undefined ? undefined : await openDirectory(context, outDir)
   return batchStream(context, from, options, {
     schema: 'issued',
     command: 'issue',
@@ -133,7 +133,7 @@ export const issueFrom = async (context: Context, from: string, options: IssueFr
           asked.map((each, i): Done | Promise<Done> =>
             each instanceof LicError
               ? { error: each }
-              : told(context, options, rows[i] as Given, issued.next().value as Issued),
+              : told(context, options, writeInto, rows[i] as Given, issued.next().value as Issued),
           ),
         )
         return dryRun ? done.map(rehearsed) : done
@@ -143,7 +143,7 @@ export const issueFrom = async (context: Context, from: string, options: IssueFr
 }
 
 const AGAIN =
-  'the same command goes on where it was; to issue the same rows once more, give another --idempotency-key PREFIX'
+  'the same command goes on where it was; to issue the same rows once more, give another --idempotency-key PREFIX; a row that was changed since is a new row: correct what was issued with lic change'
 
 /** From a row to what is asked for, or why it is not. */
 const askerOf = async (context: Context, options: IssueFromFlags, { ledger }: Authority, secret: Uint8Array) => {
@@ -226,10 +226,15 @@ const inputOf = (options: IssueFromFlags, cells: ReadonlyMap<string, Cell>): Iss
 }
 
 /** The row's result, its file written. */
-const told = async (context: Context, options: IssueFromFlags, { cells }: Given, issued: Issued): Promise<Done> => {
+const told = async (
+  context: Context,
+  { compact, force }: IssueFromFlags,
+  writeInto: WriteInto | undefined,
+  { cells }: Given,
+  issued: Issued,
+): Promise<Done> => {
   if (!issued.ok) return { error: issued.error }
   const { handed, repeated, created } = issued
-  const { outDir, compact, force } = options
   const given = compact ? (await import('../../authority/hand-over.ts')).handOver(handed.bytes, { compact }) : handed
   const { key, id, masked, license } = given
   const expires = isoTime(license.expires)
@@ -242,13 +247,13 @@ const told = async (context: Context, options: IssueFromFlags, { cells }: Given,
   }
   const show = [key, license.customer ?? '', expires ?? 'never']
   if (context.dryRun) return { fields, show, repeated }
-  if (outDir === undefined) {
+  if (writeInto === undefined) {
     const { code } = given
     return { fields: { ...fields, code }, show: context.io.stdout.isTTY ? show : [...show, code], repeated }
   }
   const name = fileName(String(cells.get('out') ?? key.split('-').slice(0, 3).join('-')))
   try {
-    const file = await writeInto(context, outDir, name, given.bytes, force)
+    const file = await writeInto(name, given.bytes, force)
     return { fields: { ...fields, code: given.code, file }, show: [...show, file], repeated }
   } catch (cause) {
     if (!(cause instanceof LicError)) throw cause

@@ -71,5 +71,5 @@ const newCustomer = (customer: string, { createCustomer, customerName }: IssueOp
     if (customerName !== undefined) throw new LicError('USAGE', '--customer-name goes with --create-customer')
     return undefined
   }
-  return { name: customerName, ...(customer.includes('@') ? { email: customer } : { id: customer }) }
+  return { name: customerName, ...(customer.includes('@') ? { email: customer } : { id: customer.toLowerCase() }) }
 }

@@ -26,7 +26,7 @@ interface MoveFromFlags extends BatchFlags {
 const STATE = { suspend: 'suspended', reinstate: 'active', revoke: 'revoked', cancel: 'cancelled' } as const
 const DONE = { suspend: 'suspended', reinstate: 'reinstated', revoke: 'revoked', cancel: 'cancelled' } as const
 
-const COLUMNS = columnsOf({
+export const COLUMNS = columnsOf({
   key: { kind: 'text' },
   product: { kind: 'text' },
   reason: { kind: 'text' },

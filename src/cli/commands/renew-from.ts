@@ -8,7 +8,7 @@ import { openSigningKey } from '../../authority/sealing.ts'
 import { parseExpiry, parseTerm, parseTime } from '../../authority/term.ts'
 import { LicError } from '../../core/errors.ts'
 import { columnOf, columnsOf } from '../batch/columns.ts'
-import { checkDirectory, fileName, writeInto } from '../batch/out-dir.ts'
+import { fileName, openDirectory } from '../batch/out-dir.ts'
 import { identitiesOf } from '../batch/row-identity.ts'
 import { type BatchFlags, batchStream, type Given, oneByOne } from '../batch/run.ts'
 import type { Context } from '../context.ts'
@@ -29,7 +29,7 @@ export interface RenewFromFlags extends BatchFlags {
   readonly armor: boolean
 }
 
-const columns = (now: number) =>
+export const columns = (now: number) =>
   columnsOf({
     key: { kind: 'text' },
     product: { kind: 'text' },
@@ -53,7 +53,7 @@ export const renewFrom = async (context: Context, from: string, options: RenewFr
   if (options.out !== undefined || options.qr !== undefined || options.armor) {
     throw new LicError('USAGE', '--out, --qr and --armor are for one license', { hint: 'add --out-dir DIR' })
   }
-  if (outDir !== undefined) await checkDirectory(context, outDir)
+  const writeInto = outDir === undefined ? undefined : await openDirectory(context, outDir)
   return batchStream(context, from, options, {
     schema: 'renewed',
     command: 'renew',
@@ -86,11 +86,11 @@ export const renewFrom = async (context: Context, from: string, options: RenewFr
         const fields = { key, id, customer: license.customer ?? null, revision: license.revision, expires }
         const show = [key, license.customer ?? '', expires ?? 'never']
         if (dryRun) return { fields, show, repeated }
-        if (outDir === undefined) {
+        if (writeInto === undefined) {
           return { fields: { ...fields, code }, show: io.stdout.isTTY ? show : [...show, code], repeated }
         }
         const name = fileName(String(named ?? `${key.split('-').slice(0, 3).join('-')}-${license.revision}`))
-        const file = await writeInto(context, outDir, name, bytes, force)
+        const file = await writeInto(name, bytes, force)
         return { fields: { ...fields, code, file }, show: [...show, file], repeated }
       })
     },
