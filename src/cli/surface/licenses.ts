@@ -39,7 +39,8 @@ export const LICENSES: readonly Command[] = [
       ...remarks,
       '--reason <text>': 'why; kept in the ledger',
       '--brand <brand>': 'the brand of a customer that is created (LIC_BRAND)',
-      '--from <file>': 'a license for every row of this CSV or NDJSON file; - is stdin; columns: lic help bulk; a changed row is a new one',
+      '--from <file>':
+        'a license for every row of this CSV or NDJSON file; - is stdin; columns: lic help bulk; a changed row is a new one',
       ...batch,
       ...rowFiles,
       ...handover,

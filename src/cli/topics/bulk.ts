@@ -27,4 +27,5 @@ that nothing after that row was read is said.
 
 The same command again goes on where it was: a row that was done gives the first
 answer again. A row that was changed since is a new row: correct what was issued
-with \`lic change KEY\`. The same rows for another purchase: --idempotency-key PREFIX.`
+with \`lic change KEY\`. The same rows for another purchase:
+--idempotency-key PREFIX.`
