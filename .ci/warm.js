@@ -21,6 +21,9 @@ const COMMANDS = [
   'verify acme.lic --root root.pub --product editor',
   'inspect acme.lic',
   'list',
+  'issue --customer acme --product editor --tier basic --expires 1y --activation required --out device.lic',
+  'install device.lic --root root.pub --state device',
+  'request --state device',
 ]
 
 const work = mkdtempSync(join(tmpdir(), 'lic-build-'))

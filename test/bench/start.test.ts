@@ -62,7 +62,7 @@ it.each([
   ['--version', 10_000, false],
   ['verify acme.lic --root root.pub', 200_000, false],
   ['inspect acme.lic', 250_000, false],
-  ['request --state device', 300_000, false],
+  ['request --state device', 400_000, false],
   ['issue --customer acme --product editor --tier basic --expires 1y', 450_000, true],
 ])('lic %s', (words, most, driver) => {
   const { bytes, ...rest } = told(words)

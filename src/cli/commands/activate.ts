@@ -45,7 +45,9 @@ const answerIn = async (text: string): Promise<ActivateInput> => {
   if (isArmor(text)) return { objects: objectsIn(decodeArmor(text)) }
   const { decodeText, isText } = await import('../../core/codes/text.ts')
   if (isText(text)) return { objects: objectsIn(decodeText(text)) }
-  return { typed: parseTyped(text) }
+  // What the vendor's command prints has other lines around the five.
+  const numbered = text.split('\n').filter((line) => /^\s*[1-5][.:)]\s/.test(line))
+  return { typed: parseTyped(numbered.length === LINES ? numbered.join('\n') : text) }
 }
 
 const LINES = 5
