@@ -14,6 +14,6 @@ export const licenseNamed = async (db: Reader, brand: BrandScope, key: string): 
   const license = await theLicense(db, brand, normalizeKey(masked.beginning))
   if (maskKey(license.prefix, license.cti).endsWith(masked.end)) return license
   throw new LicError('NOT_FOUND', 'no license in the ledger has this key', {
-    hint: 'the beginning is known, the last group is not; look for it: lic list',
+    hint: 'the beginning is known, the last group is not; look for it: lic find TEXT',
   })
 }

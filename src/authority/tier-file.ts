@@ -106,6 +106,7 @@ const report = (file: string, found: readonly TierFault[]): LicError => {
   const [first] = sorted
   const more = sorted.length > 1 ? ` (and ${sorted.length - 1} more)` : ''
   return new LicError('INVALID_INPUT', `${file}:${first?.line}:${first?.column}: ${first?.message}${more}`, {
+    hint: 'see every field: lic tier show professional --toml',
     data: { file, faults: sorted },
   })
 }

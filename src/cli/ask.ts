@@ -47,7 +47,9 @@ export const askOf = (
       if (flags.yes || flags.dryRun) return
       if (!interactive()) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
       if (await io.prompt.confirm(question)) return
-      throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed', { hint: 'answer y to go on' })
+      throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed', {
+        hint: 'run it again when it is meant',
+      })
     },
     confirmTyped: async (question, word, given) => {
       if (flags.dryRun) return

@@ -28,6 +28,13 @@ export const commandIn = (words: readonly string[]): string | undefined => {
   )
 }
 
+/** Whether the command that the words name changes something: then it takes --dry-run, whatever else it takes. */
+export const changesIn = (words: readonly string[]): boolean => {
+  const name = commandIn(words)
+  const named = OFFERED.find(({ usage }) => usage.replace(/ [<[].*$/, '') === name)
+  return named !== undefined && '--dry-run' in named.flags
+}
+
 /**
  * @param lasting called when the result is a stream that ends by itself after Ctrl-C
  * @throws LicError, and whatever else a command throws; then stdout is empty, or has the whole rows of a stream

@@ -8,6 +8,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
 import { isPicture, PICTURE_BYTES } from '../render/picture.ts'
 import type { Context } from './context.ts'
+import { asSent } from './mailed.ts'
 
 /** Bytes of an object or a text. */
 export const OBJECT_BYTES = 1_048_576
@@ -102,16 +103,27 @@ export const readObject = async (
 
 /** The bytes of the signed object in what was read. @throws LicError UNREADABLE, INVALID_INPUT, CODE_MISTYPED, LICENSE_INVALID */
 export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> => {
-  if ('bytes' in content) return content.bytes
+  if ('bytes' in content) {
+    if (canBeObject(content.bytes)) return content.bytes
+    throw noLicense(source)
+  }
   const text = content.text.trim()
   const { decodeArmor, isArmor } = await import('../core/codes/armor.ts')
   if (isArmor(text)) return decodeArmor(text)
   const { decodeText, isText } = await import('../core/codes/text.ts')
   if (isText(text)) return decodeText(text)
-  if (source !== COMMAND_LINE) {
-    throw new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
-  }
-  throw noFile(text)
+  throw source === COMMAND_LINE ? noFile(text) : noLicense(source)
+}
+
+const noLicense = (source: string): LicError =>
+  new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
+
+/** What programs write begins otherwise than any signed object: PDF, ZIP (and with it office documents), GZIP. */
+const FOREIGN = ['%PDF', 'PK\u0003\u0004', '\u001f\u008b']
+
+const canBeObject = (bytes: Uint8Array): boolean => {
+  const beginning = String.fromCharCode(...bytes.subarray(0, 4))
+  return !FOREIGN.some((magic) => beginning.startsWith(magic))
 }
 
 /** What was typed is no file, and no code that is known. */
@@ -184,7 +196,7 @@ const see = async (bytes: Uint8Array, source: string): Promise<Seen['content']> 
     throw new LicError('INVALID_INPUT', `${source} holds more than ${OBJECT_BYTES} bytes, and is no picture`)
   }
   const text = textIn(bytes)
-  return text === undefined ? { bytes } : { texts: [text] }
+  return text === undefined ? { bytes } : { texts: [asSent(text)] }
 }
 
 /** Text when every byte of it is: UTF-8, or UTF-16 with its mark, as PowerShell's `>` writes it. */

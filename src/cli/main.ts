@@ -79,7 +79,9 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
   const end = argv.indexOf('--')
   const words = end < 0 ? argv : argv.slice(0, end)
   const given = named(error)
-  const { commandIn, exitOf, hintOf, voiceOf } = await import('./conduct.ts')
+  const { changesIn, commandIn, exitOf, hintOf, voiceOf } = await import('./conduct.ts')
+  // `lic list | head`: whoever read has had enough, and nothing was changed that they ought to hear of.
+  if (given.code === 'OUTPUT_CLOSED' && !words.includes('--debug') && !changesIn(words)) return exitOf(given)
   try {
     const voice = await voiceOf(io, {
       json: words.includes('--json'),

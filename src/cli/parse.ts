@@ -8,6 +8,7 @@ import { LicError } from '../core/errors.ts'
 import type { Globals } from './context.ts'
 import type { Command } from './declare.ts'
 import { GLOBAL_FLAGS } from './global-flags.ts'
+import { elsewhere, SYNONYMS } from './synonyms.ts'
 
 export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: Values; readonly globals: Globals }
@@ -63,7 +64,7 @@ export const parse = (argv: readonly string[], commands: readonly Command[]): Pa
     if (error.code === 'commander.helpDisplayed' || (error.code === 'commander.help' && at === root)) {
       return { kind: 'help', topic: pathOf(at), globals: globalsOf(at, {}) }
     }
-    throw usage(error, at)
+    throw usage(error, at, argv.find((word) => !word.startsWith('-')) ?? '')
   }
   return parsed ?? { kind: 'help', topic: [], globals: globalsOf(root, {}) }
 }
@@ -135,7 +136,7 @@ const globalsOf = (at: Commander, given: Values): Globals => {
 const pathOf = (at: Commander): readonly string[] => (at.parent === null ? [] : [...pathOf(at.parent), at.name()])
 
 /** commander: `error: unknown option '--tire'\n(Did you mean --tier?)` */
-const usage = (error: CommanderError, at: Commander): LicError => {
+const usage = (error: CommanderError, at: Commander, command: string): LicError => {
   if (error.code === 'commander.help') {
     const verbs = at.commands.map((child) => child.name())
     return new LicError('USAGE', `lic ${pathOf(at).join(' ')} needs a verb: ${verbs.join(', ')}`)
@@ -143,5 +144,14 @@ const usage = (error: CommanderError, at: Commander): LicError => {
   const [first = '', second] = error.message.split('\n')
   const meant = /^\(Did you mean (.*)\?\)$/.exec(second ?? '')?.[1]
   const message = first.replace(/^error: /, '').replace(/\.$/, '')
-  return new LicError('USAGE', message, meant === undefined ? {} : { hint: `did you mean ${meant}?` })
+  const hint = otherwise(message, command) ?? (meant === undefined ? undefined : `did you mean ${meant}?`)
+  return new LicError('USAGE', message, hint === undefined ? {} : { hint })
+}
+
+/** What goes before the nearest spelling: a word that is another command's name for it, an option that is elsewhere. */
+const otherwise = (message: string, command: string): string | undefined => {
+  const [, what, word = ''] = /^unknown (command|option) '([^']*)'/.exec(message) ?? []
+  if (what === 'option') return elsewhere(command, word)
+  const meant = what === 'command' && word === command ? SYNONYMS.get(word) : undefined
+  return meant === undefined ? undefined : `lic calls it otherwise: ${meant}`
 }

@@ -5,7 +5,7 @@
 
 import { safe, safeLines } from '../render/safe.ts'
 import { aligned, blocks, fits, tsv } from '../render/table.ts'
-import { width } from '../render/width.ts'
+import { width, wrap } from '../render/width.ts'
 import type { Csv } from './csv.ts'
 import type { Sink } from './io.ts'
 import type { Paint, Tone } from './paint.ts'
@@ -48,11 +48,23 @@ const grid = ({ columns, rows, empty }: Grid, sink: Sink, paint: Paint): string 
   return aligned(table, sink.columns, body, heading)
 }
 
-const fields = (pairs: readonly (readonly [string, Cell | undefined])[], paint: Paint): string => {
+/** Columns that a value gets in however narrow a terminal. */
+const ROOM = 16
+
+const fields = (pairs: readonly (readonly [string, Cell | undefined])[], sink: Sink, paint: Paint): string => {
   const given = pairs.flatMap(([label, cell]) => (cell === undefined ? [] : [{ label: safe(label), cell }]))
   const most = given.reduce((sum, { label }) => Math.max(sum, width(label)), 0)
+  // Broken between words on a terminal, what goes on below where it began; a pipe gets one line a value.
+  const room = sink.isTTY ? Math.max(ROOM, sink.columns - most - 2) : Number.POSITIVE_INFINITY
   const line = ({ label, cell }: { readonly label: string; readonly cell: Cell }): string =>
-    `${paint.paint('dim', label)}${' '.repeat(most - width(label) + 2)}${toned(paint, cell, safe(textOf(cell)))}\n`
+    wrap(safe(textOf(cell)), room)
+      .split('\n')
+      .map((text) => text.trimStart())
+      .map((text, i) => {
+        const before = i === 0 ? label : ''
+        return `${paint.paint('dim', before)}${' '.repeat(most - width(before) + 2)}${toned(paint, cell, text)}\n`
+      })
+      .join('')
   return given.map(line).join('')
 }
 
@@ -63,7 +75,7 @@ export const rendered = async (show: Show, sink: Sink, paint: Paint): Promise<re
   if (isList(show)) return (await Promise.all(show.map((each) => rendered(each, sink, paint)))).flat()
   if ('bytes' in show) return [show.bytes]
   if ('table' in show) return [grid(show.table, sink, paint)]
-  if ('fields' in show) return [fields(show.fields, paint)]
+  if ('fields' in show) return [fields(show.fields, sink, paint)]
   if ('csv' in show) return [await (await import('./csv.ts')).csvText(show.csv)]
   if ('qr' in show) {
     // The code's own text: whoever cannot see it can hand that on.

@@ -81,7 +81,7 @@ export const theLicense = async (db: Reader, brand: BrandScope, text: string): P
   const [one] = found
   if (one === undefined) {
     throw new LicError('NOT_FOUND', 'no license in the ledger has this key', {
-      hint: 'look for it: lic list --email E',
+      hint: 'look for it: lic find TEXT',
     })
   }
   if (found.length === 1) return one

@@ -52,6 +52,8 @@ const summary = (checks: readonly Check[]): string => {
   return `${checks.length} checks: ${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`
 }
 
+const RANK: Readonly<Record<Check['status'], number>> = { ok: 0, warn: 1, fail: 2 }
+
 const TONES: Readonly<Record<Check['status'], Tone>> = { ok: 'good', warn: 'warn', fail: 'bad' }
 
 const table = (checks: readonly Check[]): Show => ({
@@ -63,7 +65,10 @@ const table = (checks: readonly Check[]): Show => ({
 
 /** A line a check, and below it the command, whole: it is there to be copied. */
 const page = (checks: readonly Check[]): Show =>
-  checks.flatMap(({ name, status, found, fix }): Show[] => [
-    { text: `${status.padEnd(5)} ${name}: ${found}`, tone: TONES[status] },
-    ...(fix === null ? [] : [{ text: `      fix: ${fix}` }]),
-  ])
+  // What is not well stands last, where a terminal of 24 rows still shows it.
+  [...checks]
+    .sort((a, b) => RANK[a.status] - RANK[b.status])
+    .flatMap(({ name, status, found, fix }): Show[] => [
+      { text: `${status.padEnd(5)} ${name}: ${found}`, tone: TONES[status] },
+      ...(fix === null ? [] : [{ text: `      fix: ${fix}` }]),
+    ])

@@ -28,6 +28,7 @@ export const init = async (context: Context, options: InitOptions): Promise<Outc
     throw new LicError('USAGE', '--ephemeral leaves the keys unlocked, so a passphrase does not go with it')
   }
   if (!ephemeral && options.name === undefined && ask.interactive) return led(context, options)
+  if (!ephemeral) checkVacant(context.home)
   const name = ephemeral ? (options.name ?? 'Ephemeral') : await ask.need(options.name, '--name', '')
   const home = ephemeral && !dryRun ? mkdtempSync(join(tmpdir(), 'lic-')) : context.home
   const passphrase = ephemeral || dryRun ? async () => undefined : passphrases(context, options)
