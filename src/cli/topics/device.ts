@@ -29,8 +29,9 @@ A machine without a battery for its clock  it shows an old time after each start
                                            since the start, for ${STARTS} starts.
                                            Then, or before: steps 2 to 4.
 
-Time while the machine is switched off is not counted, which is why the number of
-starts is bounded. What counts is kept in the state of the device, sealed against
-accident and casual editing only; nothing that the vendor signs can be made from it.
+Time while the machine is switched off is not counted, which is why the number
+of starts is bounded. What counts is kept in the state of the device, sealed
+against accident and casual editing only; nothing that the vendor signs can be
+made from it.
 
-An emergency code is for one hour: \`lic unlock\` shows the clock it is held against.`
+An emergency code is for one hour: \`lic unlock\` shows the clock of the machine.`
