@@ -5,10 +5,12 @@
  */
 
 import { checkForm, checkName } from '../../authority/checked.ts'
-import { parseExpiry } from '../../authority/term.ts'
+import { formatDay, parseExpiry } from '../../authority/term.ts'
 import { shellWord } from '../../authority/vault.ts'
 import { LicError } from '../../core/errors.ts'
-import { type Customer, findCustomers, theCustomer } from '../../ledger/customers.ts'
+import { type Bundle, listBundles, theBundle } from '../../ledger/bundles.ts'
+import { type Customer, customersById, findCustomers, theCustomer } from '../../ledger/customers.ts'
+import { findByWords } from '../../ledger/find.ts'
 import { listProducts, theProduct } from '../../ledger/products.ts'
 import type { Reader } from '../../ledger/schema.ts'
 import { listTiers, type Tier } from '../../ledger/tiers.ts'
@@ -28,6 +30,7 @@ interface Answers {
   readonly createCustomer: boolean
   readonly customerName: string | undefined
   readonly product: readonly string[]
+  readonly bundle: readonly string[]
   readonly tier: string | undefined
   readonly expires: string | undefined
   readonly seats: string | undefined
@@ -43,55 +46,130 @@ export const askIssue = (context: Context, options: Options): Promise<{ answers:
       })
     }
     const who = await customerAsked(context, db, brand, options)
-    const product = await productsAsked(context, offered, options)
+    const { product, bundle } = await productsAsked(context, offered, await listBundles(db, brand), options)
     const [first] = product
-    const tiers =
-      first === undefined ? [] : await listTiers(db, (await theProduct(db, brand, ownTerms(first).product)).brand)
-    const tier = await tierAsked(context, tiers, product, options)
-    const terms = await termsAsked(context, tiers, tier, product, options)
-    const answers = { ...who.flags, product, tier, ...terms }
-    await summarized(context, who.text, answers, options)
+    const [bundled] = bundle
+    const of =
+      first !== undefined
+        ? (await theProduct(db, brand, ownTerms(first).product)).brand
+        : bundled !== undefined
+          ? (await theBundle(db, brand, bundled)).brand
+          : undefined
+    const tiers = of === undefined ? [] : await listTiers(db, of)
+    const chosen = { ...options, bundle }
+    const open = bundle.length > 0 ? await openItems(db, brand, bundle) : false
+    const tier = await tierAsked(context, tiers, product, chosen, open)
+    const terms = await termsAsked(context, tiers, tier, product, chosen)
+    const answers = { ...who.flags, product, bundle, tier, ...terms }
+    await summarized(context, who.text, answers, tiers)
     return { answers, same: `the same without questions: ${commandLine({ ...options, ...answers })}` }
   })
 
 const textOf = ({ id, name, email }: Customer): string => [name ?? id, email ?? id].join(', ')
 
-const customerAsked = async ({ ask }: Context, db: Reader, brand: string | null, options: Options) => {
+/** So many are offered to choose from; whoever is not among them is looked for with more words. */
+const OFFERED = 10
+/** The choices that are none of them. No id has such a sign. */
+const NEW = '+'
+const AGAIN = '?'
+
+const customerAsked = async (context: Context, db: Reader, brand: string | null, options: Options) => {
   const { customer, createCustomer, customerName } = options
   if (customer !== undefined) return { text: customer, flags: { customer, createCustomer, customerName } }
-  const known = await ask.until('Customer: id or e-mail (Enter for a new one)', undefined, async (answer) =>
-    answer === '' ? undefined : theCustomer(db, brand, answer),
+  const { ask } = context
+  const found = await ask.until(
+    'Customer: id, e-mail or words of the name (Enter for a new one)',
+    undefined,
+    (answer) => whoIsMeant(context, db, brand, answer),
   )
-  if (known !== undefined)
-    return { text: textOf(known), flags: { customer: known.id, createCustomer: false, customerName: undefined } }
+  if (typeof found !== 'string') {
+    return { text: textOf(found), flags: { customer: found.id, createCustomer: false, customerName: undefined } }
+  }
   const name =
     customerName ?? (await ask.until('Name of the new customer', undefined, (answer) => checkName('the name', answer)))
-  const id = await ask.until('E-mail of the new customer (or an id of your own)', undefined, async (answer) => {
-    if (answer.includes('@')) checkForm('email', 'the address', answer)
-    else checkForm('code', 'the id', answer)
-    if ((await findCustomers(db, brand, answer)).length > 0) {
-      throw new LicError('CONFLICT', `there is a customer ${answer} already`)
-    }
-    return answer
-  })
-  return { text: `${name}, ${id} (new)`, flags: { customer: id, createCustomer: true, customerName: name } }
+  const email = found !== '' ? found : await ask.until('E-mail of the new customer', undefined, newAddress(db, brand))
+  return { text: `${name}, ${email} (new)`, flags: { customer: email, createCustomer: true, customerName: name } }
+}
+
+const newAddress =
+  (db: Reader, brand: string | null) =>
+  async (answer: string): Promise<string> => {
+    const email = checkForm('email', 'the address', answer)
+    if ((await findCustomers(db, brand, email)).length === 0) return email
+    throw new LicError('CONFLICT', `there is a customer ${email} already`)
+  }
+
+/** The customer, or the address of one to be created, empty where it is not known yet. @throws LicError to be asked again */
+const whoIsMeant = async (
+  { io }: Context,
+  db: Reader,
+  brand: string | null,
+  answer: string,
+): Promise<Customer | string> => {
+  if (answer === '') return ''
+  const named = await findCustomers(db, brand, answer)
+  if (named.length === 1) return theCustomer(db, brand, answer)
+  const address = answer.includes('@')
+  if (address) checkForm('email', 'the address', answer)
+  const near = named.length > 0 ? named : await byWords(db, brand, answer, io.now())
+  if (near.length === 0 && !address) return theCustomer(db, brand, answer)
+  const chosen = await io.prompt.select(near.length === 0 ? `Nobody has the address ${answer}` : 'Which customer?', [
+    ...near.slice(0, OFFERED).map((each) => ({ value: each.id, title: `${textOf(each)} (${each.id})` })),
+    ...(named.length > 0 ? [] : [{ value: NEW, title: address ? `a new customer, ${answer}` : 'a new customer' }]),
+    { value: AGAIN, title: 'somebody else: ask again' },
+  ])
+  if (chosen === NEW) return address ? answer : ''
+  if (chosen === AGAIN) throw new LicError('NOT_FOUND', 'nobody was chosen')
+  return theCustomer(db, brand, chosen)
+}
+
+/** Customers whose own texts, or whose licenses, hold all the words. */
+const byWords = async (db: Reader, brand: string | null, text: string, now: number): Promise<readonly Customer[]> => {
+  if (!/[\p{L}\p{N}]/u.test(text)) return []
+  const { found } = await findByWords(db, brand, text, { limit: OFFERED }, now)
+  const ids = [...new Set(found.map((each) => ('customer' in each ? each.customer.id : each.license.customer)))]
+  const customers = await customersById(db, ids)
+  return customers.filter(({ forgottenAt }) => forgottenAt === null)
+}
+
+/** Before a bundle's slug among the choices: a product may have the same. */
+const BUNDLE = 'bundle:'
+
+const bundleTitle = ({ name, slug, items }: Bundle): string =>
+  `${name} (bundle ${slug}): ${items.map(({ product }) => product).join(', ')}`
+
+/** Whether a product of the bundles has no tier of its own. */
+const openItems = async (db: Reader, brand: string | null, bundles: readonly string[]): Promise<boolean> => {
+  const found = await Promise.all(bundles.map((slug) => theBundle(db, brand, slug)))
+  return found.some(({ items }) => items.some(({ tier }) => (tier ?? null) === null))
 }
 
 const productsAsked = async (
   { io, voice }: Context,
   offered: Awaited<ReturnType<typeof listProducts>>,
+  bundles: readonly Bundle[],
   { product, bundle }: Options,
-): Promise<readonly string[]> => {
-  if (product.length > 0 || bundle.length > 0) return product
+): Promise<Pick<Answers, 'product' | 'bundle'>> => {
+  if (product.length > 0 || bundle.length > 0) return { product, bundle }
   const [only] = offered
-  if (only !== undefined && offered.length === 1) return [only.slug]
+  if (only !== undefined && offered.length === 1 && bundles.length === 0) return { product: [only.slug], bundle }
+  const all = [
+    ...offered.map((each) => ({ ...each, value: each.slug, title: `${each.name} (${each.slug})` })),
+    ...bundles.map((each) => ({ ...each, value: `${BUNDLE}${each.slug}`, title: bundleTitle(each) })),
+  ]
   for (;;) {
     const chosen = await io.prompt.selectSome(
-      'Products',
-      offered.map(({ slug, name }) => ({ value: slug, title: `${name} (${slug})` })),
+      bundles.length > 0 ? 'Products and bundles' : 'Products',
+      all.map(({ value, title }) => ({ value, title })),
     )
-    const brands = new Set(offered.filter(({ slug }) => chosen.includes(slug)).map((each) => each.brand))
-    if (brands.size === 1) return chosen
+    const brands = new Set(all.filter(({ value }) => chosen.includes(value)).map((each) => each.brand))
+    if (brands.size === 1) {
+      const isBundle = (value: string): boolean => value.startsWith(BUNDLE)
+      return {
+        product: chosen.filter((value) => !isBundle(value)),
+        bundle: chosen.filter(isBundle).map((value) => value.slice(BUNDLE.length)),
+      }
+    }
     await voice.note(`a license is for products of one brand, these belong to ${[...brands].join(' and ')}`)
   }
 }
@@ -104,8 +182,9 @@ const tierAsked = async (
   tiers: readonly Tier[],
   product: readonly string[],
   { tier, bundle }: Options,
+  open: boolean,
 ): Promise<string | undefined> => {
-  if (tier !== undefined || product.every((each) => ownTerms(each).tier !== undefined)) return tier
+  if (tier !== undefined || (!open && product.every((each) => ownTerms(each).tier !== undefined))) return tier
   const active = tiers.filter((each) => each.active)
   if (active.length === 0) {
     throw new LicError('NOT_FOUND', 'the brand has no tier', { hint: 'add one: lic tier add FILE' })
@@ -145,18 +224,27 @@ const termsAsked = async (
   return { expires: until, seats: String(answer) === usual ? undefined : String(answer) }
 }
 
+/** The date, whatever term it was given as. */
+const endOf = (expires: string | undefined, now: number): string => {
+  const end = expires === undefined ? undefined : parseExpiry(expires, now)
+  return end === undefined ? 'never' : formatDay(end)
+}
+
 const summarized = async (
-  { ask, voice }: Context,
+  { ask, voice, io }: Context,
   who: string,
-  { product, tier, expires, seats }: Answers,
-  { bundle }: Options,
+  { product, bundle, tier, expires, seats }: Answers,
+  tiers: readonly Tier[],
 ): Promise<void> => {
+  const usual = tiers.find(({ code }) => code === tier)?.seats ?? (tier === undefined ? undefined : 1)
+  const count = seats ?? (bundle.length > 0 || usual === undefined ? undefined : String(usual))
+  const own = product.some((each) => ownTerms(each).seats !== undefined)
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['customer', who],
     ['products', [...bundle, ...product].join(', ')],
     ['tier', tier],
-    ['expires', expires ?? 'never'],
-    ['seats', seats === '0' ? 'unlimited' : seats],
+    ['expires', endOf(expires, io.now())],
+    ['seats', own ? undefined : count === '0' ? 'unlimited' : count],
   ]
   for (const [label, text] of lines) if (text !== undefined) await voice.note(`${label.padEnd(8)}  ${text}`)
   await ask.confirm('Issue this license?')
