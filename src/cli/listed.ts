@@ -101,7 +101,8 @@ export const listedTable = (licenses: readonly ListedLicense[], onTerminal: bool
     ],
     rows: licenses.map((license) => [
       maskKey(license.prefix, license.cti),
-      license.customer,
+      // On a terminal the name stands beside the id, and is what gives way where there is no room.
+      onTerminal && license.customerName !== null ? `${license.customer} ${license.customerName}` : license.customer,
       license.lines.map(({ product, tier }) => `${product}/${tier}`).join(', '),
       statusCell(license.status),
       license.expires === null ? 'never' : onTerminal ? formatDay(license.expires) : (isoTime(license.expires) ?? ''),

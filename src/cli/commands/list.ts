@@ -2,7 +2,7 @@
 
 import type { Authority } from '../../authority/authority.ts'
 import { nearest } from '../../authority/nearest.ts'
-import { addTerm, parseTerm } from '../../authority/term.ts'
+import { addTerm, parseExpiry, parseTerm } from '../../authority/term.ts'
 import { LicError } from '../../core/errors.ts'
 import type { BrandScope } from '../../ledger/brand-filter.ts'
 import { listBrands } from '../../ledger/brands.ts'
@@ -68,9 +68,13 @@ const filterOf = async ({ ledger, brand }: Authority, options: ListOptions, now:
     ...(tier !== undefined && { tier }),
     ...(tag.length > 0 && { tags: tag.map((each) => each.toLowerCase()) }),
     ...(status !== undefined && { status }),
-    ...(expiring !== undefined && { expiringBefore: addTerm(now, parseTerm(expiring)) }),
+    ...(expiring !== undefined && { expiringBefore: before(expiring, now) }),
   }
 }
+
+/** A term from now, or a date, until the end of that day. */
+const before = (text: string, now: number): number =>
+  (/^\d{4}-/.test(text) ? parseExpiry(text, now) : undefined) ?? addTerm(now, parseTerm(text))
 
 const statusOf = (text: string): LicenseStatus => {
   const status = LICENSE_STATUSES.find((known) => known === text)

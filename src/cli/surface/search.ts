@@ -16,7 +16,7 @@ export const SEARCH: readonly Command[] = [
       '--tag <word>...': 'with this tag, or of a customer with it; may be repeated: with all of them',
       ...ofBrand,
       '--status <status>': 'pending, active, suspended, revoked, cancelled, expired or superseded',
-      '--expiring <term>': 'that end within this term: 30d',
+      '--expiring <when>': 'that end within this term, or by this date: 30d, 2027-01-31',
       ...paging,
     },
     examples: ['lic list', 'lic list --expiring 30d --json', 'lic list --customer acme --status active --csv'],
