@@ -118,22 +118,15 @@ const issueAll = async (
   // One row more or less is asked for as it always was; many are dealt from blocks.
   const random = fresh.length > 1 ? inBlocks(authority.random) : authority.random
   const desk = await deskFor(tx, { ...authority, random }, key, fresh)
-  const opened: (Settled<() => Promise<Issued>> | HandedLicense)[] = []
-  try {
-    for (const row of rows) {
-      if (!row.ok) opened.push(row)
-      else if ('terms' in row.value) {
-        const { value } = row
-        opened.push(await settled(() => desk.open(value)))
-      } else opened.push(row.value)
-    }
-  } finally {
-    await desk.signed()
-  }
   const issued: Issued[] = []
-  for (const each of opened) {
-    if (!('ok' in each)) issued.push({ ok: true, handed: each, repeated: true, created: false })
-    else issued.push(each.ok ? await each.value() : each)
+  for (const row of rows) {
+    if (!row.ok) issued.push(row)
+    else if ('terms' in row.value) {
+      const { value } = row
+      // A row may be refused; a key that does not sign ends the batch.
+      const ready = await settled(() => desk.prepare(value))
+      issued.push(ready.ok ? await ready.value() : ready)
+    } else issued.push({ ok: true, handed: row.value, repeated: true, created: false })
   }
   await recordAll(tx, desk.events, random)
   return issued
@@ -231,12 +224,9 @@ interface Recipient {
   readonly event?: NewEvent<'customer.added'>
 }
 
-/** Opens row after row, signatures on their way while the next is opened; what is to be recorded collects in `events`. */
+/** Prepares row after row, up to the signature; what is to be recorded collects in `events`. */
 const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: readonly Row[]) => {
   const { random } = authority
-  const { signer } = key
-  const sign = (bytes: Uint8Array) =>
-    rows.length > 1 && signer.signAside ? signer.signAside(bytes) : signer.sign(bytes)
   const issuedAt = authority.now()
   const events: (NewEvent<'customer.added'> | NewEvent<'license.issued'>)[] = []
   const customers = await customersOf(tx, authority, rows)
@@ -244,9 +234,8 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
   const count = rows.reduce((sum, { terms }) => sum + terms.tiers.length, 0)
   const indexes = (await dealStatusIndexes(tx, count, random)).values()
   const answers = new Map<string, { readonly request: Idempotency; readonly handed: () => Promise<Issued> }>()
-  const signatures: (Promise<Uint8Array> | Uint8Array)[] = []
 
-  const open = async ({ input, request, terms }: Row): Promise<() => Promise<Issued>> => {
+  const prepare = async ({ input, request, terms }: Row): Promise<() => Promise<Issued>> => {
     const known = request && answers.get(request.key)
     if (known !== undefined && request !== undefined) {
       if (equal(known.request.requestHash, request.requestHash)) {
@@ -279,11 +268,9 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
     const texts = remarkTexts(input.remarks)
     const remarks = remarkData(input.remarks)
     const ready = readyLicense(license, key, terms.emergency)
-    const signature = sign(ready.object.toSign)
-    signatures.push(signature)
     customers.keep(brand.slug, input, customer)
     const finish = async (): Promise<Issued> => {
-      const object = ready.object.signed(await signature)
+      const object = ready.object.signed(await key.signer.sign(ready.object.toSign))
       const given = handed(ready.license, object.bytes)
       if (customer.event) events.push(customer.event)
       events.push({
@@ -312,12 +299,7 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
     return handedOnce
   }
 
-  return {
-    events,
-    open,
-    /** Waits until no signature is on its way. */
-    signed: () => Promise.allSettled(signatures),
-  }
+  return { events, prepare }
 }
 
 /** Who the rows name: those of the ledger, and those that rows before have created. */

@@ -14,8 +14,6 @@ export interface Signer {
   readonly publicKey: Uint8Array
   /** Ed25519 signature over `bytes`: 64 bytes. An agent may answer later, or refuse with KEY_LOCKED. */
   sign(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array
-  /** The same signature, made on another thread: later for one, side by side for many. Absent = there is no such thread. */
-  signAside?(bytes: Uint8Array): Promise<Uint8Array>
 }
 
 /** A signer whose answer is there at once. */
@@ -36,10 +34,6 @@ export const fileSigner = (seed: Secret): LocalSigner => {
     publicKey: Uint8Array.from(spki.subarray(-32)),
     // A plain Uint8Array: some encoders write a Buffer as a map.
     sign: (bytes) => new Uint8Array(sign(null, bytes, key)),
-    signAside: (bytes) =>
-      new Promise((resolve, reject) => {
-        sign(null, bytes, key, (error, signature) => (error ? reject(error) : resolve(new Uint8Array(signature))))
-      }),
   }
 }
 
