@@ -17,8 +17,6 @@ import { atLeast, median, type Row } from './row.ts'
 const ROUNDS = 3
 const TRANSACTION = 250
 const CUSTOMERS = 500
-/** Rows a statement. */
-const CHUNK = 1
 
 interface Load {
   readonly what: string
