@@ -1,8 +1,9 @@
 // Bundles the CLI into dist/bin: one small entry, and pieces that load when a command needs them. esbuild splits ES modules
 // only, so it splits first; then each piece is made a function, which .ci/loader.cjs calls.
 import { spawnSync } from 'node:child_process'
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
 
 const common = { platform: 'node', target: 'node20.19', minify: true }
@@ -92,3 +93,51 @@ await copyFile('.ci/loader.cjs', `${made}/load.cjs`)
 spawnSync(process.execPath, ['.ci/warm.js', made], { stdio: 'inherit' })
 await rm('dist/bin', { recursive: true, force: true })
 await rename(made, 'dist/bin')
+
+// The kit: the customer's commands in one file for a machine that has Node and nothing else. Another list of commands stands in
+// for the whole one, and nothing is split. The WebAssembly is packed, as it is most of the file.
+const KIT = { 'program.ts': 'program.ts', 'own-book.ts': 'own-book.ts', 'completion/answer.ts': 'answer.ts' }
+const forKit = {
+  name: 'for-kit',
+  setup({ onResolve, onLoad }) {
+    const cli = resolve('src/cli')
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => {
+      const name = relative(cli, resolve(resolveDir, path)).replaceAll('\\', '/')
+      return Object.hasOwn(KIT, name) ? { path: join(cli, 'kit', KIT[name]) } : undefined
+    })
+    onLoad({ filter: /\/src\/render\/qr-wasm\.ts$/ }, async () => {
+      const bytes = brotliCompressSync(await readFile('node_modules/zxing-wasm/dist/reader/zxing_reader.wasm'))
+      return {
+        contents: `import { brotliDecompressSync } from 'node:zlib'
+          export const wasm = () => brotliDecompressSync(Buffer.from('${bytes.toString('base64')}', 'base64'))`,
+        resolveDir: '.',
+      }
+    })
+  },
+}
+
+const kit = await build({
+  ...common,
+  stdin: {
+    contents: `import { main, realIo } from './src/cli/main.ts'
+      main(process.argv.slice(2), realIo()).then((status) => {
+        process.exitCode = status
+        if (status === 130) process.exit()
+      })`,
+    resolveDir: '.',
+  },
+  banner: { js: '#!/usr/bin/env node' },
+  write: false,
+  bundle: true,
+  format: 'cjs',
+  metafile: true,
+  conditions: ['source', 'node'],
+  plugins: [withoutChildren, forKit],
+  logLevel: 'warning',
+})
+const packages = new Set(Object.keys(kit.metafile.inputs).map((path) => /^node_modules\/([^/]+)/.exec(path)?.[1]))
+const vendors = ['kysely', 'better-sqlite3', 'age-encryption'].filter((name) => packages.has(name))
+if (vendors.length > 0) throw new Error(`the kit must not hold ${vendors.join(', ')}`)
+await mkdir('dist/kit', { recursive: true })
+await writeFile(`dist/kit/.lic-${process.pid}`, kit.outputFiles[0].contents)
+await rename(`dist/kit/.lic-${process.pid}`, 'dist/kit/lic.cjs')

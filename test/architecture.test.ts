@@ -240,6 +240,38 @@ describe("the customer's commands", () => {
   })
 })
 
+describe('the kit', () => {
+  /** What each file of src/cli/kit stands in for, as .ci/bundle.js has it. */
+  const STAND_INS: Readonly<Record<string, string>> = {
+    'src/cli/program.ts': 'src/cli/kit/program.ts',
+    'src/cli/own-book.ts': 'src/cli/kit/own-book.ts',
+    'src/cli/completion/answer.ts': 'src/cli/kit/answer.ts',
+  }
+  const closure = (): readonly string[] => {
+    const seen = new Set<string>()
+    const visit = (named: string): void => {
+      const path = STAND_INS[named] ?? named
+      if (seen.has(path)) return
+      seen.add(path)
+      if (path.startsWith('src/')) for (const { to, typeOnly } of importsOf(path)) if (!typeOnly) visit(to)
+    }
+    visit('src/cli/main.ts')
+    return [...seen]
+  }
+
+  it('holds nothing of a vendor', () => {
+    const reached = closure()
+    expect(reached).toContain('src/device/device.ts')
+    expect(reached.filter((path) => /^(kysely|better-sqlite3|pg|age-encryption)(\/|$)/.test(path))).toEqual([])
+    // Pure, all three: close spellings, terms, and what a license says.
+    expect(reached.filter((path) => ['ledger', 'authority'].includes(roomOf(path))).sort()).toEqual([
+      'src/authority/hand-over.ts',
+      'src/authority/term.ts',
+      'src/ledger/close-matches.ts',
+    ])
+  })
+})
+
 describe('private keys', () => {
   it('are revealed in few places', () => {
     const callers = sources.filter((path) => /\.reveal\(/.test(codeOf(path)))

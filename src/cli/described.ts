@@ -21,7 +21,7 @@ import { type AskedRequest, readAsked, requestLines } from '../core/request.ts'
 import { readListClaims, readRevocationList } from '../core/revocation.ts'
 import { checkTimes } from '../core/rights.ts'
 import { authenticate } from '../core/verify.ts'
-import { licenseData } from './handover.ts'
+import { licenseData } from './license-data.ts'
 import { isoTime } from './moment.ts'
 import type { Cell, Show } from './show.ts'
 

@@ -5,10 +5,11 @@ import { encodeBase64 } from '../core/base64.ts'
 import { encodeArmor } from '../core/codes/armor.ts'
 import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
-import { devicesOf, featuresOf, type Line, type Quantity, seatsOf, titleOf } from '../core/license.ts'
+import { type Line, seatsOf, titleOf } from '../core/license.ts'
 import type { Reader } from '../ledger/schema.ts'
 import type { Context } from './context.ts'
 import type { Io } from './io.ts'
+import { licenseData } from './license-data.ts'
 import { isoTime } from './moment.ts'
 import type { Outcome, ResultFile } from './outcome.ts'
 import { checkBinary, checkOutputs } from './output.ts'
@@ -22,15 +23,6 @@ export interface HandoverFlags {
   readonly armor: boolean
   readonly force: boolean
 }
-
-/** A feature or limit in its shortest form: true (on), a number (0 = unlimited), or an object. */
-const quantity = ({ value, period, type, expires }: Quantity) =>
-  period === 'none' && type === 'count' && expires === undefined
-    ? (value ?? true)
-    : { value, period, ...(type !== 'count' && { type }), ...(expires !== undefined && { expires: isoTime(expires) }) }
-
-const quantities = (named: ReadonlyMap<string, Quantity>) =>
-  Object.fromEntries([...named].map(([name, each]) => [name, quantity(each)]))
 
 /**
  * Everything that can be known to be wrong with the outputs before the license is signed and recorded.
@@ -55,39 +47,6 @@ const checkSheet = async (sheet: string, language: string | undefined): Promise<
   }
   const { sheetTemplate } = await import('./sheet.ts')
   sheetTemplate(language)
-}
-
-/** What a license says, for --json. Times as ISO 8601, `expires` null = never. */
-export const licenseData = (handed: HandedLicense) => {
-  const { license, key, id } = handed
-  return {
-    key,
-    id,
-    customer: license.customer ?? null,
-    licensee: license.licensee?.name ?? null,
-    lines: [...license.lines].map(([number, line]) => ({
-      line: number,
-      product: line.product,
-      tier: line.tier,
-      title: titleOf(line),
-      kind: line.kind,
-      metric: line.metric,
-      seats: seatsOf(line),
-      devices: devicesOf(line),
-      activation: line.activation,
-      maintenanceUntil: isoTime(line.maintenanceUntil),
-      expires: isoTime(line.expires),
-      features: quantities(featuresOf(line)),
-      limits: quantities(line.limits ?? new Map()),
-    })),
-    revision: license.revision,
-    issued: isoTime(license.issuedAt),
-    starts: isoTime(license.starts),
-    expires: isoTime(license.expires),
-    graceHours: license.grace,
-    test: license.test === true,
-    emergency: license.anchor !== undefined,
-  }
 }
 
 /** Where a license is handed over: the streams and the clock, and the book that names its vendor. */

@@ -1,4 +1,4 @@
-/** The printable page of a license, from the templates of this installation: one file a language, `sheet.LANGUAGE.html`. */
+/** The printable pages, from the templates of this installation: one file a language, such as `sheet.LANGUAGE.html`. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,17 +12,24 @@ import type { Reader } from '../ledger/schema.ts'
 /** From the source tree and from the bundle, `templates` lies two folders up. */
 const DIRECTORY = fileURLToPath(new URL('../../templates/', import.meta.url))
 
-/** The language of `sheet.html`, which has none in its name. */
+/** The language of `sheet.html` and `site.html`, which have none in their names. */
 const FIRST = 'en'
 
-const FILES = /^sheet(?:\.([A-Za-z][A-Za-z-]*))?\.html$/
+/** The page of a license, and the one of a site without network. */
+const FILES = {
+  sheet: /^sheet(?:\.([A-Za-z][A-Za-z-]*))?\.html$/,
+  site: /^site(?:\.([A-Za-z][A-Za-z-]*))?\.html$/,
+} as const
 
 /** @throws LicError UNREADABLE when the installation is not whole; USAGE naming the languages that there are */
-export const sheetTemplate = (language: string | undefined): string => {
+export const sheetTemplate = (language: string | undefined): string => templateOf('sheet', language)
+export const siteTemplate = (language: string | undefined): string => templateOf('site', language)
+
+const templateOf = (page: keyof typeof FILES, language: string | undefined): string => {
   try {
     const files = new Map(
       readdirSync(DIRECTORY).flatMap((name) => {
-        const match = FILES.exec(name)
+        const match = FILES[page].exec(name)
         return match === null ? [] : [[match[1] ?? FIRST, name] as const]
       }),
     )

@@ -160,6 +160,57 @@ else
   skip 'no strace'
 fi
 
+# The kit: one file on a machine that has Node and nothing else, as a user without rights, without network; then the same state
+# on another machine. Only what is read out goes between the two.
+if unshare -n true 2>/dev/null && setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+  kit=$(mktemp -d)
+  chmod 0755 "$kit"
+  lic issue --customer acme --product editor --tier professional --expires 1y --activation required --json >kit.json 2>>log
+  kitted=$(field key <kit.json)
+  check 'a kit is written' lic kit --product editor --key "$kitted" --out made
+  cp made/lic.cjs made/root.pub made/*.lic "$kit/"
+  chown -R 65534:65534 "$kit"
+  sealed() { (cd "$kit" && unshare -n setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH="$PATH" HOME="$kit" CI=true node lic.cjs "$@"); }
+  check 'kit: help' sealed help
+  check 'kit: a vendor command is unknown' status_is 2 sealed issue
+  check 'kit: verify asks for the root keys' status_is 2 sealed verify "$(basename "$kit"/*.lic)"
+  check 'kit: verify' sealed verify "$(basename "$kit"/*.lic)" --root root.pub --product editor
+  check 'kit: nothing is installed' status_is 7 sealed status
+  check 'kit: install' sealed install "$(basename "$kit"/*.lic)" --root root.pub
+  check 'kit: it must be activated' status_is 7 sealed status
+  # A machine that shows too little of itself is named; the rest is the same.
+  bound=machine
+  sealed request >asked 2>>log || { bound=id=press-4 && sealed request --bind "$bound" >asked 2>>log; }
+  check 'kit: request' grep -qE '^2\. ([0-9A-Z]{5} ){4}[0-9A-Z]{5}$' asked
+  check 'kit: the vendor answers' sh -c "node '$root/bin/lic.js' respond - --typed <asked >answered"
+  check 'kit: activate' sealed activate - <answered
+  check 'kit: the product may run' sealed status
+  cp acme.png "$kit/" && chmod 0644 "$kit/acme.png"
+  check 'kit: a picture is read' sealed verify acme.png --root root.pub --product editor
+  if [ "$bound" = machine ] && [ -f /etc/machine-id ]; then
+    echo 0123456789abcdef0123456789abcdef >machine-id
+    # Another machine-id, and a network device of its own; the real ones are out of sight.
+    elsewhere() {
+      unshare -mn sh -c "
+        mount --bind '$work/machine-id' /etc/machine-id && mount -t sysfs sysfs /sys && cd '$kit' &&
+        { ip link add lic0 address 02:00:00:00:00:99 type veth || true; } 2>/dev/null
+        exec setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH='$PATH' HOME='$kit' CI=true node lic.cjs status --json"
+    }
+    if unshare -mn sh -c "mount --bind '$work/machine-id' /etc/machine-id && mount -t sysfs sysfs /sys" 2>/dev/null; then
+      elsewhere >moved 2>>log
+      check 'kit: on another machine it is refused' grep -q DEVICE_MISMATCH moved
+      check 'kit: and still runs on its own' sealed status
+    else
+      skip 'no right to be another machine'
+    fi
+  fi
+  check 'kit: deactivate' sealed deactivate --yes
+  check 'kit: the product may not run' status_is 7 sealed status
+  rm -rf "$kit"
+else
+  skip 'no right to take the network or the user away'
+fi
+
 # The library as a dependency: the built door, by the package's own name.
 cat >"$root/dist/.door.mjs" <<'JS'
 import { readFileSync } from 'node:fs'

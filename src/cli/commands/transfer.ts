@@ -7,7 +7,8 @@ import { LicError } from '../../core/errors.ts'
 import { theCustomer } from '../../ledger/customers.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { checkHandover, type HandoverFlags, handoverOutcome, licenseData } from '../handover.ts'
+import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
+import { licenseData } from '../license-data.ts'
 import type { Outcome } from '../outcome.ts'
 
 interface TransferOptions extends HandoverFlags {

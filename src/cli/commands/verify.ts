@@ -3,12 +3,11 @@
  * Without, the own authority and its ledger are asked, and what is revoked there is refused before any list says so.
  */
 
-import type { RecordOf } from '../../authority/record-of.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
-import { open, type Signed, splitSequence } from '../../core/cose.ts'
+import { open, splitSequence } from '../../core/cose.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { decide } from '../../core/policy.ts'
 import type { RevocationList } from '../../core/revocation.ts'
@@ -19,6 +18,7 @@ import type { Context } from '../context.ts'
 import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Finding, Outcome } from '../outcome.ts'
+import type { Recorded } from '../own-book.ts'
 import { rootsFrom } from '../roots.ts'
 
 interface VerifyOptions {
@@ -39,13 +39,8 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
   if (options.root !== undefined) {
     return judged(context, options, license, { roots: rootsFrom(context, options.root), certificates }, undefined)
   }
-  const { withAuthority } = await import('../authority.ts')
-  return withAuthority(context, {}, async (authority) => {
-    const { ownTrust } = await import('../../authority/sealing.ts')
-    const { recordOf } = await import('../../authority/record-of.ts')
-    const trust = await ownTrust(authority.ledger.db)
-    return judged(context, options, license, trust, (genuine, signed) => recordOf(authority, genuine, signed))
-  })
+  const { withOwnBook } = await import('../own-book.ts')
+  return withOwnBook(context, (trust, recorded) => judged(context, options, license, trust, recorded))
 }
 
 const judged = async (
@@ -53,7 +48,7 @@ const judged = async (
   { product, revocations, at, allowTest }: VerifyOptions,
   bytes: Uint8Array,
   trust: Trust,
-  record: ((license: GrantedLicense, signed: Signed) => Promise<RecordOf>) | undefined,
+  record: Recorded | undefined,
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)

@@ -6,6 +6,7 @@ import {
   DRY_RUN,
   flag,
   hex,
+  KEY,
   list,
   named,
   nullable,
@@ -113,5 +114,20 @@ export const checkup = says(
         fix: nullable(text('the command or step that mends it; null = nothing to mend')),
       }),
     ),
+  }),
+)
+
+export const kit = says(
+  'A directory that was filled for a machine without network.',
+  object({
+    product: text('the slug of what is to run there'),
+    directory: text('where it lies'),
+    files: list('what lies in it', text('a name')),
+    roots: list('the root keys that it trusts', hex('names the key')),
+    licenses: list(
+      'those that lie in it',
+      object({ key: KEY, file: text('the license itself'), sheet: text('its page to print') }),
+    ),
+    dryRun: DRY_RUN,
   }),
 )

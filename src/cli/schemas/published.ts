@@ -43,6 +43,7 @@ const RESULTS = {
   installed: device.installed,
   issued: batches.issued,
   keys: authority.keys,
+  kit: authority.kit,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
     v.union([licenses.license, licenses.shown]),

@@ -1,7 +1,7 @@
 /** The authority itself: its keys, what it publishes, and its health. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, unlocking } from './flags.ts'
+import { mutating, ofBrand, unlocking } from './flags.ts'
 
 export const INIT: Command = command({
   usage: 'init',
@@ -55,5 +55,27 @@ export const AUTHORITY: readonly Command[] = [
     flags: { '--out <file>': 'write to this file; - is stdout', '--force': 'replace the file if it exists' },
     examples: ['lic trust export --out root.pub'],
     run: async () => (await import('../commands/trust-export.ts')).trustExport,
+  }),
+  command({
+    usage: 'kit',
+    audience: 'vendor',
+    summary: 'all that a machine without network needs, in a new directory',
+    flags: {
+      '--product <slug>': 'what is to run there',
+      '--out <dir>': 'the directory; it is made, or is empty',
+      '--key <key>': 'with this license',
+      '--customer <id|email>': 'with every license of this customer that runs',
+      '--contact <text>': 'where the site calls or writes; on the page (default: a line to write it on)',
+      '--language <language>': 'the language of the pages (en, de)',
+      '--force': 'although the directory holds something; files of the same names are replaced',
+      '--dry-run': 'work everything out, write nothing',
+      ...ofBrand,
+    },
+    examples: [
+      'lic kit --product editor --key EDIT-7Q4MW --out ./kit',
+      'lic kit --product editor --customer acme --contact "+44 20 7946 0000" --out ./kit',
+      'lic kit --product editor --out ./kit --language de',
+    ],
+    run: async () => (await import('../commands/kit.ts')).kit,
   }),
 ]
