@@ -15,7 +15,8 @@ export interface SiteFacts {
   /** The program's file, and the root keys'. */
   readonly program: string
   readonly roots: string
-  readonly licenses: readonly { readonly file: string; readonly begun: string; readonly licensee: string }[]
+  /** The file of each, and the beginning of its key. */
+  readonly licenses: readonly { readonly file: string; readonly begun: string }[]
   /** When the page is made, unix seconds. */
   readonly now: number
 }
@@ -43,6 +44,7 @@ export const siteSheet = (template: string, { licenses, now, ...facts }: SiteFac
     ...facts,
     vendor: facts.authority === facts.brand ? '' : facts.authority,
     licenses: licenses.map((license) => ({ ...license })),
+    only: licenses.length === 1 ? (licenses[0]?.begun ?? '') : '',
     request: boxes(REQUEST_LINES),
     answer: boxes(ANSWER_LINES),
     symbols: [...SYMBOLS].map((symbol) => ({ symbol, spoken: spelledOut(symbol) })),

@@ -14,7 +14,7 @@ const FACTS: SiteFacts = {
   contact: '',
   program: 'lic.cjs',
   roots: 'root.pub',
-  licenses: [{ file: 'EDIT-AAAAA-BBBBB.lic', begun: 'EDIT-AAAAA-BBBBB', licensee: 'Globex' }],
+  licenses: [{ file: 'EDIT-AAAAA-BBBBB.lic', begun: 'EDIT-AAAAA-BBBBB' }],
   now: Date.UTC(2026, 5, 2) / 1000,
 }
 
@@ -51,6 +51,18 @@ describe.each(['site', 'site.de'])('%s.html', (name) => {
     expect(html).toContain('class="blank"')
     expect(siteSheet(template, { ...FACTS, contact: 'x' })).not.toContain('class="blank"')
     expect(siteSheet(template, { ...FACTS, licenses: [] })).toContain('<kbd>node lic.cjs request</kbd>')
+  })
+
+  test('installs each of several licenses, and names them once', () => {
+    const several = siteSheet(template, {
+      ...FACTS,
+      licenses: ['EDIT-A', 'EDIT-B'].map((begun) => ({ begun, file: `${begun}.lic` })),
+    })
+    for (const begun of ['EDIT-A', 'EDIT-B']) {
+      expect(several).toContain(`<kbd>node lic.cjs install ${begun}.lic --root root.pub</kbd>`)
+      expect(several).not.toContain(`request ${begun}`)
+    }
+    expect(several).toMatch(/<kbd>node lic\.cjs request \p{Lu}+<\/kbd>/u)
   })
 
   test('needs nothing from outside', () => {

@@ -57,11 +57,7 @@ export const kit = async (context: Context, options: KitOptions): Promise<Outcom
       contact: options.contact ?? '',
       program: NAMES.program,
       roots: NAMES.roots,
-      licenses: licenses.map(({ handed: { license }, begun, file }) => ({
-        file,
-        begun,
-        licensee: license.licensee?.name ?? license.customer ?? '',
-      })),
+      licenses: licenses.map(({ begun, file }) => ({ file, begun })),
       now: io.now(),
     })
     const files: readonly ResultFile[] = [
