@@ -31,7 +31,7 @@ import { inBlocks } from './random-blocks.ts'
 import { remarkData, remarkTexts } from './remarks.ts'
 import { requestOf } from './repeat.ts'
 import type { SigningKey } from './sealing.ts'
-import { readyLicense, revisionData } from './sign-license.ts'
+import { readyAlike, readyLicense, revisionData } from './sign-license.ts'
 import { parseExpiry, parseTime } from './term.ts'
 
 /** What became of one row. */
@@ -235,6 +235,16 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
   const indexes = (await dealStatusIndexes(tx, count, random)).values()
   const answers = new Map<string, { readonly request: Idempotency; readonly handed: () => Promise<Issued> }>()
 
+  /** Rows of the same terms, live and test apart. */
+  const ready = new Map<Terms, Map<boolean, ReturnType<typeof readyAlike>>>()
+  const alike = (terms: Terms, test: boolean) => {
+    const own = ready.get(terms) ?? new Map<boolean, ReturnType<typeof readyAlike>>()
+    ready.set(terms, own)
+    const known = own.get(test) ?? readyAlike(key)
+    own.set(test, known)
+    return known
+  }
+
   const prepare = async ({ input, request, terms }: Row): Promise<() => Promise<Issued>> => {
     const known = request && answers.get(request.key)
     if (known !== undefined && request !== undefined) {
@@ -267,7 +277,7 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
     }
     const texts = remarkTexts(input.remarks)
     const remarks = remarkData(input.remarks)
-    const ready = readyLicense(license, key, terms.emergency)
+    const ready = terms.emergency ? readyLicense(license, key, true) : alike(terms, test)(license)
     customers.keep(brand.slug, input, customer)
     const finish = async (): Promise<Issued> => {
       const object = ready.object.signed(await key.signer.sign(ready.object.toSign))

@@ -4,6 +4,7 @@ import { OBJECT_LIMITS } from '../core/cbor.ts'
 import { anchorOf, spanOf } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
 import { type License, writeAndRead } from '../core/license.ts'
+import { type LicenseTemplate, licenseTemplate } from '../core/license-template.ts'
 import { checkTimes, grantLicense } from '../core/rights.ts'
 import type { RevisionData } from '../ledger/event-types.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
@@ -18,6 +19,7 @@ export interface SignedLicense extends SignedObject {
 export interface UnsignedLicense {
   /** Read back from what is to be signed. */
   readonly license: License
+  readonly payload: Uint8Array
   readonly object: Unsigned
 }
 
@@ -33,14 +35,41 @@ export const readyLicense = (license: License, key: SigningKey, emergency: boole
     checkTimes(complete.issuedAt, key.issuer)
     return writeAndRead(complete)
   })
-  const object = unsigned('license', written.payload, key.signer, key.chain)
+  return inLimits(written, key)
+}
+
+const inLimits = (
+  { payload, license }: { readonly payload: Uint8Array; readonly license: License },
+  key: SigningKey,
+): UnsignedLicense => {
+  const object = unsigned('license', payload, key.signer, key.chain)
   const { bytes: limit } = OBJECT_LIMITS
   if (object.length > limit) {
     throw new LicError('INVALID_INPUT', `the license would be ${object.length} bytes, and ${limit} is the limit`, {
       hint: 'issue fewer lines or features under one key',
     })
   }
-  return { license: written.license, object }
+  return { license, payload, object }
+}
+
+/**
+ * Makes licenses of the same terms ready, one after the other: what the first was found to be, the others are, but for whose
+ * they are. @throws LicError as `readyLicense`
+ */
+export const readyAlike = (key: SigningKey): ((license: License) => UnsignedLicense) => {
+  let alike: LicenseTemplate | undefined
+  return (license) => {
+    const { customer, licensee, cti, lines } = license
+    if (alike === undefined || customer === undefined || licensee === undefined) {
+      const ready = readyLicense(license, key, false)
+      alike ??= licenseTemplate(ready.payload, ready.license)
+      return ready
+    }
+    const statusIndexes = [...lines.values()].map(({ statusIndex }) => statusIndex ?? -1)
+    const holder = { customer, cti, licensee: licensee.name, statusIndexes }
+    const written = beforeSigning(() => (alike as LicenseTemplate)(holder))
+    return inLimits(written, key)
+  }
 }
 
 /** Signs a revision. @throws LicError as `readyLicense`, and as the signer does */
