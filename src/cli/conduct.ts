@@ -4,7 +4,6 @@
  */
 
 import { LicError } from '../core/errors.ts'
-import { help } from './commands/help.ts'
 import { type Context, contextOf } from './context.ts'
 import { deliver } from './deliver.ts'
 import type { Io } from './io.ts'
@@ -58,6 +57,7 @@ const resultOf = async (parsed: Parsed, context: Context, version: string): Prom
     return { schema: 'version', data: { version }, show: { text: `lic ${version}` } }
   }
   if (parsed.kind === 'help') {
+    const { help } = await import('./commands/help.ts')
     return help(context, { topic: parsed.topic })
   }
   const body = await parsed.command.run?.()

@@ -1,6 +1,5 @@
 /** What anyone may run on any machine: it looks at what it is given, and explains itself. The kit has these too. */
 
-import { help } from '../commands/help.ts'
 import { type Command, command } from '../declare.ts'
 
 export const CHECKS: readonly Command[] = [
@@ -56,5 +55,5 @@ export const HELP: Command = command({
   flags: {},
   examples: ['lic help issue', 'lic help exit-codes', 'lic help LICENSE_EXPIRED'],
   // Loaded with everything else: a slip on the command line may need it, and one file less is opened.
-  run: async () => help,
+  run: async () => (await import('../commands/help.ts')).help,
 })
