@@ -37,9 +37,9 @@ It comes as
   code     LIC1-..., printed by \`lic issue\` and \`lic show KEY\`
 
 \`lic verify FILE\` and \`lic inspect FILE\` take any of them, and - for stdin; what
-it is they see by its content, never by its name. A picture may be a PNG or JPEG,
-a photograph too. Parts of a long code are given together, in any order; what a
-code or picture is at all, \`lic decode\` tells.
+it is they see by its content, never by its name. A picture may be a PNG or a
+JPEG, a photograph too. Parts of a long code are given together, in any order;
+what a code or picture is at all, \`lic decode CODE\` tells.
 
 A revocation list is one signed file for all licenses: \`lic revocations publish
 --out revoked.lrl\`. Tiers are TOML files: \`lic tier add FILE\`. Results are JSON
