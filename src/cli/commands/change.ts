@@ -2,6 +2,8 @@
 
 import { type ChangeInput, change as changeLicense, foreseeChange } from '../../authority/change.ts'
 import { isAnswered } from '../../authority/repeat.ts'
+import type { License } from '../../core/license.ts'
+import type { Reader } from '../../ledger/schema.ts'
 import { withAuthority } from '../authority.ts'
 import { changesData, changesShow, changeText } from '../changes.ts'
 import type { Context } from '../context.ts'
@@ -43,6 +45,7 @@ export const change = async (context: Context, options: ChangeOptions): Promise<
       }
     }
     const { handed, changes } = await changeLicense(authority, input)
+    for (const doubt of await doubtsAbout(authority.ledger.db, handed.license, input)) await voice.warn(doubt)
     const outcome = await handoverOutcome(
       handed,
       options,
@@ -65,6 +68,14 @@ export const change = async (context: Context, options: ChangeOptions): Promise<
       ],
     }
   })
+}
+
+/** Of the line that the terms were for, and of those that were added. */
+const doubtsAbout = async (db: Reader, license: License, input: ChangeInput): Promise<readonly string[]> => {
+  const [first] = license.lines.values()
+  const product = input.product ?? first?.product
+  const { doubtsOf } = await import('../../authority/doubts.ts')
+  return doubtsOf(db, license, [...(product === undefined ? [] : [{ ...input, product }]), ...(input.add ?? [])])
 }
 
 const given = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined)
