@@ -100,8 +100,9 @@ export const init = async (
     const ledger = await openLedger({ file: ledgerFile(staging), create: true })
     try {
       await foundIn(ledger, staging)
+      // One file is moved: what the log beside it still held on a full disk would be lost.
+      ledger.fold()
     } finally {
-      // Closing the last connection folds the write-ahead log in: one file is left to move.
       await ledger.close()
     }
     moveIn(staging, home)

@@ -38,6 +38,8 @@ export interface Ledger {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` over one unchanging state of the book. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Folds the write-ahead log into the one file, which may then be moved: closing does so too, but tells no failure. */
+  fold(): void
   close(): Promise<void>
 }
 
@@ -78,6 +80,13 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
         return value
       }),
     snapshot: (work) => db.transaction().setAccessMode('read only').execute(work),
+    fold: () => {
+      try {
+        sqlite.pragma('wal_checkpoint(TRUNCATE)')
+      } catch (error) {
+        throw ledgerFault(error)
+      }
+    },
     close: () => db.destroy(),
   }
 }
