@@ -95,6 +95,45 @@ test('row 17: no secret leaves the key files', async () => {
   await ok('help', 'issue')
   await run(['demo', '--dir', join(dir, 'demo')])
 
+  await ok('brand', 'edit', 'other', '--name', 'Others')
+  await ok('product', 'edit', 'editor', '--name', 'Editor Pro')
+  await ok('bundle', 'add', 'suite', '--name', 'Suite', '--product', 'editor:tier=basic', '--brand', 'acme')
+  await ok('bundle', 'list')
+  await ok('bundle', 'show', 'suite')
+  await ok('bundle', 'edit', 'suite', '--name', 'Whole Suite')
+  await ok('tier', 'edit', 'team', '--brand', 'other', '--file', 'team.toml', '--reason', 'r')
+  writeFileSync(join(dir, 'customers.csv'), 'id,name\nbo,Bo\n')
+  await ok('customer', 'import', 'customers.csv', '--brand', 'acme')
+  await ok('customer', 'edit', 'bo', '--name', 'Bo Ltd')
+  const bound = (await ok(...ISSUE, '--emergency', '--activation', 'required', '--out', 'b.lic')) as Handed
+  await ok('note', bound.key, '--note', 'n')
+  await ok('find', 'Acme')
+  await ok('log')
+  await ok('doctor')
+  await ok('schema')
+  await run(['completion', 'bash'])
+  await ok('install', 'b.lic', '--root', 'root.pub', '--state', 'device')
+  await ok('request', '--state', 'device', '--out', 'request.txt')
+  await ok('respond', 'request.txt', '--out', 'answer.lic')
+  await ok('activate', 'answer.lic', '--state', 'device')
+  await run(['status', '--state', 'device'])
+  const { activations } = (await ok('activation', 'list', bound.key)) as {
+    activations: readonly { activation: string }[]
+  }
+  const id = activations[0]?.activation ?? ''
+  await ok('activation', 'show', id)
+  await run(['emergency', bound.key, '--reason', 'r'])
+  await run(['unlock', 'LICE-0', '--state', 'device'])
+  await run(['deactivate', '--state', 'device', '--yes'])
+  await run(['activation', 'release', id, '--code', 'M082Y-0C20R'])
+  await ok('activation', 'revoke', id, '--reason', 'r', '--yes')
+  await run(['uninstall', '--state', 'device', '--yes'])
+  await run(['decode', 'a.png'])
+  await ok('kit', '--product', 'editor', '--key', bound.key, '--out', 'kit')
+  await ok('change', bound.key, '--tier', 'professional')
+  await ok('transfer', bound.key, '--to', 'bo', '--reason', 'r', '--yes')
+  await ok('customer', 'forget', 'bo', '--reason', 'r', '--confirm', 'bo', '--with-licenses')
+
   // And badly: wrong passphrases, the passphrase or a key where something else is due.
   for (const words of [
     [...ISSUE],
