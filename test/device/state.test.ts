@@ -128,7 +128,7 @@ describe('its directory', () => {
   })
 
   it('lies where it is named, and its second copy in another tree', () => {
-    const world = { env: {}, cwd: '/work', homedir: '/home/a' }
+    const world = { env: {}, cwd: '/desk', homedir: '/home/a' }
     const at = (env: Record<string, string>, state?: string, system = false) =>
       placesOf({ ...world, env }, { state, system })
     expect(at({})).toMatchObject({ dir: '/home/a/.local/state/lic/device', mirror: '/home/a/.config/lic/device' })
@@ -136,8 +136,8 @@ describe('its directory', () => {
       dir: '/s/lic/device',
       mirror: '/c/lic/device',
     })
-    expect(at({ LIC_STATE: 'x' })).toMatchObject({ dir: '/work/x', mirror: '/work/.x.mirror' })
-    expect(at({ LIC_STATE: 'x' }, 'y').dir).toBe('/work/y')
+    expect(at({ LIC_STATE: 'x' })).toMatchObject({ dir: '/desk/x', mirror: '/desk/.x.mirror' })
+    expect(at({ LIC_STATE: 'x' }, 'y').dir).toBe('/desk/y')
     expect(at({}, undefined, true)).toMatchObject({ dir: '/var/lib/lic', mirror: '/var/lib/.lic.mirror' })
   })
 })
