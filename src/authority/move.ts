@@ -18,7 +18,7 @@ import { handOver } from './hand-over.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { checkState, lineFor, type StandingLine, standingLines } from './standing.ts'
-import { checkMove, illegalMove, type Verb } from './states.ts'
+import { checkMove, illegalMove, STATE_AFTER, type Verb } from './states.ts'
 import { licenseNamed } from './the-license.ts'
 
 export type Move = Exclude<Verb, 'renew' | 'change' | 'transfer'>
@@ -50,13 +50,6 @@ const EVENTS = {
   revoke: 'license.revoked',
   cancel: 'license.cancelled',
 } as const satisfies Record<Move, EventType>
-
-const STATE_AFTER: Partial<Record<string, LicenseState>> = {
-  [EVENTS.suspend]: 'suspended',
-  [EVENTS.reinstate]: 'active',
-  [EVENTS.revoke]: 'revoked',
-  [EVENTS.cancel]: 'cancelled',
-}
 
 /** What each state means to a verifier. */
 const STATUS_OF: Readonly<Record<LicenseState, (typeof STATUSES)[number]>> = {

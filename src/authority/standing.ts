@@ -15,17 +15,12 @@ import type { LicenseState, Reader } from '../ledger/schema.ts'
 import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
 import type { Authority } from './authority.ts'
 import { handOver } from './hand-over.ts'
-import { checkMove, illegalMove, type Service, type Verb } from './states.ts'
+import { checkMove, illegalMove, type Service, STATE_AFTER, type Verb } from './states.ts'
 import { formatTime } from './term.ts'
 import { licenseNamed } from './the-license.ts'
 
-/** Place in STATUSES. */
-type Status = number
-const [VALID, REVOKED, SUSPENDED] = ['valid', 'revoked', 'suspended'].map((name) =>
-  STATUSES.indexOf(name as never),
-) as [Status, Status, Status]
-
-export { REVOKED, SUSPENDED, VALID }
+/** Its place in STATUSES. */
+export const REVOKED = STATUSES.indexOf('revoked')
 
 export interface StandingLine {
   readonly number: number
@@ -50,12 +45,6 @@ export const standingLines = async (db: Reader, row: License): Promise<readonly 
     if (removed !== null || index === undefined) return []
     return [{ number, product, index, state: states.get(number) ?? 'active' }]
   })
-}
-
-const STATE_AFTER: Readonly<Record<string, LicenseState>> = {
-  'license.suspended': 'suspended',
-  'license.reinstated': 'active',
-  'license.revoked': 'revoked',
 }
 
 const ownStates = async (db: Reader, { cti }: License): Promise<ReadonlyMap<number, LicenseState>> => {

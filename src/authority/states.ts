@@ -51,3 +51,11 @@ export const illegalMove = (
   what = 'the license',
   hint = ADVICE[state],
 ): LicError => new LicError('ILLEGAL_MOVE', `${verb}: ${what} is ${state}`, { hint, data: { state, verb } })
+
+/** What an event makes of the license, or of the line that it names. */
+export const STATE_AFTER: Partial<Record<string, LicenseState>> = {
+  'license.suspended': 'suspended',
+  'license.reinstated': 'active',
+  'license.revoked': 'revoked',
+  'license.cancelled': 'cancelled',
+}
