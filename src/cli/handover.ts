@@ -3,6 +3,7 @@
 import type { HandedLicense } from '../authority/hand-over.ts'
 import { encodeBase64 } from '../core/base64.ts'
 import { encodeArmor } from '../core/codes/armor.ts'
+import { keyBeginning } from '../core/codes/license-key.ts'
 import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import { type Line, seatsOf, titleOf } from '../core/license.ts'
@@ -65,7 +66,7 @@ export const handoverOutcome = async (
   const { stdout } = io
   const data = licenseData(handed)
   // Two groups are the 40 bits that no other license of a ledger has; the whole key stays out of messages.
-  const begun = handed.key.split('-').slice(0, 3).join('-')
+  const begun = keyBeginning(handed.key)
   const summary: Show = { fields: summaryOf(handed) }
   if (dryRun) {
     const notes = ['dry run: nothing was recorded, and nothing signed leaves']

@@ -1,6 +1,7 @@
 /** What `lic issue` asks for, from flags or from a row: the same words give the same license. */
 
 import type { IssueInput } from '../authority/issue.ts'
+import { LicError } from '../core/errors.ts'
 import { type LineFlags, lineOf, lineTerms, type RemarkFlags, remarksOf, whole } from './line-terms.ts'
 
 export interface IssueFlags extends LineFlags, RemarkFlags {
@@ -41,4 +42,16 @@ export const issueInput = (
     reason: options.reason,
     idempotencyKey: options.idempotencyKey,
   }
+}
+
+/** The customer that flags let be created under the address or id that was named. @throws LicError USAGE */
+export const newCustomerOf = (
+  named: string,
+  { createCustomer, customerName }: { readonly createCustomer: boolean; readonly customerName: string | undefined },
+): IssueInput['newCustomer'] => {
+  if (!createCustomer) {
+    if (customerName !== undefined) throw new LicError('USAGE', '--customer-name goes with --create-customer')
+    return undefined
+  }
+  return { name: customerName, ...(named.includes('@') ? { email: named } : { id: named.toLowerCase() }) }
 }

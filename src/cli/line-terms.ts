@@ -81,8 +81,9 @@ export const ownTerms = (given: string, flag = '--product'): LineInput => {
 
 /** What a line says for itself goes before what all lines share. */
 export const lineOf = (given: string, shared: Omit<LineInput, 'product'>): LineInput => {
-  const own = Object.entries(ownTerms(given)).filter(([, value]) => value !== undefined)
-  return { ...shared, ...(Object.fromEntries(own) as unknown as LineInput) }
+  const own = ownTerms(given)
+  const said: Partial<LineInput> = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined))
+  return { ...shared, ...said, product: own.product }
 }
 
 /** @throws LicError INVALID_INPUT */

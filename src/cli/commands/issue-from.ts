@@ -9,6 +9,7 @@ import { isAnswered } from '../../authority/repeat.ts'
 import { rowSecret } from '../../authority/row-keys.ts'
 import { openSigningKey } from '../../authority/sealing.ts'
 import { parseExpiry, parseTime } from '../../authority/term.ts'
+import { keyBeginning } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { hashOf } from '../../core/hash.ts'
 import { type Cell, columnOf, columnsOf, inColumn } from '../batch/columns.ts'
@@ -251,14 +252,14 @@ const told = async (
     const { code } = given
     return { fields: { ...fields, code }, show: context.io.stdout.isTTY ? show : [...show, code], repeated }
   }
-  const name = fileName(String(cells.get('out') ?? key.split('-').slice(0, 3).join('-')))
+  const name = fileName(String(cells.get('out') ?? keyBeginning(key)))
   try {
     const file = await writeInto(name, given.bytes, force)
     return { fields: { ...fields, code: given.code, file }, show: [...show, file], repeated }
   } catch (cause) {
     if (!(cause instanceof LicError)) throw cause
     const error = new LicError(cause.code, `${masked} is recorded, and its file is not written: ${cause.message}`, {
-      hint: `lic show ${key.split('-').slice(0, 3).join('-')} --out FILE`,
+      hint: `lic show ${keyBeginning(key)} --out FILE`,
       cause,
     })
     return { fields, show, error }

@@ -6,7 +6,7 @@ import { LicError } from '../../core/errors.ts'
 import { type AuthorityFlags, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
-import { issueInput } from '../issue-input.ts'
+import { issueInput, newCustomerOf } from '../issue-input.ts'
 import { ownTerms } from '../line-terms.ts'
 import type { Outcome, Result } from '../outcome.ts'
 import type { IssueFromFlags } from './issue-from.ts'
@@ -46,7 +46,7 @@ const issueOne = async (context: Context, options: IssueOptions): Promise<Outcom
     product.length > 0 || bundle.length > 0 ? product : [await ask.need(undefined, '--product', 'Product')]
   return withAuthority(context, options, async (authority) => {
     await checkHandover(context, options, await isAnswered(authority.ledger.db, options.idempotencyKey))
-    const input = issueInput(customer, { ...options, product: products }, newCustomer(customer, options))
+    const input = issueInput(customer, { ...options, product: products }, newCustomerOf(customer, options))
     const handed = await issueLicense(authority, input)
     const { doubtsOfIssue } = await import('../../authority/doubts.ts')
     for (const doubt of await doubtsOfIssue(authority.ledger.db, authority.brand, handed.license, input)) {
@@ -64,12 +64,4 @@ const checkSingle = ({ format, failFast, outDir, allowDuplicates }: IssueOptions
   throw new LicError('USAGE', '--format, --fail-fast, --out-dir and --allow-duplicates go with --from', {
     hint: 'lic issue --from FILE.csv',
   })
-}
-
-const newCustomer = (customer: string, { createCustomer, customerName }: IssueOptions) => {
-  if (!createCustomer) {
-    if (customerName !== undefined) throw new LicError('USAGE', '--customer-name goes with --create-customer')
-    return undefined
-  }
-  return { name: customerName, ...(customer.includes('@') ? { email: customer } : { id: customer.toLowerCase() }) }
 }

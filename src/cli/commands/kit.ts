@@ -7,6 +7,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kitFor } from '../../authority/kit.ts'
 import { toHex } from '../../core/bytes.ts'
+import { keyBeginning } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { publicKeyToPem } from '../../core/keys.ts'
 import { siteSheet } from '../../render/site-sheet.ts'
@@ -45,7 +46,7 @@ export const kit = async (context: Context, options: KitOptions): Promise<Outcom
     const made = await kitFor(authority, { product, key, customer })
     const licenses = await Promise.all(
       made.licenses.map(async ({ handed, state }) => {
-        const begun = handed.key.split('-').slice(0, 3).join('-')
+        const begun = keyBeginning(handed.key)
         const page = await sheetOf(handed, authority.ledger.db, language, io.now())
         return { handed, state, begun, file: `${begun}.lic`, sheet: `${begun}.html`, page }
       }),

@@ -6,6 +6,7 @@ import { isAnswered } from '../../authority/repeat.ts'
 import { rowSecret } from '../../authority/row-keys.ts'
 import { openSigningKey } from '../../authority/sealing.ts'
 import { parseExpiry, parseTerm, parseTime } from '../../authority/term.ts'
+import { keyBeginning } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { columnOf, columnsOf } from '../batch/columns.ts'
 import { fileName, openDirectory } from '../batch/out-dir.ts'
@@ -89,7 +90,7 @@ export const renewFrom = async (context: Context, from: string, options: RenewFr
         if (writeInto === undefined) {
           return { fields: { ...fields, code }, show: io.stdout.isTTY ? show : [...show, code], repeated }
         }
-        const name = fileName(String(named ?? `${key.split('-').slice(0, 3).join('-')}-${license.revision}`))
+        const name = fileName(String(named ?? `${keyBeginning(key)}-${license.revision}`))
         const file = await writeInto(name, bytes, force)
         return { fields: { ...fields, code, file }, show: [...show, file], repeated }
       })

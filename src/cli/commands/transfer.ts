@@ -2,12 +2,12 @@
 
 import { isAnswered } from '../../authority/repeat.ts'
 import { foreseeTransfer, transfer as transferLicense } from '../../authority/transfer.ts'
-import { maskKey } from '../../core/codes/license-key.ts'
-import { LicError } from '../../core/errors.ts'
+import { keyBeginning, maskKey } from '../../core/codes/license-key.ts'
 import { theCustomer } from '../../ledger/customers.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkHandover, type HandoverFlags, handoverOutcome } from '../handover.ts'
+import { newCustomerOf } from '../issue-input.ts'
 import { licenseData } from '../license-data.ts'
 import type { Outcome } from '../outcome.ts'
 
@@ -76,20 +76,9 @@ export const transfer = async (context: Context, options: TransferOptions): Prom
           : [
               kept === null
                 ? `${from.masked} is superseded; devices learn of it from the next list: lic revocations publish --out FILE`
-                : `${from.masked} goes on without it as revision ${kept.license.revision}; hand that over: lic show ${beginning(from.key)} --out FILE`,
+                : `${from.masked} goes on without it as revision ${kept.license.revision}; hand that over: lic show ${keyBeginning(from.key)} --out FILE`,
             ]),
       ],
     }
   })
-}
-
-/** Two groups name a license, and give nothing away. */
-const beginning = (key: string): string => key.split('-').slice(0, 3).join('-')
-
-const newCustomerOf = (to: string, { createCustomer, customerName }: TransferOptions) => {
-  if (!createCustomer) {
-    if (customerName !== undefined) throw new LicError('USAGE', '--customer-name goes with --create-customer')
-    return undefined
-  }
-  return { name: customerName, ...(to.includes('@') ? { email: to } : { id: to }) }
 }

@@ -64,3 +64,6 @@ export const normalizeKey = (text: string): string => {
   if (wrong.length > 0) throw mistyped('key', wrong)
   return [(match[1] as string).toUpperCase(), ...groups].join('-')
 }
+
+/** Prefix and two groups: the 40 bits that no other license of a ledger has, for file names and hints. */
+export const keyBeginning = (key: string): string => key.split('-').slice(0, 3).join('-')
