@@ -15,6 +15,7 @@ import { type Idempotency, keepIdempotencyKey, REQUEST, requestText } from './id
 import { clearTexts, commit, keepText, type PrivateText, type Random, REASON } from './private-texts.ts'
 import { project } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
+import { logSize } from './sequence.ts'
 import { keepObject, type SignedObject } from './signed-objects.ts'
 
 export interface NewEvent<T extends EventType> {
@@ -130,7 +131,9 @@ const insertEvents = async (
   tx: Tx,
   events: readonly Pick<Enveloped, 'envelope' | 'bytes'>[],
 ): Promise<readonly number[]> => {
-  const rows = events.map(({ envelope, bytes }) => ({
+  const first = await logSize(tx)
+  const rows = events.map(({ envelope, bytes }, i) => ({
+    place: first + i,
     at: envelope.at,
     entity_kind: envelope.entityKind,
     entity_id: entityBytes(envelope.entity),
@@ -139,8 +142,7 @@ const insertEvents = async (
     leaf: leafHash(bytes),
     bytes,
   }))
-  const inserted = await insertRows<{ id: number }>(tx, 'events', 'append events', rows, 'id')
-  return inserted.map(({ id }) => id).sort((a, b) => a - b)
+  return insertRows(tx, 'events', rows)
 }
 
 const keepBeside = async (

@@ -15,7 +15,6 @@ import { ledgerFault } from './faults.ts'
 import { ledgerVersion, type Migrations, migrate, refuseNewer } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { Reader, Tables, Tx } from './schema.ts'
-import { placeEvents } from './sequence.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 export interface LedgerOptions {
@@ -34,7 +33,7 @@ export interface LedgerOptions {
 export interface Ledger {
   /** For reads outside a transaction. Inside one use its `tx`: the connection is one, and waits for itself. */
   readonly db: Reader
-  /** Runs `work` with the write lock held from the start; places its events and commits, or undoes everything. */
+  /** Runs `work` with the write lock held from the start, and commits, or undoes everything. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` over one unchanging state of the book. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
@@ -73,12 +72,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
   }
   return {
     db,
-    transaction: (work) =>
-      db.transaction().execute(async (tx) => {
-        const value = await work(tx)
-        await placeEvents(tx)
-        return value
-      }),
+    transaction: (work) => db.transaction().execute(work),
     snapshot: (work) => db.transaction().setAccessMode('read only').execute(work),
     fold: () => {
       try {

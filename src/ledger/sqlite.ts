@@ -16,12 +16,13 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import { LicError } from '../core/errors.ts'
+import type { ManyRows } from './compiled.ts'
 import { ledgerFault } from './faults.ts'
 
 export interface SqliteStatement {
   readonly reader: boolean
   all(...parameters: unknown[]): unknown[]
-  run(...parameters: unknown[]): { changes: number | bigint }
+  run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint }
   iterate(...parameters: unknown[]): IterableIterator<unknown>
 }
 
@@ -47,7 +48,7 @@ const plainBytes = (row: unknown): unknown => {
   return fields
 }
 
-class LedgerConnection implements DatabaseConnection {
+class LedgerConnection implements DatabaseConnection, ManyRows {
   readonly #handle: SqliteHandle
   readonly #statements = new Map<string, SqliteStatement>()
 
@@ -70,6 +71,16 @@ class LedgerConnection implements DatabaseConnection {
       const statement = this.#prepare(query.sql)
       if (statement.reader) return { rows: statement.all(query.parameters).map(plainBytes) as Row[] }
       return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) }
+    } catch (error) {
+      throw ledgerFault(error)
+    }
+  }
+
+  /** One statement, stepped through the rows: as fast as any number of rows a statement, and prepared once. */
+  insertEach(sql: string, rows: readonly (readonly unknown[])[]): readonly number[] {
+    try {
+      const statement = this.#prepare(sql)
+      return rows.map((row) => Number(statement.run(row).lastInsertRowid))
     } catch (error) {
       throw ledgerFault(error)
     }

@@ -7,7 +7,7 @@ import { eventsFrom, eventsOf, eventsOfLicense } from '../../src/ledger/history.
 import { openLedger } from '../../src/ledger/open.ts'
 import { commitmentTo, textsOf } from '../../src/ledger/private-texts.ts'
 import { rebuild } from '../../src/ledger/rebuild.ts'
-import { logSize, placeEvents } from '../../src/ledger/sequence.ts'
+import { logSize } from '../../src/ledger/sequence.ts'
 import { signedObject } from '../../src/ledger/signed-objects.ts'
 import { addCustomer, by, codeOf, everything, issue, KID, NOW, random, signed, stocked } from './book.ts'
 
@@ -83,11 +83,10 @@ describe('the log', () => {
     expect(await newestEventTime(ledger.db)).toBe(NOW + 8)
   })
 
-  test('an empty ledger has no newest event, and nothing to place', async () => {
+  test('an empty ledger has no newest event', async () => {
     const ledger = await openLedger({ file: ':memory:', create: true })
     expect(await newestEventTime(ledger.db)).toBeNull()
     expect(await logSize(ledger.db)).toBe(0)
-    expect(await ledger.transaction(placeEvents)).toBe(0)
   })
 
   test('the envelope survives its bytes', async () => {
@@ -112,7 +111,7 @@ describe('the log', () => {
     ]) {
       expect(await codeOf(edit.execute(ledger.db))).toBe('CONFLICT')
     }
-    // Before it is placed an event cannot change under way to its place either.
+    // Nor in the transaction that records it.
     await ledger.transaction(async (tx) => {
       const id = await addCustomer(tx, 'x')
       expect(await codeOf(sql`update events set place = 999, bytes = x'00' where id = ${id}`.execute(tx))).toBe(
