@@ -8,12 +8,23 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { LicError } from '../core/errors.ts'
 import { pkcs8 } from './key-pem.ts'
 import { Secret } from './secret.ts'
+import { type SignMany, signingThread } from './signing-thread.ts'
 
 export interface Signer {
   /** 32 bytes (RFC 8032). */
   readonly publicKey: Uint8Array
   /** Ed25519 signature over `bytes`: 64 bytes. An agent may answer later, or refuse with KEY_LOCKED. */
   sign(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array
+  /** The same for many, beside what the caller does meanwhile. Absent: one after the other. */
+  readonly signMany?: SignMany
+}
+
+/** Signs them all, in their order. */
+export const signAll = async (signer: Signer, messages: readonly Uint8Array[]): Promise<readonly Uint8Array[]> => {
+  if (signer.signMany) return signer.signMany(messages)
+  const signatures: Uint8Array[] = []
+  for (const message of messages) signatures.push(await signer.sign(message))
+  return signatures
 }
 
 /** A signer whose answer is there at once. */
@@ -34,6 +45,7 @@ export const fileSigner = (seed: Secret): LocalSigner => {
     publicKey: Uint8Array.from(spki.subarray(-32)),
     // A plain Uint8Array: some encoders write a Buffer as a map.
     sign: (bytes) => new Uint8Array(sign(null, bytes, key)),
+    signMany: signingThread(key),
   }
 }
 

@@ -30,6 +30,14 @@ export const runCompiled = async <Row>(
   return (await db.executeQuery<Row>(CompiledQuery.raw(sql, [...values]))).rows
 }
 
+/** The values of an `in`, the last of them repeated up to a power of two: few lengths, so few statements. */
+export const padded = <V>(values: readonly V[]): readonly V[] => {
+  const last = values.at(-1)
+  if (last === undefined) return values
+  const length = 2 ** Math.ceil(Math.log2(values.length))
+  return [...values, ...new Array<V>(length - values.length).fill(last)]
+}
+
 /** What a batch has collected: rows by table, and sums by what they count. */
 interface Collected {
   readonly rows: Map<Table, object[]>
@@ -105,7 +113,10 @@ export const insertRows = async (tx: Tx, table: Table, rows: readonly object[]):
   const values = (rows as readonly Row[]).map((row) => columns.map((column) => row[column] ?? null))
   const sql = compiledOnce(tx, `insert each ${table} ${columns.join()}`, () => {
     const row = Object.fromEntries(columns.map((column) => [column, null]))
-    return tx.insertInto(table).values(row as never).compile()
+    return tx
+      .insertInto(table)
+      .values(row as never)
+      .compile()
   })
   return tx.getExecutor().provideConnection(async (connection) => {
     // Every dialect of the ledger has it; Kysely's own interface does not know it.

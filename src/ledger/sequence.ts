@@ -3,16 +3,13 @@
  * recorded, in the transaction of its change. Invariant: places are 0, 1, 2 ... without a gap, and never change.
  */
 
+import { runCompiled } from './compiled.ts'
 import type { Reader } from './schema.ts'
 
 /** Events that have a place: the size of the log, and the next place. */
 export const logSize = async (db: Reader): Promise<number> => {
-  const last = await db
-    .selectFrom('events')
-    .select('place')
-    .orderBy('place', 'desc')
-    .where('place', 'is not', null)
-    .limit(1)
-    .executeTakeFirst()
-  return last?.place == null ? 0 : last.place + 1
+  const [last] = await runCompiled<{ place: number }>(db, 'last place', [1], () =>
+    db.selectFrom('events').select('place').where('place', 'is not', null).orderBy('place', 'desc').limit(1).compile(),
+  )
+  return last === undefined ? 0 : last.place + 1
 }

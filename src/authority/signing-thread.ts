@@ -1,0 +1,82 @@
+/**
+ * Signatures on a second thread, while the first writes what was signed before: one message a batch, since handing over
+ * a signature costs as much as making it. The native key object goes over, never a seed. Invariant: the signatures are
+ * those that the key gives here, in the order asked; a thread that is not up, or fails, costs speed and nothing else.
+ */
+
+import { type KeyObject, sign } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { ED25519 } from '../core/algorithms.ts'
+import { concat } from '../core/bytes.ts'
+
+/** Fewer are signed here: the thread would take longer to start. */
+const WORTH_IT = 20
+
+// Text, because the command line is bundled into pieces that a thread could not be started from.
+const THREAD = `
+const { sign } = require('node:crypto')
+const { parentPort, workerData: key } = require('node:worker_threads')
+parentPort.on('message', ({ lengths, bytes }) => {
+  const signatures = new Uint8Array(lengths.length * ${ED25519.signatureBytes})
+  let at = 0
+  lengths.forEach((length, i) => {
+    signatures.set(sign(null, bytes.subarray(at, at + length), key), i * ${ED25519.signatureBytes})
+    at += length
+  })
+  parentPort.postMessage(signatures, [signatures.buffer])
+})`
+
+/** Signs many messages with one private key: 64 bytes each. */
+export type SignMany = (messages: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>
+
+interface Thread {
+  /** Undefined while it starts, and once it failed. */
+  ask: SignMany | undefined
+}
+
+export const signingThread = (key: KeyObject): SignMany => {
+  const here: SignMany = async (messages) => messages.map((message) => new Uint8Array(sign(null, message, key)))
+  let thread: Thread | undefined
+  return async (messages) => {
+    if (messages.length < WORTH_IT) return here(messages)
+    thread ??= started(key, here)
+    if (thread.ask) return thread.ask(messages)
+    // That it is up is told in a turn of the event loop, and a ledger that is written to takes none.
+    await setImmediate()
+    return here(messages)
+  }
+}
+
+/** It ends with the process, and does not keep it. */
+const started = (key: KeyObject, here: SignMany): Thread => {
+  const thread: Thread = { ask: undefined }
+  const worker = new Worker(THREAD, { eval: true, workerData: key, env: {}, stdin: false })
+  /** What it owes, oldest first: it answers in the order it is asked. */
+  const owed: { readonly give: (signatures: Uint8Array | undefined) => void }[] = []
+  worker.once('online', () => {
+    thread.ask = async (messages) => {
+      const bytes = concat(...messages)
+      const lengths = messages.map((message) => message.length)
+      const signatures = await new Promise<Uint8Array | undefined>((give) => {
+        owed.push({ give })
+        worker.ref()
+        worker.postMessage({ lengths, bytes }, [bytes.buffer as ArrayBuffer])
+      })
+      if (signatures === undefined) return here(messages)
+      return messages.map((_, i) => signatures.subarray(i * ED25519.signatureBytes, (i + 1) * ED25519.signatureBytes))
+    }
+  })
+  worker.on('message', (signatures: Uint8Array) => {
+    owed.shift()?.give(signatures)
+    if (owed.length === 0) worker.unref()
+  })
+  const failed = (): void => {
+    thread.ask = undefined
+    for (const { give } of owed.splice(0)) give(undefined)
+  }
+  worker.on('error', failed)
+  worker.on('exit', failed)
+  worker.unref()
+  return thread
+}
