@@ -98,5 +98,5 @@ export const stamp = ({ now, actor, source, host }: Authority) => ({
   at: now(),
   actor,
   source,
-  ...(host !== undefined && { host }),
+  host,
 })

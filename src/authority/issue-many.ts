@@ -108,7 +108,7 @@ const issueAll = async (
 }
 
 /** Rows that are signed together: as few as make handing them over cheap. */
-const BLOCK = 50
+const BLOCK = 32
 
 /** A row of which nothing but the signature is missing. */
 interface Ready {
@@ -192,7 +192,8 @@ const settled = async <T>(work: () => Promise<T>): Promise<Settled<T>> => {
 /** Prepares row after row, up to the signature; what is to be recorded collects in `events`. */
 const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: readonly Row[]) => {
   const { random } = authority
-  const issuedAt = authority.now()
+  const by = stamp(authority)
+  const issuedAt = by.at
   const customers = await customersOf(tx, authority, rows)
   const ctis = await freshCtis(tx, rows.length, random)
   const count = rows.reduce((sum, { terms }) => sum + terms.tiers.length, 0)
@@ -253,13 +254,16 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
         const issued: Issued = { ok: true, handed: handed(ready.license, object.bytes), repeated: false, created }
         if (answer) answer.issued = issued
         const event: NewEvent<'license.issued'> = {
-          ...stamp(authority),
+          at: by.at,
+          actor: by.actor,
+          source: by.source,
+          host: by.host,
           type: 'license.issued',
           entity: license.cti,
           brand: brand.slug,
           customer: customer.id,
-          ...(input.reason !== undefined && { reason: input.reason }),
-          ...(request && { idempotency: request }),
+          reason: input.reason,
+          idempotency: request,
           object,
           texts,
           data: {

@@ -4,7 +4,7 @@
  * those that the key gives here, in the order asked; a thread that is not up, or fails, costs speed and nothing else.
  */
 
-import { type KeyObject, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { ED25519 } from '../core/algorithms.ts'
@@ -12,20 +12,6 @@ import { concat } from '../core/bytes.ts'
 
 /** Fewer are signed here: the thread would take longer to start. */
 const WORTH_IT = 20
-
-// Text, because the command line is bundled into pieces that a thread could not be started from.
-const THREAD = `
-const { sign } = require('node:crypto')
-const { parentPort, workerData: key } = require('node:worker_threads')
-parentPort.on('message', ({ lengths, bytes }) => {
-  const signatures = new Uint8Array(lengths.length * ${ED25519.signatureBytes})
-  let at = 0
-  lengths.forEach((length, i) => {
-    signatures.set(sign(null, bytes.subarray(at, at + length), key), i * ${ED25519.signatureBytes})
-    at += length
-  })
-  parentPort.postMessage(signatures, [signatures.buffer])
-})`
 
 /** Signs many messages with one private key: 64 bytes each. */
 export type SignMany = (messages: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>
@@ -35,12 +21,12 @@ interface Thread {
   ask: SignMany | undefined
 }
 
-export const signingThread = (key: KeyObject): SignMany => {
-  const here: SignMany = async (messages) => messages.map((message) => new Uint8Array(sign(null, message, key)))
+/** @param program what the thread runs on each message, in signer.ts; `here` does the same on this one */
+export const signingThread = (program: string, key: KeyObject, here: SignMany): SignMany => {
   let thread: Thread | undefined
   return async (messages) => {
     if (messages.length < WORTH_IT) return here(messages)
-    thread ??= started(key, here)
+    thread ??= started(program, key, here)
     if (thread.ask) return thread.ask(messages)
     // That it is up is told in a turn of the event loop, and a ledger that is written to takes none.
     await setImmediate()
@@ -49,9 +35,9 @@ export const signingThread = (key: KeyObject): SignMany => {
 }
 
 /** It ends with the process, and does not keep it. */
-const started = (key: KeyObject, here: SignMany): Thread => {
+const started = (program: string, key: KeyObject, here: SignMany): Thread => {
   const thread: Thread = { ask: undefined }
-  const worker = new Worker(THREAD, { eval: true, workerData: key, env: {}, stdin: false })
+  const worker = new Worker(program, { eval: true, workerData: key, env: {}, stdin: false })
   /** What it owes, oldest first: it answers in the order it is asked. */
   const owed: { readonly give: (signatures: Uint8Array | undefined) => void }[] = []
   worker.once('online', () => {

@@ -27,19 +27,19 @@ export interface NewEvent<T extends EventType> {
   readonly actor: string
   readonly source: Source
   readonly data: EventData[T]
-  readonly brand?: string
-  readonly customer?: string
+  readonly brand?: string | undefined
+  readonly customer?: string | undefined
   /** cti, where the entity is something else of the license. */
-  readonly license?: Uint8Array
-  readonly line?: number
-  readonly activation?: Uint8Array
-  readonly host?: string
+  readonly license?: Uint8Array | undefined
+  readonly line?: number | undefined
+  readonly activation?: Uint8Array | undefined
+  readonly host?: string | undefined
   /** Personal data as far as the log is concerned: kept beside it. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Further personal text by name; 'reason' and 'request' are taken. */
-  readonly texts?: Readonly<Record<string, string>>
-  readonly idempotency?: Idempotency
-  readonly object?: SignedObject
+  readonly texts?: Readonly<Record<string, string>> | undefined
+  readonly idempotency?: Idempotency | undefined
+  readonly object?: SignedObject | undefined
 }
 
 /**
@@ -156,7 +156,8 @@ const keepBeside = async (
   const customer = entityKind === ENTITY_KINDS.customer && typeof entity === 'string' ? entity : envelope.customer
   for (const text of texts) await keepText(tx, id, text, customer)
   if (object !== undefined) await keepObject(tx, id, object)
-  await foldIn(tx, { ...envelope, ...clearTexts(texts), id })
+  const clear = clearTexts(texts)
+  await foldIn(tx, { ...envelope, reason: clear.reason, texts: clear.texts, id })
 }
 
 /** Everything in the tables that follows from one event. */

@@ -37,7 +37,7 @@ export interface IssueFromFlags extends IssueFlags, BatchFlags {
 }
 
 /** Rows a transaction: above this the next row costs no less. */
-const MOST = 256
+const MOST = 512
 
 const NO_LINE = {
   tier: undefined,
