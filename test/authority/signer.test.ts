@@ -61,7 +61,23 @@ describe('the file signer', () => {
     }
   })
 
-  it('goes on here when its thread fails', async () => {
+  it('is answered by its thread once that is up, and by itself when the thread fails', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const messages = Array.from({ length: 25 }, (_, i) => new Uint8Array(i + 1).fill(i + 1))
+    const program = `const { parentPort } = require('node:worker_threads')
+      parentPort.on('message', ({ lengths }) => {
+        if (lengths[0] === 2) throw new Error('no')
+        parentPort.postMessage(Uint8Array.from({ length: 64 * lengths.length }, (_, i) => lengths[Math.floor(i / 64)]))
+      })`
+    const many = signingThread(program, privateKey, async (asked) => asked.map(() => new Uint8Array(64)))
+    let answer = await many(messages)
+    while (answer[0]?.[0] === 0) answer = await many(messages)
+    expect(answer).toEqual(messages.map((_, i) => new Uint8Array(64).fill(i + 1)))
+    expect(await many(messages.slice(1))).toEqual(messages.slice(1).map(() => new Uint8Array(64)))
+    expect(await many(messages)).toEqual(messages.map(() => new Uint8Array(64)))
+  })
+
+  it('goes on here when its thread never works', async () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const asked: number[] = []
     const here = async (messages: readonly Uint8Array[]) => {
