@@ -69,6 +69,8 @@ export const HINTS = {
   LEDGER_BUSY: 'another command holds the ledger; try again',
   LEDGER_DAMAGED: 'stop issuing, and put the newest good copy of the ledger in its place',
   LEDGER_NEWER: 'this ledger was written by a newer lic; upgrade',
+  LEDGER_UNREACHABLE: 'see whether the database server runs, and what LIC_LEDGER says; then repeat',
+  LEDGER_UNSUITABLE: 'use a PostgreSQL server of version 14 or later with the encoding UTF8',
   LEDGER_READ_ONLY: 'make the ledger and its directory writable for this user',
   UNHEALTHY: '`lic doctor` names what is wrong, and the command that mends it',
   DISK_FULL: 'free some room and try again',

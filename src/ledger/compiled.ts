@@ -97,30 +97,35 @@ export const collectInserts = async (tx: Tx, work: () => Promise<void>): Promise
   for (const { sum, write } of collected.sums.values()) await write(sum)
 }
 
-/** A connection that takes many rows of one shape at once. */
+/** A connection that takes many rows of one shape at once. Names of tables and columns are the schema's own. */
 export interface ManyRows {
-  /** @returns the number that each row was given, in their order */
-  insertEach(sql: string, rows: readonly (readonly unknown[])[]): readonly number[]
+  /** @returns what each row was given in the column `returning`, a key that is dealt, in their order; else nothing to go by */
+  insertMany(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly unknown[])[],
+    returning?: string,
+  ): Promise<readonly number[]>
 }
+
+export const quoted = (name: string): string => `"${name}"`
 
 /**
  * Writes rows that name the same columns; a column that all of them leave empty is not written.
- * @returns the number that each was given, in a table that is in the order of one
+ * @param returning a key that the database deals: the result is what each row was given
  */
-export const insertRows = async (tx: Tx, table: Table, rows: readonly object[]): Promise<readonly number[]> => {
+export const insertRows = async (
+  tx: Tx,
+  table: Table,
+  rows: readonly object[],
+  returning?: string,
+): Promise<readonly number[]> => {
   if (rows.length === 0) return []
   const columns = columnsOf(rows as readonly Row[])
   const values = (rows as readonly Row[]).map((row) => columns.map((column) => row[column] ?? null))
-  const sql = compiledOnce(tx, `insert each ${table} ${columns.join()}`, () => {
-    const row = Object.fromEntries(columns.map((column) => [column, null]))
-    return tx
-      .insertInto(table)
-      .values(row as never)
-      .compile()
-  })
   return tx.getExecutor().provideConnection(async (connection) => {
     // Every dialect of the ledger has it; Kysely's own interface does not know it.
-    return (connection as typeof connection & ManyRows).insertEach(sql, values)
+    return (connection as typeof connection & ManyRows).insertMany(table, columns, values, returning)
   })
 }
 

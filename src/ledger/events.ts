@@ -142,7 +142,7 @@ const insertEvents = async (
     leaf: leafHash(bytes),
     bytes,
   }))
-  return insertRows(tx, 'events', rows)
+  return insertRows(tx, 'events', rows, 'id')
 }
 
 const keepBeside = async (

@@ -7,9 +7,10 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
 import { ledgerVersion } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
-import { type LedgerOptions, openFile } from './open.ts'
+import type { LedgerOptions } from './open.ts'
 import type { Reader, Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite.ts'
+import { openFile } from './sqlite-file.ts'
 
 export interface Examined {
   readonly db: Reader

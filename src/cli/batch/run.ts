@@ -223,7 +223,8 @@ export const oneByOne =
 /** What the next row would meet as well. */
 const BEYOND_A_ROW: ReadonlySet<string> = new Set([
   ...['KEY_LOCKED', 'WRONG_PASSPHRASE', 'KEY_FILE_INVALID', 'KEY_FILE_EXPOSED', 'CLOCK_SUSPECT', 'NO_LEDGER'],
-  ...['LEDGER_BUSY', 'LEDGER_DAMAGED', 'LEDGER_READ_ONLY', 'DISK_FULL', 'OUTPUT_CLOSED', 'INTERRUPTED', 'UNEXPECTED'],
+  ...['LEDGER_BUSY', 'LEDGER_DAMAGED', 'LEDGER_READ_ONLY', 'LEDGER_UNREACHABLE', 'LEDGER_UNSUITABLE'],
+  ...['DISK_FULL', 'OUTPUT_CLOSED', 'INTERRUPTED', 'UNEXPECTED'],
 ])
 
 /** What a NOT_FOUND says was looked for is a column of the same name. */

@@ -55,6 +55,8 @@ LEDGER_BUSY
   Another lic writes for longer than 15 seconds: try again.
 LEDGER_READ_ONLY
   The file or its directory belongs to someone else, or the disk is mounted so.
+LEDGER_UNREACHABLE
+  The database server of the ledger is down or does not let you in: LIC_LEDGER.
 LEDGER_DAMAGED
   Stop issuing. \`lic doctor\` says what is wrong; put a good copy in its place.
 LEDGER_NEWER

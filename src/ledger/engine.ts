@@ -1,0 +1,50 @@
+/** What a ledger asks of the database that it lies in, SQLite or PostgreSQL, and where it is told which. */
+
+import { type Kysely, PostgresAdapter } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import type { Migrations } from './migrate.ts'
+import type { Tables } from './schema.ts'
+
+export interface LedgerOptions {
+  /** Path of the ledger, ':memory:', or the URL of a PostgreSQL database. */
+  readonly file: string
+  /** Make the ledger when there is none. Default: NO_LEDGER. */
+  readonly create?: boolean
+  /** Open without the right to write. */
+  readonly readOnly?: boolean
+  /** How long a writer waits for another, in milliseconds. Default 15,000. */
+  readonly busyTimeout?: number
+  /** Other than this program's own; for tests of migrating. */
+  readonly migrations?: Migrations
+}
+
+/** What a kind of database does in its own way when a ledger is opened. */
+export interface Engine {
+  readonly db: Kysely<Tables>
+  readonly readOnly: boolean
+  /** Whether what is no ledger yet holds something of another program's. */
+  holdsOthers(): Promise<boolean>
+  /** Called once it is known that this is a ledger, or is to become one. */
+  settle(): void
+  /** Keeps what is there before it is changed. */
+  beforeMigrating(found: number): Promise<void>
+  fold(): void
+}
+
+export const BUSY_TIMEOUT = 15_000
+
+/** Whether a ledger is named by the URL of a server. */
+export const isUrl = (file: string): boolean => /^postgres(ql)?:\/\//i.test(file)
+
+/** What a message may show of a place: a URL without its password. */
+export const shown = (file: string): string =>
+  isUrl(file) ? (file.replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1@').split('?')[0] ?? '') : file
+
+export const noLedger = (file: string): LicError =>
+  new LicError('NO_LEDGER', `there is no ledger at ${shown(file)}`, {
+    hint: 'make one: lic init --name NAME; or say where yours is: --home DIR, LIC_HOME or LIC_LEDGER',
+    data: { file: shown(file) },
+  })
+
+/** PostgreSQL, else SQLite. */
+export const isPostgres = <T>(db: Kysely<T>): boolean => db.getExecutor().adapter instanceof PostgresAdapter
