@@ -33,7 +33,7 @@ import {
   programVersion,
   sqlite,
 } from './checkup/machine.ts'
-import { ledgerFile } from './init.ts'
+import { ledgerFile } from './ledger-place.ts'
 import { shellWord } from './vault.ts'
 
 export type { Check, FileSystem, Machine } from './checkup/check.ts'

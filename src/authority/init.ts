@@ -12,6 +12,7 @@ import { type Ledger, openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
 import { type Founding, found, keyFileOf, newKeys, ROLES, type Role } from './found.ts'
 import { keyFiles } from './key-files.ts'
+import { ledgerFile } from './ledger-place.ts'
 import { makeDirectory, unwritable } from './make-directory.ts'
 import type { Secret } from './secret.ts'
 import { fileSigner } from './signer.ts'
@@ -38,9 +39,6 @@ export interface Initialized {
   /** Role to path. */
   readonly files: Readonly<Record<string, string>>
 }
-
-/** The ledger of a home. */
-export const ledgerFile = (home: string): string => join(home, 'ledger.db')
 
 /** @throws LicError CONFLICT when there is an authority, FILE_EXISTS when there are keys, UNWRITABLE, INVALID_INPUT */
 export const init = async (

@@ -3,19 +3,21 @@
 import type { LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
-import { ledgerFile } from './init.ts'
 import { type AskPassphrase, keyFiles } from './key-files.ts'
+import { ledgerPlace } from './ledger-place.ts'
 
 export interface OpenOptions extends Omit<Authority, 'ledger' | 'keychain' | 'dryRun' | 'source'> {
   readonly dryRun?: boolean | undefined
   readonly source?: Authority['source'] | undefined
   readonly passphrase: AskPassphrase
+  /** Where the ledger lies; absent: where the home says. */
+  readonly ledger?: string | undefined
   readonly ledgerOptions?: Omit<LedgerOptions, 'file'> | undefined
 }
 
 /** Close its ledger when done. @throws LicError NO_LEDGER, and as `openLedger` does */
 export const openAuthority = async (home: string, options: OpenOptions): Promise<Authority> => {
-  const { passphrase, ledgerOptions, dryRun = false, source = 'cli', ...world } = options
-  const ledger = await openLedger({ file: ledgerFile(home), ...ledgerOptions })
+  const { passphrase, ledgerOptions, dryRun = false, source = 'cli', ledger: place, ...world } = options
+  const ledger = await openLedger({ file: place ?? ledgerPlace(home), ...ledgerOptions })
   return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase) }
 }

@@ -7,6 +7,7 @@ import { openAuthority } from '../authority/open.ts'
 import { LicError } from '../core/errors.ts'
 import { theBrand } from '../ledger/brands.ts'
 import type { Context } from './context.ts'
+import { ledgerOf } from './ledger-place.ts'
 
 export interface PassphraseFlags {
   readonly passphraseFile: string | undefined
@@ -44,6 +45,7 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
     host: io.hostname,
     brand,
     dryRun,
+    ledger: ledgerOf(io, home),
     ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),
     passphrase: passphraseFor(context, flags),
     confirmClock: async (question) => {

@@ -6,6 +6,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { ledgerFault } from './faults.ts'
+import { isUrl } from './place.ts'
 
 export interface Copyable {
   backup(file: string): Promise<unknown>
@@ -40,8 +41,9 @@ const reserveName = (stem: string): string => {
   }
 }
 
-/** Paths of the copies in `backups/` beside the ledger, by name. */
+/** Paths of the copies in `backups/` beside the ledger, by name; none of one on a server, whose copies are its own. */
 export const copiesOf = (file: string): readonly string[] => {
+  if (isUrl(file)) return []
   const directory = join(dirname(file), 'backups')
   try {
     const names = readdirSync(directory).filter((name) => name.startsWith(basename(file)))

@@ -3,6 +3,7 @@
 import { type Kysely, PostgresAdapter } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import type { Migrations } from './migrate.ts'
+import { shown } from './place.ts'
 import type { Tables } from './schema.ts'
 
 export interface LedgerOptions {
@@ -32,13 +33,6 @@ export interface Engine {
 }
 
 export const BUSY_TIMEOUT = 15_000
-
-/** Whether a ledger is named by the URL of a server. */
-export const isUrl = (file: string): boolean => /^postgres(ql)?:\/\//i.test(file)
-
-/** What a message may show of a place: a URL without its password. */
-export const shown = (file: string): string =>
-  isUrl(file) ? (file.replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1@').split('?')[0] ?? '') : file
 
 export const noLedger = (file: string): LicError =>
   new LicError('NO_LEDGER', `there is no ledger at ${shown(file)}`, {

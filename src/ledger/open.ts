@@ -4,10 +4,11 @@
  */
 
 import { LicError } from '../core/errors.ts'
-import { type Engine, isUrl, type LedgerOptions, noLedger, shown } from './engine.ts'
+import { type Engine, type LedgerOptions, noLedger } from './engine.ts'
 import { ledgerFault } from './faults.ts'
 import { ledgerVersion, migrate, refuseNewer } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { isUrl, shown } from './place.ts'
 import type { Reader, Tx } from './schema.ts'
 
 export type { LedgerOptions } from './engine.ts'

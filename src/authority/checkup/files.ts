@@ -2,7 +2,7 @@
 
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ledgerFile } from '../init.ts'
+import { ledgerFile } from '../ledger-place.ts'
 import { formatTime, spanText } from '../term.ts'
 import { shellWord } from '../vault.ts'
 import { type Check, counted, fail, type Machine, ok, warn } from './check.ts'
