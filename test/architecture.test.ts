@@ -244,7 +244,7 @@ describe('the gate', () => {
 })
 
 describe("the customer's commands", () => {
-  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall']
+  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall', 'usage-export']
 
   it.each(commands)('lic %s loads no ledger, no driver and no key', (name) => {
     const closure = [...closureOf(`src/cli/commands/${name}.ts`)]
