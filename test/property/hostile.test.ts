@@ -26,7 +26,7 @@ import { writeLicense } from '../../src/core/license.ts'
 import { readRevocationList, writeRevocationList } from '../../src/core/revocation.ts'
 import { readUsage, writeUsage } from '../../src/core/usage.ts'
 import { authenticate } from '../../src/core/verify.ts'
-import { readCounts, writeCounts, writeTallies } from '../../src/device/counters/content.ts'
+import { readCounts, readUsers, writeCounts, writeTallies, writeUsers } from '../../src/device/counters/content.ts'
 import { license } from './arbitrary.ts'
 import { certified, ISSUING, ROOT, roots, signed } from './signing.ts'
 import { size } from './size.ts'
@@ -200,6 +200,7 @@ const DECODERS: readonly Decoder[] = [
   },
   { what: 'readUsage', seeds: [USAGE], read: readUsage },
   { what: 'readCounts', seeds: [COUNTS], read: readCounts },
+  { what: 'readUsers', seeds: [writeUsers(new Map([['editor', new Map([['ada', NOW]])]]))], read: readUsers },
   { what: 'parseKey', seeds: [utf8(formatKey('EDIT', cti))], read: (bytes) => parseKey(latin1(bytes)) },
   {
     what: 'publicKeysFromPem',
