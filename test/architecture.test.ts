@@ -190,11 +190,11 @@ describe('the core is pure', () => {
 describe('the outside world', () => {
   /** Where the process, the clock or randomness is read; everything else is given them. */
   const READS = {
-    process: ['src/cli/io.ts', 'src/authority/vault.ts'],
-    'Date.now': ['src/cli/io.ts', 'src/authority/ephemeral.ts'],
-    'crypto.getRandomValues': ['src/cli/io.ts', 'src/authority/ephemeral.ts'],
+    process: ['src/cli/io.ts', 'src/authority/vault.ts', 'src/gate/world.ts'],
+    'Date.now': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
+    'crypto.getRandomValues': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
     'Math.random': [],
-    fetch: [],
+    fetch: ['src/gate/world.ts'],
   } as const satisfies Record<string, readonly string[]>
 
   it.each(Object.entries(READS))('%s', (name, allowed) => {
@@ -213,6 +213,8 @@ describe('the outside world', () => {
   })
 })
 
+const SIGNS = /\b(sign|signAsync|createPrivateKey|generateKeyPair\w*|getPublicKey\w*|randomSecretKey)\b\s*[,(}]/
+
 describe('the public door', () => {
   const closure = [...closureOf('src/index.ts')]
 
@@ -222,13 +224,27 @@ describe('the public door', () => {
   })
 
   it('leads to nothing that signs', () => {
-    const signs = /\b(sign|signAsync|createPrivateKey|generateKeyPair\w*|getPublicKey\w*|randomSecretKey)\b\s*[,(}]/
-    expect(closure.filter((path) => path.startsWith('src/') && signs.test(codeOf(path)))).toEqual([])
+    expect(closure.filter((path) => path.startsWith('src/') && SIGNS.test(codeOf(path)))).toEqual([])
+  })
+})
+
+describe('the gate', () => {
+  const closure = [...closureOf('src/gate/index.ts')]
+
+  it('leads to core and device alone, and loads no package but what core and native load', () => {
+    const rooms = new Set(closure.filter((path) => path.startsWith('src/')).map(roomOf))
+    expect([...rooms].sort()).toEqual(['core', 'device', 'gate'])
+    const packages = closure.filter((path) => !/^(src\/|node:|#)/.test(path)).map((path) => path.split('/')[0])
+    expect([...new Set(packages)].sort()).toEqual(['@noble', 'fflate'])
+  })
+
+  it('leads to nothing that signs', () => {
+    expect(closure.filter((path) => path.startsWith('src/') && SIGNS.test(codeOf(path)))).toEqual([])
   })
 })
 
 describe("the customer's commands", () => {
-  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall']
+  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall', 'usage-export']
 
   it.each(commands)('lic %s loads no ledger, no driver and no key', (name) => {
     const closure = [...closureOf(`src/cli/commands/${name}.ts`)]

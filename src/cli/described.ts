@@ -20,10 +20,12 @@ import { activationId } from '../core/release.ts'
 import { type AskedRequest, readAsked, requestLines } from '../core/request.ts'
 import { readListClaims, readRevocationList } from '../core/revocation.ts'
 import { checkTimes } from '../core/rights.ts'
+import { isUsage, readUsage } from '../core/usage.ts'
 import { authenticate } from '../core/verify.ts'
 import { licenseData } from './license-data.ts'
 import { isoTime } from './moment.ts'
 import type { Cell, Show } from './show.ts'
+import { describedUsage } from './usage.ts'
 
 /** What it is held against; without roots nothing is checked. */
 export interface Against {
@@ -39,6 +41,7 @@ const REQUEST_HEADS: readonly (number | undefined)[] = [0x58, 0x83]
 /** @throws LicError LICENSE_INVALID for what is neither; with roots, as the readers of core do */
 export const described = (bytes: Uint8Array, against: Against) => {
   if (REQUEST_HEADS.includes(bytes[0])) return [describedRequest(readAsked(bytes))]
+  if (isUsage(bytes)) return [describedUsage(readUsage(bytes), bytes.length)]
   const items = splitSequence(bytes)
   const certificates = items.filter((item) => opened(item).type === 'certificate')
   return items.map((item) => describedObject(item, against, certificates))
@@ -224,7 +227,7 @@ const UNCHECKED: Cell = { text: 'NOT VERIFIED: anyone could have written this', 
 /** For a person: the frame as fields, what is inside as JSON. */
 export const pageOf = (item: Described): readonly Show[] => {
   if (!('kid' in item)) {
-    const checked: Cell = { text: 'NOT VERIFIED: nobody signs a request', tone: 'warn' }
+    const checked: Cell = { text: `NOT VERIFIED: nobody signs a ${item.type}`, tone: 'warn' }
     return [
       {
         fields: [

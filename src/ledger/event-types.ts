@@ -259,6 +259,17 @@ export interface ActivationReleased {
   readonly proof?: Uint8Array | null
 }
 
+/** What a site counted, of all the time since it began. The event's entity is the license; its activation, the device. */
+export interface UsageReported {
+  readonly number?: number | null
+  readonly from: number
+  readonly until: number
+  readonly totals: PlainMap
+  readonly peaks?: PlainMap | null
+  /** Name -> [first day, [count, ...]]. */
+  readonly days?: PlainMap | null
+}
+
 /** The event's entity is cti, hour and device; a code that is given again is another event of it. */
 export interface EmergencyGiven {
   readonly hour: number
@@ -300,6 +311,7 @@ export interface EventData {
   readonly 'activation.recorded': ActivationRecorded
   readonly 'activation.anchored': ActivationAnchored
   readonly 'activation.released': ActivationReleased
+  readonly 'usage.reported': UsageReported
   readonly 'emergency.given': EmergencyGiven
   readonly 'revocations.published': RevocationsPublished
 }
@@ -358,6 +370,7 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'activation.recorded': { entity: 'activation', first: 'always' },
   'activation.anchored': { entity: 'activation', first: 'never' },
   'activation.released': { entity: 'activation', first: 'never' },
+  'usage.reported': { entity: 'license', first: 'never' },
   'emergency.given': { entity: 'emergency code', first: 'maybe' },
   'revocations.published': { entity: 'revocation list', first: 'maybe' },
 }

@@ -12,6 +12,7 @@ export const FOLDED = [
   'idempotency_keys',
   'words',
   'emergency_codes',
+  'usage_reports',
   'activations',
   'revocation_lists',
   'status_lists',

@@ -273,6 +273,23 @@ export interface ActivationsTable {
   anchor_n: number | null
 }
 
+/** The newest usage report of each device. */
+export interface UsageReportsTable {
+  license: number
+  line: number
+  /** Release anchor; empty: the license takes no places. */
+  activation: Uint8Array
+  number: number
+  from_at: number
+  until_at: number
+  /** JSON: name -> number, and of days name -> [first, [count, ...]]. */
+  totals: string
+  peaks: string
+  days: string
+  reported_at: number
+  event: number
+}
+
 export interface KeysTable {
   kid: Uint8Array
   role: KeyRole
@@ -335,6 +352,7 @@ export interface Tables {
   status_lists: StatusListsTable
   revocation_lists: RevocationListsTable
   activations: ActivationsTable
+  usage_reports: UsageReportsTable
   keys: KeysTable
   emergency_codes: EmergencyCodesTable
   idempotency_keys: IdempotencyKeysTable

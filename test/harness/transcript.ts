@@ -11,6 +11,7 @@
  *   env NAME=VALUE      NAME= takes it away clock ISO | +3d | -2h    seed TEXT
  *   columns N                             the width of the terminal from here on
  *   machine NAME [SLOT=TEXT]...           what it runs on from here on (machine.ts); `SLOT=` takes a slot away
+ *   count DIR PRODUCT NAME N PERIOD[=MAX]   a product on the device in DIR uses something N times, within a limit
  *   tty FILE            the next exec is on a terminal; a person answers with these lines
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
@@ -25,6 +26,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 import type { Machine } from '../../src/device/machine.ts'
+import { countOn } from './count.ts'
 import { checkJson } from './json.ts'
 import { type Made, madeMachine } from './machine.ts'
 import { parseScript, type Step, withFiles } from './script.ts'
@@ -158,6 +160,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   machine: (state, [name = '', ...slots]) => {
     state.machine = madeMachine(name, madeOf(slots))
+  },
+  count: async ({ work, machine, now, random }, [dir = '', ...words], negated) => {
+    const granted = await countOn({ cwd: work, state: dir, machine, now: () => now, random }, words)
+    if (granted === negated) fail(granted ? 'it was granted' : 'it was not granted')
   },
   capture: (state, [name = '', source = '', what = '']) => {
     const text = textOf(state, source)

@@ -8,6 +8,7 @@ import { toHex } from '../../core/bytes.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { featuresOf } from '../../core/license.ts'
+import { activationId } from '../../core/release.ts'
 import { STATUSES } from '../../core/status.ts'
 import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
 import { placesText } from '../activations.ts'
@@ -20,6 +21,7 @@ import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { quantitiesText } from '../quantity.ts'
 import type { Cell, Show } from '../show.ts'
+import { usageData, usageText } from '../usage.ts'
 
 interface ShowOptions extends HandoverFlags {
   readonly key: string
@@ -87,6 +89,12 @@ const historyData = (detail: LicenseDetail) => ({
   subscription: detail.subscriptionRef,
   replaces: detail.before && formatKey(detail.before.prefix, detail.before.cti),
   replacedBy: detail.after && formatKey(detail.after.prefix, detail.after.cti),
+  usage: detail.usage.map(({ line, activation, reportedAt, ...figures }) => ({
+    line,
+    activation: activation && activationId(activation),
+    ...usageData(figures),
+    reported: isoTime(reportedAt),
+  })),
   statusIndexes: detail.statusIndexes.map((each) => ({ ...each, status: STATUSES[each.status] ?? each.status })),
   revisions: detail.revisions.map(({ number, issuedAt, starts, expires, signer, actor }) => ({
     revision: number,
@@ -135,6 +143,10 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined, places: 
         .map((text, i): [string, Cell | undefined] => [i === 0 ? 'notes' : '', text || undefined]),
       ['replaces', detail.before ? maskKey(detail.before.prefix, detail.before.cti) : undefined],
       ['replaced by', detail.after ? maskKey(detail.after.prefix, detail.after.cti) : undefined],
+      ...detail.usage.map((each): [string, Cell | undefined] => [
+        `used${each.activation ? ` by ${activationId(each.activation)}` : ''}`,
+        `${usageText(each)} (until ${isoTime(each.until)})`,
+      ]),
       ['status index', detail.statusIndexes.map(({ index, status }) => `${index} ${STATUSES[status]}`).join(', ')],
     ],
   },

@@ -2,6 +2,7 @@
 
 import { BINDINGS, SLOTS } from '../../core/device.ts'
 import { SIGNED } from './licenses.ts'
+import { FIGURES } from './usage.ts'
 import {
   anything,
   base64,
@@ -111,7 +112,21 @@ const REQUEST = object({
   }),
 })
 
-const OBJECTS: Shape = list('one behind the other, as they stand in the file', either(REQUEST, SIGNED_OBJECT))
+const USAGE = object({
+  type: fixed('a usage report, which nobody signs', 'usage report'),
+  verified: nullable(fixed('never: there is no signature', true)),
+  by: nullable(hex('null')),
+  bytes: whole('how long it is'),
+  content: object({
+    id: ID,
+    key: text('the key of the license, without its prefix'),
+    line: whole('the number of the line'),
+    activation: optional(ACTIVATION_ID),
+    ...FIGURES,
+  }),
+})
+
+const OBJECTS: Shape = list('one behind the other, as they stand in the file', either(REQUEST, USAGE, SIGNED_OBJECT))
 
 export const inspected = says(
   'What is inside signed objects or a request, checked or not.',

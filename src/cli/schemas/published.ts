@@ -15,6 +15,7 @@ import * as device from './device.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
+import * as usage from './usage.ts'
 import { type Shape, says } from './vocabulary.ts'
 
 /** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
@@ -69,6 +70,8 @@ const RESULTS = {
   transfer: licenses.transfer,
   trust: authority.trust,
   uninstalled: device.uninstalled,
+  usage: usage.usage,
+  usages: usage.usages,
   unlocked: device.unlocked,
   verdict: licenses.verdict,
   version: speech.version,
