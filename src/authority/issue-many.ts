@@ -33,6 +33,7 @@ import { requestOf } from './repeat.ts'
 import type { SigningKey } from './sealing.ts'
 import { readyAlike, readyLicense, revisionData } from './sign-license.ts'
 import { parseExpiry, parseTime } from './term.ts'
+import { SecretAway } from './write-signed.ts'
 
 /** What became of one row. */
 export type Issued =
@@ -139,7 +140,7 @@ const settled = async <T>(work: () => Promise<T>): Promise<Settled<T>> => {
   try {
     return { ok: true, value: await work() }
   } catch (error) {
-    if (error instanceof LicError) return { ok: false, error }
+    if (error instanceof LicError && !(error instanceof SecretAway)) return { ok: false, error }
     throw error
   }
 }

@@ -2,6 +2,7 @@
 
 import type { LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
+import type { AgentDoor } from './agent-name.ts'
 import type { Authority } from './authority.ts'
 import { ledgerFile } from './init.ts'
 import { type AskPassphrase, keyFiles } from './key-files.ts'
@@ -10,12 +11,14 @@ export interface OpenOptions extends Omit<Authority, 'ledger' | 'keychain' | 'dr
   readonly dryRun?: boolean | undefined
   readonly source?: Authority['source'] | undefined
   readonly passphrase: AskPassphrase
+  /** The ssh-agent that may hold keys; absent: none is asked. */
+  readonly agent?: AgentDoor | undefined
   readonly ledgerOptions?: Omit<LedgerOptions, 'file'> | undefined
 }
 
 /** Close its ledger when done. @throws LicError NO_LEDGER, and as `openLedger` does */
 export const openAuthority = async (home: string, options: OpenOptions): Promise<Authority> => {
-  const { passphrase, ledgerOptions, dryRun = false, source = 'cli', ...world } = options
+  const { passphrase, agent, ledgerOptions, dryRun = false, source = 'cli', ...world } = options
   const ledger = await openLedger({ file: ledgerFile(home), ...ledgerOptions })
-  return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase) }
+  return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase, agent) }
 }
