@@ -26,9 +26,16 @@ export const paperIn = async (context: Context, given: string): Promise<GivenPap
   })
   const [page, ...more] = pages
   if (source === COMMAND_LINE) {
-    if (page === undefined) throw noFile(given)
+    // Whatever may be symbols of a key is not repeated in an error.
+    if ((symbolsIn(given.replace(/\b\d{1,2}[.:)]\s/g, '')) ?? 0) < SYMBOLS) throw noFile(given)
     throw new LicError('USAGE', 'the lines of a private key do not belong on a command line, which others can see', {
       hint: 'leave them out and type them when asked, or give them on stdin: lic key import -',
+    })
+  }
+  if (page === undefined && texts.length === 1) checkWhole(texts[0] ?? '')
+  if (page === undefined && given === '-') {
+    throw new LicError('INVALID_INPUT', 'stdin holds no page of a private key', {
+      hint: 'a key file is named: lic key import FILE',
     })
   }
   if (more.length > 0) {
@@ -40,10 +47,32 @@ export const paperIn = async (context: Context, given: string): Promise<GivenPap
   return page
 }
 
+/** Symbols of a code and nothing else, and not as many as a page has: it was cut. @throws LicError CODE_MISTYPED */
+const checkWhole = (text: string): void => {
+  if (/-----BEGIN|age-encryption/.test(text)) return
+  const count = symbolsIn(linesIn(text))
+  if (count === undefined || count < SYMBOLS) return
+  throw new LicError(
+    'CODE_MISTYPED',
+    `a page has 3 lines of ${SYMBOLS} characters, or 10; this has ${count} characters`,
+    {
+      hint: 'look for what is missing on the page, and give all of its lines',
+    },
+  )
+}
+
+const symbolsIn = (text: string): number | undefined => {
+  try {
+    return normalize(text.replace(/(^|\n)\s*\d{1,2}[.:)]\s*/g, '$1')).length
+  } catch {
+    return undefined
+  }
+}
+
 /** Numbered lines, where other text stands around them. */
 const linesIn = (text: string): string => {
   const numbered = text.split('\n').filter((line) => /^\s*\d{1,2}[.:)]\s/.test(line))
-  return numbered.length === LINES.paper || numbered.length === LINES.sealed ? numbered.join('\n') : text
+  return numbered.length > 0 && numbered.length <= LINES.sealed ? numbered.join('\n') : text
 }
 
 const LINES = { paper: 3, sealed: 10 } as const

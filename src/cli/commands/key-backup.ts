@@ -2,15 +2,11 @@
 
 import { existsSync } from 'node:fs'
 import { openToBackUp } from '../../authority/backup-key.ts'
-import { paperLines } from '../../authority/paper.ts'
 import { copyKeyFile, isEncrypted, type Sealing, writeKeyFile } from '../../authority/vault.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
-import { symbolsOfLines } from '../../core/paper.ts'
-import type { Key } from '../../ledger/keys.ts'
-import { authorityName } from '../../ledger/meta.ts'
-import type { Reader } from '../../ledger/schema.ts'
 import { type PassphraseFlags, passphraseFor, withAuthority } from '../authority.ts'
+import { backupPage } from '../backup-page.ts'
 import type { Context } from '../context.ts'
 import { newSealing } from '../new-passphrase.ts'
 import type { Outcome } from '../outcome.ts'
@@ -32,20 +28,15 @@ export const keyBackup = async (context: Context, options: BackupOptions): Promi
   await checkFlags(context, options)
   return withAuthority(context, { brand: null }, async ({ ledger: { db }, now }) => {
     const { home, dryRun } = context
-    const { key, path, contents } = await openToBackUp({ db, home }, options.key, passphraseFor(context, options))
+    const opened = await openToBackUp({ db, home }, options.key, passphraseFor(context, options))
+    const { key, path, contents } = opened
     if (out !== undefined && !seal && !isEncrypted(path)) {
       await context.ask.confirm(`the copy has no passphrase: whoever finds ${out} has the ${key.role} key; go on?`)
     }
     const what = `the backup of the ${key.role} key`
     const sealing = seal ? await newSealing(context, { ...options, noPassphrase: false }, what) : undefined
-    const only = key.role === 'emergency' ? { emergency: contents.emergency } : { seed: contents.seed }
-    const content =
-      sheet === undefined
-        ? ''
-        : await page(db, key, await paperLines(only as typeof contents, sealing?.passphrase, sealing?.logN), {
-            ...options,
-            now: now(),
-          })
+    const { language } = options
+    const content = sheet === undefined ? '' : await backupPage(db, opened, { language, sealing, now: now() })
     const copy = out === undefined ? undefined : context.path(out)
     const exposed = copy === undefined || dryRun ? false : await copied(path, copy, contents, sealing)
     return {
@@ -98,25 +89,6 @@ const checkFlags = async (context: Context, options: BackupOptions): Promise<voi
   }
   if (sheet === '-' && context.io.stdout.isTTY)
     await context.ask.confirm('the private key is shown on this screen; go on?')
-}
-
-const page = async (
-  db: Reader,
-  { role, kid, epoch }: Key,
-  lines: readonly string[],
-  { language, seal, now }: { readonly language: string | undefined; readonly seal: boolean; readonly now: number },
-): Promise<string> => {
-  const { backupSheet } = await import('../../render/backup-sheet.ts')
-  return backupSheet(backupTemplate(language), {
-    authority: (await authorityName(db)) ?? '',
-    role,
-    kid: epoch === null ? toHex(kid) : '',
-    epoch: epoch === null ? '' : String(epoch),
-    lines,
-    code: symbolsOfLines(lines),
-    sealed: seal,
-    now,
-  })
 }
 
 /** @returns whether others can read the copy */

@@ -1,20 +1,6 @@
 /** What the commands print that handle private halves: in files, in the ssh-agent, on paper. No shape has room for a secret. */
 
-import {
-  base64,
-  DRY_RUN,
-  flag,
-  hex,
-  list,
-  nullable,
-  object,
-  oneOf,
-  optional,
-  says,
-  text,
-  time,
-  whole,
-} from './vocabulary.ts'
+import { base64, DRY_RUN, flag, hex, list, nullable, object, oneOf, says, text, time, whole } from './vocabulary.ts'
 
 export const KEY_ROLE = oneOf('what it is for', ['root', 'issuing', 'list', 'audit', 'emergency', 'delegated'])
 
@@ -93,13 +79,11 @@ export const ceremony = says(
   'The making of an authority, with a root key that was proven on paper and moved away.',
   object({
     home: text('where the ledger and the other keys lie'),
-    name: text('as customers know it'),
     root: object({ kid: hex('names the root key'), publicKey: base64('32 bytes') }),
     stage: oneOf('how far it came; printed: prove the pages, then it goes on', ['printed', 'done']),
     sheets: list('pages to print, while they are on the disk', text('a path')),
     proven: list('what was read back from its page', KEY_ROLE),
     rootFile: nullable(text('where the root key is now')),
-    transcript: nullable(text('the record of it')),
-    dryRun: optional(flag('nothing was made')),
+    transcript: text('the record of it'),
   }),
 )

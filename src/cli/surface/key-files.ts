@@ -95,4 +95,31 @@ export const KEY_FILES: readonly Command[] = [
     examples: ['lic key passphrase issuing', 'lic key passphrase root --new-passphrase-file new.txt'],
     run: async () => (await import('../commands/key-passphrase.ts')).keyPassphrase,
   }),
+  command({
+    usage: 'key ceremony',
+    audience: 'vendor',
+    summary: 'make an authority whose root key is printed, proven and moved away, with a record to sign',
+    flags: {
+      '--name <name>': 'the name of the authority, as customers know it',
+      '--prefix <letters>': 'what license keys of the first brand begin with (default: made from the name)',
+      '--root-to <dir>': 'where the root key goes: a directory on another medium',
+      '--sheets <dir>': 'where the pages to print are written (default: sheets in the home)',
+      '--language <language>': 'the language of the pages (en, de)',
+      '--pause': 'stop when the pages are written; the same command with --proof goes on',
+      '--proof <role=file>...': 'root=FILE and emergency=FILE: a picture of the printed page, or its lines',
+      '--keep-sheets': 'leave the pages on this disk when they are proven',
+      '--transcript <file>': 'where the record is written (default: ceremony.txt in the home)',
+      '--no-passphrase': 'leave the keys unlocked on disk; for trying out',
+      '--passphrase-file <file>...':
+        'read the passphrase from the first line; ROLE=FILE for one key (LIC_PASSPHRASE_FILE)',
+      '--dry-run': 'work everything out, write nothing',
+      '--actor <name>': 'who acts, for the record (LIC_ACTOR; else the system user)',
+    },
+    examples: [
+      'lic key ceremony --root-to /media/usb --transcript ceremony.txt',
+      'lic key ceremony --name "Acme Ltd" --passphrase-file pass.txt --sheets pages --pause',
+      'lic key ceremony --passphrase-file pass.txt --root-to /media/usb --proof root=1.jpg --proof emergency=2.jpg',
+    ],
+    run: async () => (await import('../commands/key-ceremony.ts')).keyCeremony,
+  }),
 ]
