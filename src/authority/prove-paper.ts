@@ -22,12 +22,13 @@ export const provePaper = async (home: string, { key, contents: kept }: Opened, 
   const other = new LicError('KEY_FILE_INVALID', `the page is not that of the ${key.role} key`, {
     hint: 'take the page that names it, and print it anew if it is lost: lic key backup',
   })
-  // The medium that keys lie on anyway; a page has no passphrase of the file's, so the trial has none.
+  // Whoever pulls the plug meanwhile leaves a file that nobody can open. A random passphrase needs no slow scrypt.
+  const passphrase = randomBytes(16).toString('hex')
   const place = mkdtempSync(join(home, '.proof-'))
   try {
     const file = join(place, 'restored.key')
-    await writeKeyFile(file, read)
-    const { seed, emergency } = await readKeyFile(file, async () => undefined)
+    await writeKeyFile(file, read, { passphrase, logN: 10 })
+    const { seed, emergency } = await readKeyFile(file, async () => passphrase)
     if (key.role === 'emergency') {
       const same =
         emergency && kept.emergency && writeKeyPem({ emergency }) === writeKeyPem({ emergency: kept.emergency })

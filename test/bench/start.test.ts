@@ -58,7 +58,7 @@ const told = (words: string): Told => {
   return JSON.parse(stderr.slice(stderr.lastIndexOf('\n') + 1))
 }
 
-// What is needed and a twentieth more. Of it, the declarations of all commands are 39,000, the parser of words 43,000, CBOR
+// What is needed and a twentieth more. Of it, the declarations of all commands are 37,000, the parser of words 43,000, CBOR
 // 34,000; a command that keeps a ledger adds 170,000 of query builder. Pages of help are loaded by help alone.
 it.each([
   ['--version', 10_000, false],
