@@ -207,9 +207,12 @@ describe('the outside world', () => {
     expect(sources.filter((path) => /\bprocess\.exit\b(?!Code)/.test(codeOf(path)))).toEqual([])
   })
 
-  it('has no network', () => {
+  it('has no network, but for the socket of the ssh-agent', () => {
     const network = /^(node:)?(net|http|https|http2|dgram|tls|dns)(\/|$)/
-    expect(imports.filter(({ to }) => network.test(to))).toEqual([])
+    const found = imports.filter(({ to }) => network.test(to)).map(({ from, to }) => `${from} ${to}`)
+    expect(found).toEqual(['src/authority/ssh-agent.ts node:net'])
+    // As a path, and never as a port: what is connected to lies on this machine.
+    expect(codeOf('src/authority/ssh-agent.ts').match(/\bconnect\(.*\)/g)).toEqual(['connect({ path })'])
   })
 })
 
@@ -295,14 +298,27 @@ describe('private keys', () => {
       'src/authority/ephemeral.ts',
       'src/authority/found.ts',
       'src/authority/key-files.ts',
+      'src/authority/key-of-contents.ts',
       'src/authority/key-pem.ts',
+      'src/authority/paper.ts',
+      'src/authority/unlock-key.ts',
     ])
   })
 
-  it('are read and written by the vault alone', () => {
-    expect(
-      imports.filter(({ to, typeOnly }) => to === 'src/authority/sealed.ts' && !typeOnly).map(({ from }) => from),
-    ).toEqual(['src/authority/vault.ts', 'src/authority/vault.ts'])
+  it('are sealed and opened by the vault alone, and on paper', () => {
+    const users = imports
+      .filter(({ to, typeOnly }) => to === 'src/authority/sealed.ts' && !typeOnly)
+      .map(({ from }) => from)
+    expect([...new Set(users)].sort()).toEqual(['src/authority/paper.ts', 'src/authority/vault.ts'])
+  })
+
+  it('are no matter of the command line: it holds them closed', () => {
+    const opening = /\b(reveal|fileSigner|unseal|readSealed|paperBody|readPaperBody|writeKeyPem|pkcs8)\b\s*\(/
+    expect(sources.filter((path) => roomOf(path) === 'cli' && opening.test(codeOf(path)))).toEqual([])
+  })
+
+  it('go to an agent in one module', () => {
+    expect(sources.filter((path) => /\bagent\.add\(/.test(codeOf(path)))).toEqual(['src/authority/unlock-key.ts'])
   })
 
   it('sign in one module', () => {

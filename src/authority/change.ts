@@ -10,7 +10,7 @@ import { theProduct } from '../ledger/products.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
-import { type Authority, write } from './authority.ts'
+import type { Authority } from './authority.ts'
 import type { Difference } from './differences.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { licenseeOf } from './issue.ts'
@@ -19,9 +19,9 @@ import { type LineChange, type LineInput, lineFrom, lineWith } from './lines.ts'
 import { checkRoom } from './places.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { changesOf, reviseIn } from './revise.ts'
-import { openSigningKey } from './sealing.ts'
 import { checkNotEnded, lineFor, type Standing, standingFor } from './standing.ts'
 import { parseExpiry } from './term.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface ChangeInput extends LineChange {
   readonly key: string
@@ -61,8 +61,7 @@ export const change = async (authority: Authority, input: ChangeInput): Promise<
   const answered = await earlierAnswer(db, request, authority.brand)
   if (answered !== null) return { handed: handOver((await signedObject(db, answered)).bytes), changes: [] }
   await revisedFor(db, authority, input)
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx: Tx) => {
+  return writeSigned(authority, 'issuing', async (tx: Tx, key) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return { handed: handOver((await signedObject(tx, again)).bytes), changes: [] }
     const { standing, revised, emergency } = await revisedFor(tx, authority, input)

@@ -25,6 +25,7 @@ import { remembered, type Terms } from './row-terms.ts'
 import type { SigningKey } from './sealing.ts'
 import { readyAlike, readyLicense, revisionData } from './sign-license.ts'
 import { signAll } from './signer.ts'
+import { SecretAway } from './write-signed.ts'
 
 /** What became of one row. */
 export type Issued =
@@ -184,7 +185,7 @@ const settled = async <T>(work: () => Promise<T>): Promise<Settled<T>> => {
   try {
     return { ok: true, value: await work() }
   } catch (error) {
-    if (error instanceof LicError) return { ok: false, error }
+    if (error instanceof LicError && !(error instanceof SecretAway)) return { ok: false, error }
     throw error
   }
 }

@@ -2,6 +2,7 @@
 
 import type { LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
+import type { AgentDoor } from './agent-name.ts'
 import type { Authority } from './authority.ts'
 import { type AskPassphrase, keyFiles } from './key-files.ts'
 import { ledgerPlace } from './ledger-place.ts'
@@ -12,12 +13,14 @@ export interface OpenOptions extends Omit<Authority, 'ledger' | 'keychain' | 'dr
   readonly passphrase: AskPassphrase
   /** Where the ledger lies; absent: where the home says. */
   readonly ledger?: string | undefined
+  /** The ssh-agent that may hold keys; absent: none is asked. */
+  readonly agent?: AgentDoor | undefined
   readonly ledgerOptions?: Omit<LedgerOptions, 'file'> | undefined
 }
 
 /** Close its ledger when done. @throws LicError NO_LEDGER, and as `openLedger` does */
 export const openAuthority = async (home: string, options: OpenOptions): Promise<Authority> => {
-  const { passphrase, ledgerOptions, dryRun = false, source = 'cli', ledger: place, ...world } = options
+  const { passphrase, agent, ledgerOptions, dryRun = false, source = 'cli', ledger: place, ...world } = options
   const ledger = await openLedger({ file: place ?? ledgerPlace(home), ...ledgerOptions })
-  return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase) }
+  return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase, agent) }
 }

@@ -21,14 +21,15 @@ import type { License } from '../ledger/licenses.ts'
 import { findRevision } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { answerOf, checkTyped, listBeside, type Responded, recordAnchor } from './activation-answer.ts'
-import { type Authority, stamp, write } from './authority.ts'
+import { type Authority, stamp } from './authority.ts'
 import { customerToServe, toServe } from './customer-to-serve.ts'
 import { type Place, placeFor } from './places.ts'
-import { beforeSigning, openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { beforeSigning, ownTrust, type SigningKey, seal } from './sealing.ts'
 import { checkNotEnded, standingOf } from './standing.ts'
 import { checkMove } from './states.ts'
 import { addTerm, formatDay, parseTerm } from './term.ts'
 import { activationNamed } from './the-activation.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface RespondInput {
   readonly asked: AskedRequest
@@ -64,8 +65,7 @@ export const respond = async (authority: Authority, input: RespondInput): Promis
   const before = await answered(db, authority, input)
   if (before) return before
   await prepared(db, authority, input)
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx) => {
+  return writeSigned(authority, 'issuing', async (tx, key) => {
     const again = await answered(tx, authority, input)
     if (again) return again
     const ready = await prepared(tx, authority, input)

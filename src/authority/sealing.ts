@@ -11,6 +11,7 @@ import { OBJECTS, type ObjectName } from '../core/objects.ts'
 import { type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
+import { isAgentName } from './agent-name.ts'
 import type { Authority } from './authority.ts'
 import type { Signer } from './signer.ts'
 
@@ -23,6 +24,15 @@ export interface SigningKey {
   /** The certificate as it travels: an untagged array. */
   readonly chain: Uint8Array
   readonly emergency?: EmergencySecret | undefined
+  /** Where the emergency secret is to be had when an agent signs; absent: `emergency` is all there is. */
+  readonly secretFile?: SecretFile | undefined
+}
+
+interface SecretFile {
+  /** As the ledger names it. */
+  readonly name: string
+  /** @throws LicError as a Keychain does */
+  readonly open: () => Promise<EmergencySecret | undefined>
 }
 
 /** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
@@ -41,13 +51,14 @@ export const untagged = (object: Uint8Array): Uint8Array => object.subarray(1)
  * Opens the newest active key of a role.
  * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
  */
-export const openSigningKey = async ({ ledger, keychain }: Authority, role: KeyRole): Promise<SigningKey> => {
+export const openSigningKey = async (authority: Authority, role: KeyRole): Promise<SigningKey> => {
+  const { ledger, keychain } = authority
   const key = await activeKey(ledger.db, role)
   const { file, publicKey, certificate } = key
   if (file === null || publicKey === null || certificate === null) {
     throw new LicError('NOT_FOUND', `the ${role} key has no file or no certificate`, { hint: 'lic key list' })
   }
-  const { signer, emergency } = await keychain.open(file)
+  const { signer, emergency, byAgent } = await keychain.open(file, publicKey)
   if (!signer || !equal(signer.publicKey, publicKey)) {
     throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${role} key of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
@@ -55,7 +66,27 @@ export const openSigningKey = async ({ ledger, keychain }: Authority, role: KeyR
   }
   const chain = untagged(certificate)
   const [issuer] = issuersOf({ kid: key.kid, chain }, await ownTrust(ledger.db))
-  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency }
+  const secretFile = byAgent && role === 'issuing' ? await secretFileOf(authority, file) : undefined
+  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency, secretFile }
+}
+
+/** An unlocked key's own file holds the secret too; beside one that lies in an agent alone, the file of the secret does. */
+const secretFileOf = async ({ ledger, keychain }: Authority, file: string): Promise<SecretFile | undefined> => {
+  if (!isAgentName(file)) return { name: file, open: async () => (await keychain.open(file)).emergency }
+  const name = (await listKeys(ledger.db, 'emergency')).findLast(({ state }) => state === 'active')?.file
+  if (!name) return undefined
+  return {
+    name,
+    open: async () => {
+      try {
+        return (await keychain.open(name)).emergency
+      } catch (error) {
+        // Kept elsewhere, by those who may give codes: then the key has no secret.
+        if (error instanceof LicError && error.code === 'NOT_FOUND') return undefined
+        throw error
+      }
+    },
+  }
 }
 
 const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {

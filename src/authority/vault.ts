@@ -4,6 +4,7 @@
  * can read is never used; an unencrypted one costs no scrypt and loads no cipher.
  */
 
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -12,12 +13,17 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
-import { utf8 } from '../core/bytes.ts'
+import { basename, dirname, join } from 'node:path'
+import { equal, utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { invalidKeyFile, type KeyContents, readKeyPem, writeKeyPem } from './key-pem.ts'
 
@@ -42,17 +48,88 @@ export interface Sealing {
  * @throws LicError FILE_EXISTS; UNWRITABLE; DISK_FULL; INVALID_INPUT for empty contents, wrong lengths, empty passphrase.
  */
 export const writeKeyFile = async (path: string, contents: KeyContents, sealing: Sealing = {}): Promise<void> => {
+  makeNew(path, await sealedBytes(contents, sealing))
+}
+
+/**
+ * Puts other contents, or the same under another passphrase, in the place of a key file. The old file stands until the new
+ * one was written beside it and read back; then one rename.
+ * @throws LicError as `writeKeyFile`; then the old file is untouched
+ */
+export const replaceKeyFile = async (path: string, contents: KeyContents, sealing: Sealing = {}): Promise<void> => {
+  // Behind a link lies the file that is meant; the link stays.
+  const place = realPlace(path)
+  const beside = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}`)
+  makeNew(beside, await sealedBytes(contents, sealing))
+  try {
+    const again = await readKeyFile(beside, async () => sealing.passphrase)
+    if (writeKeyPem(again) !== writeKeyPem(contents)) {
+      throw new LicError('UNWRITABLE', `${path}: what was written came back otherwise`, { data: { file: path } })
+    }
+    renameSync(beside, place)
+    syncDirectory(dirname(place))
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error instanceof LicError ? error : writeFault(path, error)
+  }
+}
+
+/** What became of a copy. */
+export interface Copied {
+  /** The medium keeps no rights, so whoever mounts it can read the file: FAT, exFAT. */
+  readonly exposed: boolean
+}
+
+/**
+ * Copies a key file as it is, sealed or not, and reads it back. It never replaces a file.
+ * @throws LicError as `readKeyFile` for the one and `writeKeyFile` for the other; then no copy is left
+ */
+export const copyKeyFile = (from: string, to: string): Copied => {
+  const bytes = readGuarded(from)
+  makeNew(to, bytes, { anyRights: true })
+  try {
+    if (!equal(new Uint8Array(readFileSync(to)), bytes)) {
+      throw new LicError('UNWRITABLE', `${to}: what was written came back otherwise`, { data: { file: to } })
+    }
+    return { exposed: !WINDOWS && (statSync(to).mode & 0o077) !== 0 }
+  } catch (error) {
+    rmSync(to, { force: true })
+    throw error instanceof LicError ? error : writeFault(to, error)
+  }
+}
+
+/** Takes a key file away, and waits until that is on the disk. @throws LicError UNWRITABLE */
+export const removeKeyFile = (path: string): void => {
+  try {
+    unlinkSync(path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    throw new LicError('UNWRITABLE', `${path}: the key file cannot be removed`, { cause: error, data: { file: path } })
+  }
+}
+
+const sealedBytes = async (contents: KeyContents, { passphrase, logN }: Sealing): Promise<Uint8Array> => {
   const plaintext = utf8(writeKeyPem(contents))
-  const { passphrase, logN } = sealing
-  const bytes =
-    passphrase === undefined ? plaintext : await (await import('./sealed.ts')).seal(plaintext, passphrase, logN)
+  return passphrase === undefined ? plaintext : (await import('./sealed.ts')).seal(plaintext, passphrase, logN)
+}
+
+const realPlace = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw readFault(path, error)
+  }
+}
+
+/** @param anyRights where the medium keeps none */
+const makeNew = (path: string, bytes: Uint8Array, { anyRights = false } = {}): void => {
   const directory = dirname(path)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const { O_WRONLY, O_CREAT, O_EXCL } = constants
     const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | BEHIND_LINKS_NOT, 0o600)
     try {
-      fchmodSync(file, 0o600)
+      restrict(file, anyRights)
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
       fsyncSync(file)
     } catch (error) {
@@ -64,6 +141,14 @@ export const writeKeyFile = async (path: string, contents: KeyContents, sealing:
     syncDirectory(directory)
   } catch (error) {
     throw writeFault(path, error)
+  }
+}
+
+const restrict = (file: number, anyRights: boolean): void => {
+  try {
+    fchmodSync(file, 0o600)
+  } catch (error) {
+    if (!anyRights || errno(error) !== 'EPERM') throw error
   }
 }
 

@@ -1,6 +1,7 @@
 /** From the shared flags of vendor commands to an opened authority, and from passphrase flags to a passphrase. */
 
 import { closeSync, openSync, readSync } from 'node:fs'
+import type { AgentDoor } from '../authority/agent-name.ts'
 import type { Authority } from '../authority/authority.ts'
 import type { AskPassphrase } from '../authority/key-files.ts'
 import { openAuthority } from '../authority/open.ts'
@@ -48,6 +49,7 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
     ledger: ledgerOf(io, home),
     ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),
     passphrase: passphraseFor(context, flags),
+    agent: agentOf(context, flags),
     confirmClock: async (question) => {
       if (flags.clockOk) return
       if (!ask.interactive)
@@ -67,10 +69,21 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
   }
 }
 
+/** The ssh-agent of this session, as key files see it. */
+export const agentOf = ({ io }: Pick<Context, 'io'>, flags: Partial<PassphraseFlags> = {}): AgentDoor => ({
+  socket: io.env.SSH_AUTH_SOCK,
+  get signal() {
+    return io.signal
+  },
+  passphraseGiven:
+    flags.passphraseFile !== undefined || flags.passphraseFd !== undefined || Boolean(io.env.LIC_PASSPHRASE_FILE),
+})
+
 /** What flags supply is tried once; a person may try three times. */
 const ATTEMPTS = 3
 
-const passphraseFor = (context: Context, flags: AuthorityFlags): AskPassphrase => {
+/** Asks for the passphrase of a key file: flags first, then a person. */
+export const passphraseFor = (context: Context, flags: Partial<PassphraseFlags>): AskPassphrase => {
   let supplied = false
   return async (name, attempt) => {
     const given = attempt === 1 ? await givenPassphrase(context, flags) : undefined

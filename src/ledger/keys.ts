@@ -72,5 +72,7 @@ const withCertificates = (db: Reader) =>
 export const listKeys = async (db: Reader, role?: KeyRole): Promise<readonly Key[]> => {
   let query = withCertificates(db)
   if (role !== undefined) query = query.where('keys.role', '=', role)
-  return (await query.orderBy('keys.created_at').orderBy('keys.kid').execute()).map(keyOf)
+  // Of several made within one second, the one that was certified last is the newest.
+  const rows = await query.orderBy('keys.created_at').orderBy('keys.certified').orderBy('keys.kid').execute()
+  return rows.map(keyOf)
 }

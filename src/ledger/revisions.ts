@@ -88,3 +88,18 @@ export const findRevision = async (db: Reader, license: number, number: number):
   const row = await withObjects(db, license).where('revisions.number', '=', number).executeTakeFirst()
   return row === undefined ? null : revisionOf(row)
 }
+
+/** A signed license whose anchor was made with the secret of this epoch, of the newest; null when there is none. */
+export const newestAnchored = async (db: Reader, epoch: number): Promise<Uint8Array | null> => {
+  const row = await db
+    .selectFrom('revisions')
+    .innerJoin('signed_objects', 'signed_objects.event', 'revisions.event')
+    .select('signed_objects.bytes')
+    .where('revisions.anchor_epoch', '=', epoch)
+    // Backwards along the table's own order, so that the first that fits ends it.
+    .orderBy('revisions.license', 'desc')
+    .orderBy('revisions.number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.bytes ?? null
+}

@@ -188,9 +188,11 @@ const unreadIn = (rows: readonly Row[]): string => {
 /** Each key is unlocked once, and not again for every row. */
 const forMany = (authority: Authority): Authority => {
   const opened = new Map<string, ReturnType<Authority['keychain']['open']>>()
-  const open = (name: string) => {
-    const key = opened.get(name) ?? authority.keychain.open(name)
-    opened.set(name, key)
+  const open = (name: string, publicKey?: Uint8Array) => {
+    // A key without its public half is a file that is to be opened, although an agent signs for it.
+    const asked = `${publicKey === undefined} ${name}`
+    const key = opened.get(asked) ?? authority.keychain.open(name, publicKey)
+    opened.set(asked, key)
     return key
   }
   return { ...authority, keychain: { open }, source: 'bulk' }

@@ -65,7 +65,7 @@ export const keys = says(
         created: time('when it was made'),
         file: nullable(text('the file that the ledger names')),
         path: nullable(text('the same as a whole path')),
-        place: oneOf('where the private half is', ['locked', 'unlocked', 'exposed', 'absent', 'unreadable']),
+        place: oneOf('where the private half is', ['locked', 'unlocked', 'agent', 'exposed', 'absent', 'unreadable']),
       }),
     ),
   }),

@@ -12,6 +12,7 @@ import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
 import * as device from './device.ts'
+import * as keyFiles from './key-files.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -23,11 +24,15 @@ const RESULTS = {
   activation: activations.activation,
   activations: activations.activations,
   activated: device.activated,
+  admitted: keyFiles.admitted,
+  agent: keyFiles.agent,
   authority: authority.authority,
+  backup: keyFiles.backup,
   brand: catalog.brand,
   brands: catalog.brands,
   bundle: catalog.bundle,
   bundles: catalog.bundles,
+  ceremony: keyFiles.ceremony,
   change: licenses.change,
   checkup: authority.checkup,
   completion: speech.completion,
@@ -36,6 +41,7 @@ const RESULTS = {
   decoded: codes.decoded,
   demo: speech.demo,
   emergency: activations.emergency,
+  exported: keyFiles.exported,
   extension: activations.extension,
   found: search.found,
   forgotten: catalog.forgotten,
@@ -55,12 +61,14 @@ const RESULTS = {
   moved: batches.moved,
   note: licenses.note,
   object: codes.inspected,
+  passphrase: keyFiles.passphrase,
   product: catalog.product,
   products: catalog.products,
   released: device.released,
   renewed: batches.renewed,
   request: device.request,
   response: activations.response,
+  restored: keyFiles.restored,
   revocations: authority.revocations,
   schema: speech.schema,
   schemas: speech.schemas,

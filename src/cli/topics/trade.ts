@@ -19,7 +19,19 @@ needs no new release of the product.
 A key file is an age file with a passphrase (scrypt): \`age -d\` opens it. A file
 that others can read is not used. The passphrase comes from a prompt,
 --passphrase-file, --passphrase-fd or LIC_PASSPHRASE_FILE, never from a flag's
-value.
+value. \`lic key passphrase KEY\` changes it; copies made before keep the old one.
+
+ssh-agent (SSH_AUTH_SOCK): \`lic key unlock --for 15m\` puts the issuing key
+there, \`lic key lock\` takes it out. A key that only the agent holds, on a token
+or card, is certified by \`lic key import --agent\`; it must be ssh-ed25519. An
+agent cannot hold the emergency secret: licenses and answers with emergency
+codes still ask for its passphrase. A given passphrase goes before the agent.
+
+Backups: \`lic key backup root --sheet root.html\` is a page to print, with a QR
+code and three lines to type (--seal: ten, under a passphrase); --out FILE is a
+copy of the file. \`lic key import FILE\` brings either back. Whoever has a page
+without passphrase has the key. \`lic key ceremony\` makes a new authority, prints
+both secrets, has the pages read back, and moves the root key away.
 
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped

@@ -44,6 +44,8 @@ NO_LEDGER: there is no ledger at ...
   Another user or another LIC_HOME than before: --home DIR, or \`lic init\`.
 KEY_LOCKED: a passphrase is needed, and nobody can be asked
   No terminal, or CI is set: --passphrase-file FILE or LIC_PASSPHRASE_FILE.
+KEY_LOCKED: the ssh-agent does not offer the key ...
+  ssh-add FILE, or ssh-add -X for a locked agent. What it offers: ssh-add -l.
 WRONG_PASSPHRASE
   Each key file may have its own: \`lic key list\` names the files.
 KEY_FILE_EXPOSED: others can read the key file

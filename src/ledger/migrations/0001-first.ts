@@ -3,40 +3,9 @@
  * independent of their number, and the triggers that make history append-only.
  */
 
-import { type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely'
+import { type Kysely, type Migration, sql } from 'kysely'
 import { isPostgres } from '../engine.ts'
-import { clustered, columnsOf } from './columns.ts'
-
-type Type = 'text' | 'whole' | 'small' | 'bytes'
-/** Column names and types; a question mark lets a column be empty. */
-type Columns = Readonly<Record<string, Type | `${Type}?`>>
-
-const withColumns = (db: Kysely<unknown>, builder: CreateTableBuilder<string, string>, columns: Columns) => {
-  const types = columnsOf(db)
-  let out = builder
-  for (const [name, type] of Object.entries(columns)) {
-    const base = type.replace('?', '') as Type
-    out = out.addColumn(name, types[base], (it) => (type.endsWith('?') ? it : it.notNull()))
-  }
-  return out
-}
-
-/** A table in the order of a number that also names the row. */
-const numbered = (db: Kysely<unknown>, name: string, id: string, columns: Columns, dealt = false) => {
-  const type = dealt ? columnsOf(db).dealtId : columnsOf(db).rowId
-  return withColumns(
-    db,
-    db.schema.createTable(name).addColumn(id, type, (it) => it.primaryKey()),
-    columns,
-  )
-}
-
-/** A table in the order of its primary key. */
-const keyed = (db: Kysely<unknown>, name: string, key: readonly string[], columns: Columns) =>
-  clustered(
-    db,
-    withColumns(db, db.schema.createTable(name), columns).addPrimaryKeyConstraint(`${name}_key`, key as string[]),
-  )
+import { keyed, numbered } from './columns.ts'
 
 const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
   db.schema

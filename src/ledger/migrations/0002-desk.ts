@@ -1,7 +1,7 @@
 /** Version 2: words for `lic find`; on each license a label of the vendor's own, and when the first of its lines ends. */
 
 import { type Kysely, type Migration, sql } from 'kysely'
-import { clustered, columnsOf } from './columns.ts'
+import { columnsOf, keyed } from './columns.ts'
 
 export const desk: Migration = {
   up: async (db: Kysely<unknown>) => {
@@ -24,15 +24,8 @@ export const desk: Migration = {
       .columns(['expires', 'id'])
       .where(sql.ref('ends'), '<>', sql.ref('expires'))
       .execute()
-    await clustered(
-      db,
-      db.schema
-        .createTable('words')
-        .addColumn('word', text, (it) => it.notNull())
-        .addColumn('customer', text, (it) => it.notNull())
-        .addColumn('license', whole, (it) => it.notNull())
-        .addPrimaryKeyConstraint('words_key', ['word', 'customer', 'license']),
-    ).execute()
+    const words = { word: 'text', customer: 'text', license: 'whole' } as const
+    await keyed(db, 'words', ['word', 'customer', 'license'], words).execute()
     await db.schema.createIndex('words_by_customer_license').on('words').columns(['customer', 'license']).execute()
   },
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Kysely, type Migration, sql } from 'kysely'
-import { clustered, columnsOf } from './columns.ts'
+import { columnsOf, keyed } from './columns.ts'
 
 const MARKS = ['weak', 'clock', 'listed'] as const
 const NUMBERS = ['list', 'list_number', 'anchored', 'anchor_revision', 'anchor_epoch', 'anchor_base', 'anchor_n']
@@ -30,18 +30,14 @@ export const places: Migration = {
       .execute()
     // Nothing was ever written to it: codes of devices need a key of their own.
     await db.schema.dropTable('emergency_codes').execute()
-    await clustered(
-      db,
-      db.schema
-        .createTable('emergency_codes')
-        .addColumn('license', whole, (it) => it.notNull())
-        .addColumn('revision', small, (it) => it.notNull())
-        .addColumn('hour', whole, (it) => it.notNull())
-        .addColumn('activation', bytes, (it) => it.notNull())
-        .addColumn('given_at', whole, (it) => it.notNull())
-        .addColumn('event', whole, (it) => it.notNull())
-        .addPrimaryKeyConstraint('emergency_codes_key', ['license', 'revision', 'hour', 'activation']),
-    ).execute()
+    await keyed(db, 'emergency_codes', ['license', 'revision', 'hour', 'activation'], {
+      license: 'whole',
+      revision: 'small',
+      hour: 'whole',
+      activation: 'bytes',
+      given_at: 'whole',
+      event: 'whole',
+    }).execute()
     await db.schema.alterTable('revisions').addColumn('installed', small).execute()
   },
 }
