@@ -4,12 +4,13 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
-import { Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import { BUSY_TIMEOUT, type LedgerOptions } from './engine.ts'
 import { ledgerVersion } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
-import type { LedgerOptions } from './open.ts'
-import type { Reader, Tables } from './schema.ts'
-import { sqliteDialect } from './sqlite.ts'
+import { engineFor } from './open.ts'
+import type { Reader } from './schema.ts'
 import { openFile } from './sqlite-file.ts'
 
 export interface Examined {
@@ -21,12 +22,9 @@ export interface Examined {
   readonly close: () => Promise<void>
 }
 
-const BUSY_TIMEOUT = 15_000
-
-/** @throws LicError NO_LEDGER, LEDGER_DAMAGED, LEDGER_BUSY, LEDGER_READ_ONLY, and UNEXPECTED without the driver */
+/** @throws LicError NO_LEDGER, LEDGER_DAMAGED, LEDGER_BUSY, LEDGER_READ_ONLY, LEDGER_UNREACHABLE, and UNEXPECTED without the driver */
 export const examine = async ({ file, busyTimeout = BUSY_TIMEOUT }: LedgerOptions): Promise<Examined> => {
-  const sqlite = await openFile({ file, readOnly: true, busyTimeout })
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, busyTimeout) })
+  const { db } = await engineFor({ file, readOnly: true, busyTimeout })
   const close = () => db.destroy()
   try {
     return { db, version: await ledgerVersion(db), known: Object.keys(MIGRATIONS).length, close }
@@ -111,4 +109,29 @@ export const unplacedEvents = async (db: Reader): Promise<number> => {
     .where('place', 'is', null)
     .executeTakeFirst()
   return row?.count ?? 0
+}
+
+/** What a PostgreSQL server says of itself, of this connection, and of who asks. */
+export const serverFacts = async (db: Reader) => {
+  const { rows } = await sql<{
+    version: string
+    database: string
+    schema: string
+    user: string
+    isSuperuser: boolean
+    fsync: string
+    fullPageWrites: string
+    synchronousCommit: string
+    encrypted: boolean
+    /** Null for a socket. */
+    address: string | null
+  }>`select current_setting('server_version') as version, current_database() as database, current_schema() as schema,
+    current_user as "user", (select rolsuper from pg_roles where rolname = current_user) as "isSuperuser",
+    current_setting('fsync') as fsync, current_setting('full_page_writes') as "fullPageWrites",
+    current_setting('synchronous_commit') as "synchronousCommit",
+    coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
+    host(inet_server_addr()) as address`.execute(db)
+  const [facts] = rows
+  if (facts === undefined) throw new LicError('UNEXPECTED', 'the database server says nothing of itself')
+  return facts
 }

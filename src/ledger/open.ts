@@ -60,7 +60,8 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
   }
 }
 
-const engineFor = async (options: LedgerOptions): Promise<Engine> =>
+/** The database at a place, and nothing looked at yet. */
+export const engineFor = async (options: LedgerOptions): Promise<Engine> =>
   isUrl(options.file)
     ? (await import('./postgres-server.ts')).postgresEngine(options)
     : (await import('./sqlite-file.ts')).sqliteEngine(options)

@@ -11,11 +11,11 @@ import {
   synchronous,
   unplacedEvents,
 } from '../../ledger/health.ts'
+import { shown } from '../../ledger/place.ts'
 import { newestList } from '../../ledger/revocation-lists.ts'
 import { signedObject } from '../../ledger/signed-objects.ts'
 import { listNumbers, notValidIn } from '../../ledger/status-indexes.ts'
 import { AHEAD, BEHIND } from '../authority.ts'
-import { ledgerFile } from '../ledger-place.ts'
 import { subjectOf } from '../publish-revocations.ts'
 import { ownTrust } from '../sealing.ts'
 import { formatTime, spanText } from '../term.ts'
@@ -26,14 +26,14 @@ import { type Check, counted, damaged, fail, type Machine, ok, warn } from './ch
 export const restoreFrom = (home: string): string =>
   `stop issuing, and put the newest good copy in its place; what copies there are: ls -lt ${shellWord(`${home}/backups`)}`
 
-export const ledgerVersion = ({ version, known }: Examined, { home }: Machine): Check => {
-  if (version === 0) return damaged('ledger', `${ledgerFile(home)} is no ledger`, restoreFrom(home))
+export const ledgerVersion = ({ version, known }: Examined, { home, ledger }: Machine): Check => {
+  if (version === 0) return damaged('ledger', `${shown(ledger)} is no ledger`, restoreFrom(home))
   if (version > known) {
     return fail('ledger', `version ${version}, written by a newer lic; this one knows ${known}`, 'upgrade lic')
   }
   // Every command but this one brings it up, and copies it into backups/ before.
   if (version < known) return warn('ledger', `version ${version}, to be brought to ${known}`, 'lic brand list')
-  return ok('ledger', `${ledgerFile(home)}, version ${version}`)
+  return ok('ledger', `${shown(ledger)}, version ${version}`)
 }
 
 /** Above this size the indexes are not compared with their tables, which takes as long again as all the rest. */
@@ -59,8 +59,8 @@ export const references = async ({ db }: Examined, { home, quick }: Machine): Pr
     : ok('references', 'every row finds the rows that it names')
 }
 
-export const journal = async (_: Examined, { home }: Machine): Promise<Check> =>
-  logsAhead(ledgerFile(home))
+export const journal = async (_: Examined, { ledger }: Machine): Promise<Check> =>
+  logsAhead(ledger)
     ? ok('journal', 'write-ahead log')
     : warn('journal', 'no write-ahead log: readers and writers wait for each other', 'lic brand list')
 

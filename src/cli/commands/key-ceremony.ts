@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Opened, openToBackUp } from '../../authority/backup-key.ts'
 import type { AskPassphrase } from '../../authority/key-files.ts'
-import { ledgerFile } from '../../authority/ledger-place.ts'
+import { ledgerFile, urlFile } from '../../authority/ledger-place.ts'
 import { moveKey, placeForKey, sameMedium } from '../../authority/move-key.ts'
 import { provePaper } from '../../authority/prove-paper.ts'
 import { encodeBase64 } from '../../core/base64.ts'
@@ -26,6 +26,9 @@ import { writeFiles } from '../output.ts'
 import { type GivenPaper, paperIn, typedPaper } from '../paper.ts'
 import { backupTemplate } from '../sheet.ts'
 import { init } from './init.ts'
+
+/** What a ceremony leaves to `lic init` alone; where the ledger lies, LIC_LEDGER may say. */
+const PLAIN = { ephemeral: false, passphraseFd: undefined, ledger: undefined } as const
 
 interface CeremonyOptions {
   readonly name: string | undefined
@@ -49,16 +52,16 @@ export const keyCeremony = async (context: Context, options: CeremonyOptions): P
   const { ask, home, dryRun } = context
   const proofs = proofsOf(options)
   backupTemplate(options.language)
-  const again = existsSync(ledgerFile(home))
+  const again = existsSync(ledgerFile(home)) || existsSync(urlFile(home))
   checkAnswers(context, options, proofs, again)
   const directory = options.pause && options.rootTo === undefined ? undefined : await directoryFor(context, options)
   if (dryRun && again)
     throw new LicError('USAGE', '--dry-run is for the beginning of a ceremony, and this one has begun')
-  if (dryRun) return init(context, { ...options, ephemeral: false, passphraseFd: undefined })
+  if (dryRun) return init(context, { ...options, ...PLAIN })
   const path = context.path(options.transcript ?? join(home, 'ceremony.txt'))
   if (!again) {
     if (existsSync(path)) openRecord(context, path, false)
-    await init(context, { ...options, ephemeral: false, passphraseFd: undefined })
+    await init(context, { ...options, ...PLAIN })
   }
   const record = openRecord(context, path, again)
   return withAuthority(context, { brand: null }, async ({ ledger: { db } }) => {

@@ -10,6 +10,7 @@ export const INIT: Command = command({
   flags: {
     '--name <name>': 'the name of the authority, as customers know it',
     '--prefix <letters>': 'what license keys of the first brand begin with (default: made from the name)',
+    '--ledger <url>': 'keep the ledger on a PostgreSQL server: postgres://USER@HOST/DATABASE (LIC_LEDGER)',
     '--no-passphrase': 'leave the keys unlocked on disk; for trying out and for machines that protect the disk',
     '--passphrase-file <file>...':
       'read the passphrase from the first line; ROLE=FILE for one key (LIC_PASSPHRASE_FILE)',
@@ -21,6 +22,7 @@ export const INIT: Command = command({
   examples: [
     'lic init --name "Acme Ltd"',
     'lic init --name Acme --passphrase-file pass.txt --passphrase-file root=root-pass.txt',
+    'lic init --name Acme --ledger postgres://lic@db.example/licenses',
     'lic init --ephemeral --json',
   ],
   run: async () => (await import('../commands/init.ts')).init,
