@@ -161,33 +161,43 @@ const checkCertified = ({ grants, types }: Certificate): void => {
   }
 }
 
-/** FORMAT 6.3, 6.5, signed by a certified key. */
-const checkDelegated = (certificate: Certificate, above: Certificate): void => {
+/**
+ * FORMAT 6.3, 6.5, signed by a certified key. @param above the signer's certificate
+ * @throws LicError RIGHTS_EXCEEDED (stage chain); `data.field` names what is too wide
+ */
+export const checkDelegated = (certificate: Certificate, above: Certificate): void => {
   const { types, grants, starts, expires } = certificate
   if (!above.types.includes(OBJECTS.certificate.type))
     throw refuse('RIGHTS_EXCEEDED', 'the signer may not certify keys')
   if (types.length !== 1 || types[0] !== OBJECTS.license.type) {
-    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for other objects than licenses')
+    throw tooWide('types', 'a delegated certificate for other objects than licenses')
   }
   if (!grants || DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)) {
     throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate without grants, or with caps')
   }
-  if (starts < above.starts || expires > above.expires) {
-    throw refuse('RIGHTS_EXCEEDED', "a delegated certificate that reaches beyond its signer's window")
-  }
+  const window = "a delegated certificate that reaches beyond its signer's window"
+  if (starts < above.starts) throw tooWide('starts', `${window}: it begins before`)
+  if (expires > above.expires) throw tooWide('expires', `${window}: it ends after`)
   for (const grant of grants.values()) checkGrant(grant, above)
 }
 
-const checkGrant = (grant: Grant, above: Certificate): void => {
-  const { line } = grant
-  const within =
-    holds(above.products, [line.product]) &&
-    holds(above.tiers, [line.tier, ...(line.ladder ?? [])]) &&
-    grant.term <= (above.term ?? Number.POSITIVE_INFINITY) &&
-    grant.grace <= (above.grace ?? Number.POSITIVE_INFINITY) &&
-    !(grant.test && above.only === 'live')
-  if (!within) throw refuse('RIGHTS_EXCEEDED', 'a grant wider than its signer')
+const checkGrant = ({ line, term, grace, test }: Grant, above: Certificate): void => {
+  const wider = (field: string, what: string): LicError => tooWide(field, `a grant wider than its signer: ${what}`)
+  if (!holds(above.products, [line.product])) throw wider('products', `the product ${line.product}`)
+  for (const code of [line.tier, ...(line.ladder ?? [])]) {
+    if (!holds(above.tiers, [code])) {
+      throw wider('tiers', code === line.tier ? `the tier ${code}` : `the tier ${code} of the ladder of ${line.tier}`)
+    }
+  }
+  if (term > (above.term ?? Number.POSITIVE_INFINITY)) throw wider('term', `${term} hours, and its are ${above.term}`)
+  if (grace > (above.grace ?? Number.POSITIVE_INFINITY)) {
+    throw wider('grace', `${grace} hours of grace, and its are ${above.grace}`)
+  }
+  if (test && above.only === 'live') throw wider('test', 'test licenses')
 }
+
+const tooWide = (field: string, message: string): LicError =>
+  new LicError('RIGHTS_EXCEEDED', message, { stage: 'chain', data: { field } })
 
 /** Whether a cap, where there is one, names all of `codes`. */
 export const holds = (cap: readonly string[] | undefined, codes: readonly (string | undefined)[]): boolean =>
