@@ -61,7 +61,8 @@ export const writeKeyPem = (contents: KeyContents): string => {
   let text = ''
   if (seed !== undefined) text += block(SIGNING, pkcs8(seed))
   if (delegation !== undefined) {
-    if (seed === undefined || emergency !== undefined) throw new LicError('INVALID_INPUT', 'a delegation stands beside a seed')
+    if (seed === undefined || emergency !== undefined)
+      throw new LicError('INVALID_INPUT', 'a delegation stands beside a seed')
     text += block(CERTIFICATE, delegation.certificate)
     text += block(SETTINGS, writeSettings(delegation, thirtyTwo(delegation.idSeed)))
   }

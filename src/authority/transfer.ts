@@ -216,8 +216,10 @@ const supersede = async (
       ...(reason !== undefined && { reason }),
       data: {
         by: cti,
-        statuses: lines.flatMap(({ index }) =>
-          index.status === REVOKED ? [] : [{ index: index.index, status: REVOKED }],
+        statuses: lines.flatMap(({ index, earlier }) =>
+          [index, ...(earlier ? [earlier] : [])].flatMap((each) =>
+            each.status === REVOKED ? [] : [{ index: each.index, status: REVOKED }],
+          ),
         ),
       },
     },

@@ -9,6 +9,7 @@ import { ACTIVATION } from './surface/activation.ts'
 import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
+import { CI } from './surface/ci.ts'
 import { CUSTOMER } from './surface/customer.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   ...CATALOG,
   ...AUTHORITY,
   ...CUSTOMER,
+  ...CI,
   ...ANYONE,
 ]
 

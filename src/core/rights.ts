@@ -93,7 +93,8 @@ const fromGrant = (license: License, line: Line, grants: ReadonlyMap<number, Gra
   }
   const base = grant.line
   const end = line.expires ?? license.expires
-  if (end === undefined || end - license.issuedAt > grant.term * 3600) throw refuse('a term longer than its grant', 'rights', 'term')
+  if (end === undefined || end - license.issuedAt > grant.term * 3600)
+    throw refuse('a term longer than its grant', 'rights', 'term')
   const seats = line.seats ?? seatsOf(base)
   if (exceeds(seats, seatsOf(base))) throw refuse('more seats than its grant', 'rights', 'seats')
   const places = devicesOf({ ...base, seats })

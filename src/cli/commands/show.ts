@@ -10,6 +10,7 @@ import { LicError } from '../../core/errors.ts'
 import { featuresOf } from '../../core/license.ts'
 import { STATUSES } from '../../core/status.ts'
 import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
+import { isByPrefix } from '../../ledger/status-indexes.ts'
 import { placesText } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
@@ -76,6 +77,8 @@ const ledgerData = (detail: LicenseDetail) => ({
 })
 
 const historyData = (detail: LicenseDetail) => ({
+  // A license that was made under a grant may name nobody.
+  customer: detail.customer,
   status: detail.status,
   brand: detail.brand,
   holder: { id: detail.holder.id, name: detail.holder.name, email: detail.holder.email },
@@ -87,7 +90,11 @@ const historyData = (detail: LicenseDetail) => ({
   subscription: detail.subscriptionRef,
   replaces: detail.before && formatKey(detail.before.prefix, detail.before.cti),
   replacedBy: detail.after && formatKey(detail.after.prefix, detail.after.cti),
-  statusIndexes: detail.statusIndexes.map((each) => ({ ...each, status: STATUSES[each.status] ?? each.status })),
+  statusIndexes: detail.statusIndexes.map((each) => ({
+    ...each,
+    index: isByPrefix(each.index) ? null : each.index,
+    status: STATUSES[each.status] ?? each.status,
+  })),
   revisions: detail.revisions.map(({ number, issuedAt, starts, expires, signer, actor }) => ({
     revision: number,
     issued: isoTime(issuedAt),
@@ -135,7 +142,12 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined, places: 
         .map((text, i): [string, Cell | undefined] => [i === 0 ? 'notes' : '', text || undefined]),
       ['replaces', detail.before ? maskKey(detail.before.prefix, detail.before.cti) : undefined],
       ['replaced by', detail.after ? maskKey(detail.after.prefix, detail.after.cti) : undefined],
-      ['status index', detail.statusIndexes.map(({ index, status }) => `${index} ${STATUSES[status]}`).join(', ')],
+      [
+        'status index',
+        detail.statusIndexes
+          .map(({ index, status }) => `${isByPrefix(index) ? 'none, named by its key:' : index} ${STATUSES[status]}`)
+          .join(', '),
+      ],
     ],
   },
   { text: '\n' },

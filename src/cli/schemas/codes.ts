@@ -5,6 +5,7 @@ import { SIGNED } from './licenses.ts'
 import {
   anything,
   base64,
+  DEVICES,
   either,
   type Fields,
   fixed,
@@ -16,6 +17,7 @@ import {
   object,
   oneOf,
   optional,
+  SEATS,
   type Shape,
   says,
   text,
@@ -30,6 +32,19 @@ const CERTIFICATE = object({
   maySign: list('types of objects', text('a type')),
   caps: anything('what it may not exceed'),
   grants: list('numbers of the grants it carries', whole('a number')),
+  granted: list(
+    'what they say: whole license lines, of which these are the terms',
+    object({
+      grant: whole('its number'),
+      product: nullable(text('the product')),
+      tier: nullable(text('what it opens')),
+      maximumTermHours: whole('the longest license'),
+      graceHours: whole('how long a license still runs after its end'),
+      seats: SEATS,
+      devices: DEVICES,
+      test: flag('release builds refuse what is made with it'),
+    }),
+  ),
 })
 
 const OF_LICENSE: Fields = {

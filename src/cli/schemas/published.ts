@@ -15,6 +15,7 @@ import * as device from './device.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
+import * as trials from './trials.ts'
 import { type Shape, says } from './vocabulary.ts'
 
 /** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
@@ -32,6 +33,7 @@ const RESULTS = {
   completion: speech.completion,
   customer: catalog.customer,
   customers: catalog.customers,
+  delegated: trials.delegated,
   decoded: codes.decoded,
   demo: speech.demo,
   emergency: activations.emergency,
@@ -64,9 +66,12 @@ const RESULTS = {
   schema: speech.schema,
   schemas: speech.schemas,
   status: device.status,
+  taken: trials.taken,
   tier: catalog.tier,
   tiers: catalog.tiers,
   transfer: licenses.transfer,
+  trial: trials.trial,
+  trials: batches.trials,
   trust: authority.trust,
   uninstalled: device.uninstalled,
   unlocked: device.unlocked,
