@@ -7,12 +7,12 @@ import { LicError } from '../../core/errors.ts'
 import type { RowFlags } from '../batch/run.ts'
 import type { Context } from '../context.ts'
 import { type DelegatedKeyFlags, openDelegatedKey } from '../delegated-key.ts'
-import { checkQr, qrShow, qrTexts, qrWritten } from '../handover.ts'
 import { licenseData } from '../license-data.ts'
 import { whole } from '../line-terms.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome, Result } from '../outcome.ts'
 import { checkBinary, checkOutputs } from '../output.ts'
+import { checkQr, qrShow, qrTexts, qrWritten } from '../qr-files.ts'
 import { earlierTrial } from '../trial-again.ts'
 
 export interface TrialFlags {

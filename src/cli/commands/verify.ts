@@ -66,7 +66,8 @@ const judged = async (
   } as const
   const products = product === undefined ? [...license.lines.values()].map((line) => line.product) : [product]
   const lines = products.map((each) => lineVerdict(license, each, decide(license, issuer, { ...facts, product: each })))
-  const refused: (Pick<LineVerdict, 'code' | 'reason'> & { readonly hint?: string }) | undefined = recorded?.refusal ?? lines.find(({ ok }) => !ok)
+  const refused: (Pick<LineVerdict, 'code' | 'reason'> & { readonly hint?: string }) | undefined =
+    recorded?.refusal ?? lines.find(({ ok }) => !ok)
   const standing = refused === undefined
   const left = leftOf(license)
   const uncovered = lists.length > 0 && !coversAll(license, lists)

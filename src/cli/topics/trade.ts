@@ -21,6 +21,20 @@ that others can read is not used. The passphrase comes from a prompt,
 --passphrase-file, --passphrase-fd or LIC_PASSPHRASE_FILE, never from a flag's
 value.
 
+A machine that makes trials gets a key of its own: \`lic key delegate --name ci
+--tiers trial --products editor --out ci.key\`. Its certificate says what it may
+make: tiers as they stand now, for so many days, seats and devices. What is
+more, every product refuses. \`lic trial\` takes it from
+
+  --key FILE    only its owner may read the file (0600)
+  --key-fd N    an open descriptor; it never lies on the disk of the runner
+  LIC_KEY       the text of the file, or its base64 in one line. Easiest in a
+                CI; but each program of the job can read it, and some logs
+                print the environment: a short --expires bounds what it is worth
+
+The ledger never sees what is made until \`lic ledger import\` takes it in. A new
+key is a new \`lic key delegate\`; licenses of the old one stand until they end.
+
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped
 group is named. The beginning of a key will do where one is taken.`
