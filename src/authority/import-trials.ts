@@ -26,11 +26,9 @@ import { ownTrust } from './sealing.ts'
 import { revisionData } from './sign-license.ts'
 import { type Holders, holdersFor } from './trial-holders.ts'
 
-/** A license as it was found, and what stood beside it. */
+/** A license as it was found. What stood beside it is nobody's signed word, and is not looked at. */
 export interface Found {
   readonly bytes: Uint8Array
-  /** What the runner says of it; what the license itself says goes before. */
-  readonly email?: string | undefined
 }
 
 export type TakenIn =
@@ -94,7 +92,7 @@ export const importTrials = async (
     const holders = await holdersFor(
       tx,
       authority,
-      good.map(({ license, found: { email } }) => ({ license, email })),
+      good.map(({ license }) => license),
       customer,
     )
     const book = await bookOf(tx, authority, desk, holders, good)
@@ -193,7 +191,7 @@ const bookOf = async (tx: Tx, authority: Authority, desk: TrialDesk, holders: Ho
     }
     const product = await desk.productOf(tx, each.license.lines.values().next().value?.product ?? '')
     const key = desk.keys.get(toHex(each.issuer.key.kid)) as Key
-    const holder = await holders.of({ license: each.license, email: each.found.email, brand: product.brand, key })
+    const holder = await holders.of({ license: each.license, brand: product.brand, key })
     if (holder.event) events.push(holder.event)
     events.push(issued(authority, each, product, holder.id))
     return { ok: true, state: 'taken', kid: key.kid, customer: holder.id, created: holder.event !== undefined }

@@ -15,13 +15,6 @@ import type { Authority } from './authority.ts'
 import { checkCustomerId } from './checked.ts'
 import { toServe } from './customer-to-serve.ts'
 
-/** What is known of a holder before the book is asked. */
-export interface Named {
-  readonly license: License
-  /** Beside the license. */
-  readonly email: string | undefined
-}
-
 export interface Holder {
   readonly id: string
   /** Present when the customer is yet to be recorded. */
@@ -30,13 +23,13 @@ export interface Holder {
 
 export interface Holders {
   /** @throws LicError CONFLICT, AMBIGUOUS, INVALID_INPUT, ILLEGAL_MOVE for one who was forgotten */
-  of(wanted: Named & { readonly brand: string; readonly key: Key }): Promise<Holder>
+  of(wanted: { readonly license: License; readonly brand: string; readonly key: Key }): Promise<Holder>
 }
 
-/** The address in the license goes before what stands beside it. */
-const emailOf = ({ license, email }: Named): string | undefined => {
-  const own = license.metadata?.get('email')
-  return typeof own === 'string' && own.includes('@') ? own : email?.includes('@') ? email : undefined
+/** The address that the runner gave, as it stands in the license. */
+const emailOf = ({ metadata }: License): string | undefined => {
+  const email = metadata?.get('email')
+  return typeof email === 'string' && email.includes('@') ? email : undefined
 }
 
 const standIn = (kid: Uint8Array): string => `trials-${toHex(kid).slice(0, 8)}`
@@ -45,11 +38,11 @@ const standIn = (kid: Uint8Array): string => `trials-${toHex(kid).slice(0, 8)}`
 export const holdersFor = async (
   tx: Tx,
   authority: Authority,
-  all: readonly Named[],
+  all: readonly License[],
   customer: string | undefined,
 ): Promise<Holders> => {
   const others = customer === undefined ? undefined : toServe(await theCustomer(tx, authority.brand, customer))
-  const ids = all.flatMap(({ license }) => license.customer?.toLowerCase() ?? [])
+  const ids = all.flatMap(({ customer: id }) => id?.toLowerCase() ?? [])
   const byId = await findAllCustomers(tx, null, ids)
   const byEmail = await findAllCustomers(
     tx,
@@ -74,8 +67,8 @@ export const holdersFor = async (
   }
 
   return {
-    of: async ({ license, email: beside, brand, key }) => {
-      const email = emailOf({ license, email: beside })
+    of: async ({ license, brand, key }) => {
+      const email = emailOf(license)
       const name = license.licensee?.name
       if (license.customer !== undefined) return byOwnId(license.customer, name ?? license.customer, email, brand)
       if (email !== undefined) {

@@ -145,10 +145,9 @@ const lineOf = (place: string, line: string): Line => {
   if (trimmed === '') return BLANK
   const json = trimmed.startsWith('{') ? dataIn(trimmed) : undefined
   if (json !== undefined) {
-    const { license, code, email } = json
-    const beside = typeof email === 'string' ? { email } : {}
-    if (typeof code === 'string') return decoded(place, () => ({ bytes: decodeText(code), ...beside }))
-    if (typeof license === 'string') return decoded(place, () => ({ bytes: decodeBase64(license), ...beside }))
+    const { license, code } = json
+    if (typeof code === 'string') return decoded(place, () => ({ bytes: decodeText(code) }))
+    if (typeof license === 'string') return decoded(place, () => ({ bytes: decodeBase64(license) }))
     return NOTHING
   }
   const code = CODE.exec(trimmed)?.[0]

@@ -26,7 +26,9 @@ const lic = (words: readonly string[]): string =>
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'lic-ci-'))
   mkdirSync(join(work, 'bin'))
-  writeFileSync(join(work, 'bin/lic'), `#!/bin/sh\nexec '${process.execPath}' '${ROOT}bin/lic.js' "$@"\n`, { mode: 0o755 })
+  writeFileSync(join(work, 'bin/lic'), `#!/bin/sh\nexec '${process.execPath}' '${ROOT}bin/lic.js' "$@"\n`, {
+    mode: 0o755,
+  })
   lic(['init', '--name', 'Acme', '--no-passphrase'])
   lic(['product', 'add', 'editor', '--name', 'Editor', '--prefix', 'EDIT'])
   lic(['key', 'delegate', '--name', 'ci', '--tiers', 'trial', '--products', 'editor', '--out', 'ci.key'])
