@@ -22,6 +22,7 @@ import type { SignedObject } from '../ledger/signed-objects.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { handOver } from './hand-over.ts'
 import { lineData } from './lines.ts'
+import { inBlocks } from './random-blocks.ts'
 import { ownTrust } from './sealing.ts'
 import { revisionData } from './sign-license.ts'
 import { type Holders, holdersFor } from './trial-holders.ts'
@@ -87,15 +88,16 @@ export const importTrials = async (
   customer: string | undefined,
 ): Promise<readonly TakenIn[]> => {
   const judged = found.map((each) => genuine(desk, each))
-  return write(authority, async (tx) => {
+  const desked = { ...authority, random: found.length > 1 ? inBlocks(authority.random) : authority.random }
+  return write(desked, async (tx) => {
     const good = judged.flatMap((each) => (each.ok ? [each] : []))
     const holders = await holdersFor(
       tx,
-      authority,
+      desked,
       good.map(({ license }) => license),
       customer,
     )
-    const book = await bookOf(tx, authority, desk, holders, good)
+    const book = await bookOf(tx, desked, desk, holders, good)
     const taken: TakenIn[] = []
     for (const each of judged) taken.push(each.ok ? await settled(each, () => book.take(each)) : each)
     await book.write()

@@ -63,10 +63,11 @@ const reading = async <T>(source: string, work: () => Promise<T>): Promise<T> =>
   }
 }
 
-/** Everything in one of them, in its order. @throws LicError UNREADABLE */
+/** Everything in one of them, in its order. @param read told of each piece as it is read @throws LicError UNREADABLE */
 export async function* entriesOf(
   { io, path }: Pick<Context, 'io' | 'path'>,
   { source, named }: Journal,
+  read: (bytes: number) => void,
 ): AsyncGenerator<Entry> {
   const name = source === '-' ? 'stdin' : source
   const pieces = source === '-' ? io.stdin.pieces() : createReadStream(path(source))
@@ -75,7 +76,7 @@ export async function* entriesOf(
   try {
     const all = pieces[Symbol.asyncIterator]()
     const first = await all.next()
-    const rest = resumed(first, all)
+    const rest = resumed(first, all, read)
     const entries = first.done !== true && first.value[0] === TAG ? binary(name, rest) : lines(name, rest)
     for await (const entry of entries) {
       if (entry === BLANK) continue
@@ -102,8 +103,12 @@ type Line = Entry | typeof NOTHING | typeof BLANK
 async function* resumed(
   first: IteratorResult<Uint8Array>,
   rest: AsyncIterator<Uint8Array>,
+  read: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  for (let next = first; next.done !== true; next = await rest.next()) yield next.value
+  for (let next = first; next.done !== true; next = await rest.next()) {
+    read(next.value.length)
+    yield next.value
+  }
 }
 
 /** Raw objects, one behind the other; beside a license, others may stand. */

@@ -49,7 +49,10 @@ export const ledgerImport = async (context: Context, options: ImportOptions): Pr
     const desk = await trialDesk(authority)
     const progress = voice.progress('licenses')
     const all = sources.reduce((sum, { bytes }) => sum + bytes, 0)
-    let behind = 0
+    let read = 0
+    const count = (bytes: number): void => {
+      read += bytes
+    }
     const settle = async (entries: readonly Entry[]): Promise<void> => {
       const good = entries.flatMap((each) => ('bytes' in each ? [each] : []))
       const answers = good.length === 0 ? [] : await importTrials(authority, desk, good, options.customer)
@@ -58,20 +61,19 @@ export const ledgerImport = async (context: Context, options: ImportOptions): Pr
         const answer = 'bytes' in entry ? next.next().value : ({ ok: false, error: entry.error, masked: null } as const)
         if (answer) note(told, entry.place, answer)
       }
-      await progress.step(entries.length, all > 0 ? Math.min(1, behind / all) : undefined)
+      await progress.step(entries.length, all > 0 ? Math.min(1, read / all) : undefined)
       // What was taken in is committed; the same command goes on.
       if (io.signal.aborted) throw new LicError('INTERRUPTED', 'interrupted')
     }
     try {
       for (const source of sources) {
         let entries: Entry[] = []
-        for await (const entry of entriesOf(context, source)) {
+        for await (const entry of entriesOf(context, source, count)) {
           entries.push(entry)
           if (entries.length < MOST) continue
           await settle(entries)
           entries = []
         }
-        behind += source.bytes
         if (entries.length > 0) await settle(entries)
       }
     } finally {

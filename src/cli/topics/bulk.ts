@@ -17,11 +17,11 @@ lic renew --from FILE
   key product for until from reason idempotency_key out
 lic revoke --from FILE, lic suspend, lic reinstate, lic cancel
   key product reason idempotency_key
+lic customer import FILE
+  name email id company country tag notes
 lic trial --from FILE
   product tier days email customer licensee seats devices test idempotency_key
   out
-lic customer import FILE
-  name email id company country tag notes
 
 A row that cannot be understood costs no other: it is named, and the exit status
 is 10. It ends at the next line end outside of quoted cells. Where its end is
@@ -29,7 +29,7 @@ not known (a quote that is never closed, a line without end), reading stops, and
 that nothing after that row was read is said.
 
 The same command again goes on where it was: a row that was done gives the first
-answer again. (\`lic trial\` remembers nothing: it gives the same license id, and
-the same license where --out-dir has it.) A row that was changed since is a new row: correct what was issued
+answer again. A row that was changed since is a new row: correct what was issued
 with \`lic change KEY\`. The same rows for another purchase:
---idempotency-key PREFIX.`
+--idempotency-key PREFIX. \`lic trial\` remembers nothing: a row gives the same
+license id again, and the same license where --out-dir has it.`

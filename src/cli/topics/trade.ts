@@ -32,8 +32,9 @@ more, every product refuses. \`lic trial\` takes it from
                 CI; but each program of the job can read it, and some logs
                 print the environment: a short --expires bounds what it is worth
 
-The ledger never sees what is made until \`lic ledger import\` takes it in. A new
-key is a new \`lic key delegate\`; licenses of the old one stand until they end.
+The ledger never sees what is made until \`lic ledger import FILE\` takes it in. A
+new key is a new \`lic key delegate\`; licenses of the old one stand until they
+end.
 
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped
