@@ -23,7 +23,7 @@ import { lineFrom } from './lines.ts'
 import { beforeSigning, openSigningKey, ownTrust, type SigningKey, unsigned, untagged } from './sealing.ts'
 import { Secret } from './secret.ts'
 import { fileSigner, generateSeed } from './signer.ts'
-import { longestHours, parseExpiry, parseTerm } from './term.ts'
+import { formatTime, longestHours, parseExpiry, parseTerm } from './term.ts'
 
 export interface DelegateInput {
   readonly name: string
@@ -104,11 +104,26 @@ const checkNarrower = (certificate: Certificate, above: Certificate): void => {
   } catch (error) {
     if (!(error instanceof LicError)) throw error
     throw new LicError(error.code, error.message, {
-      hint: 'ask for less; what the issuing key may hand on: lic key list',
+      hint: `${boundOf(above, error.data?.field)}: ask for less, or let the root certify a key that may more`,
       ...(error.data && { data: error.data }),
       cause: error,
     })
   }
+}
+
+/** What the signer may, in the field that is too wide. */
+const boundOf = (above: Certificate, field: unknown): string => {
+  const { starts, expires, products, tiers, term, grace, only } = above
+  const bounds: Readonly<Record<string, string>> = {
+    starts: `the issuing key begins on ${formatTime(starts)}`,
+    expires: `the issuing key ends on ${formatTime(expires)}`,
+    products: `the issuing key signs for ${products?.join(', ')}`,
+    tiers: `the issuing key signs the tiers ${tiers?.join(', ')}`,
+    term: `the issuing key signs at most ${term} hours`,
+    grace: `the issuing key signs at most ${grace} hours of grace`,
+    test: `the issuing key signs ${only} licenses alone`,
+  }
+  return bounds[String(field)] ?? 'lic key list shows what the issuing key may sign'
 }
 
 const signed = async (key: SigningKey, certificate: Certificate) => {

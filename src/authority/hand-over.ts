@@ -6,7 +6,7 @@ import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import { encodeText } from '../core/codes/text.ts'
 import { assemble, open, openArray, type Signed } from '../core/cose.ts'
 import { type License, readLicense } from '../core/license.ts'
-import { withGrants } from '../core/rights.ts'
+import { withGrants } from '../core/with-grants.ts'
 
 export interface HandedLicense {
   /** `EDIT-XXXXX-XXXXX-XXXXX-XXXXX`, and with its middle left out. */

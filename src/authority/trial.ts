@@ -6,7 +6,7 @@
 import { LicError } from '../core/errors.ts'
 import { hashOf } from '../core/hash.ts'
 import { devicesOf, type License, type Line, seatsOf } from '../core/license.ts'
-import { withGrants } from '../core/rights.ts'
+import { withGrants } from '../core/with-grants.ts'
 import { checkCustomerId, checkForm } from './checked.ts'
 import type { DelegatedKey } from './delegated-key.ts'
 import { type HandedLicense, handed } from './hand-over.ts'

@@ -41,7 +41,9 @@ test('pages name commands and codes at all', () => {
 
 test('lic help bulk names every column of every file', async () => {
   const blocks = (TOPICS.bulk?.() ?? '').split(/^(?=lic )/m)
-  const [issue, renew, move, customers, trials] = blocks.slice(1).map((block) => block.split(/\n\n/, 1)[0]?.split(/\s+/) ?? [])
+  const [issue, renew, move, customers, trials] = blocks
+    .slice(1)
+    .map((block) => block.split(/\n\n/, 1)[0]?.split(/\s+/) ?? [])
   const commands = '../../src/cli/commands'
   expect(issue).toEqual(expect.arrayContaining([...(await import(`${commands}/issue-from.ts`)).columns(0).names]))
   expect(renew).toEqual(expect.arrayContaining([...(await import(`${commands}/renew-from.ts`)).columns(0).names]))

@@ -132,6 +132,13 @@ test('row 17: no secret leaves the key files', async () => {
   await ok('kit', '--product', 'editor', '--key', bound.key, '--out', 'kit')
   await ok('change', bound.key, '--tier', 'professional')
   await ok('transfer', bound.key, '--to', 'bo', '--reason', 'r', '--yes')
+  const grants = ['--name', 'ci', '--tiers', 'trial', '--products', 'editor', '--brand', 'acme']
+  await ok('key', 'delegate', ...grants, '--new-passphrase-file', 'pass', '--out', 'ci.key')
+  await ok('trial', '--key', 'ci.key', '--product', 'editor', '--idempotency-key', 'k', '--out', 'trial.lic')
+  await run(['trial', '--product', 'editor'], { LIC_KEY: readFileSync(join(dir, 'ci.key'), 'utf8') })
+  await run(['trial', '--product', 'editor'], { LIC_KEY: CANARY })
+  await run(['trial', '--key', 'ci.key', '--product', 'viewer'])
+  await ok('ledger', 'import', 'trial.lic', '--brand', 'acme')
   await ok('customer', 'forget', 'bo', '--reason', 'r', '--confirm', 'bo', '--with-licenses')
 
   // And badly: wrong passphrases, the passphrase or a key where something else is due.
@@ -164,11 +171,13 @@ test('row 17: no secret leaves the key files', async () => {
     new TextEncoder().encode(CANARY),
     new TextEncoder().encode(CANARY.slice(0, -1)),
   ]
-  for (const file of readdirSync(join(here.home, 'keys'))) {
-    const { seed, emergency } = await readKeyFile(join(here.home, 'keys', file), ask)
-    for (const secret of [seed, emergency?.secret]) if (secret) secrets.push(Uint8Array.from(secret.reveal()))
+  const keys = readdirSync(join(here.home, 'keys')).map((file) => join(here.home, 'keys', file))
+  for (const file of [...keys, join(dir, 'ci.key')]) {
+    const { seed, emergency, delegation } = await readKeyFile(file, ask)
+    for (const secret of [seed, emergency?.secret, delegation?.idSeed])
+      if (secret) secrets.push(Uint8Array.from(secret.reveal()))
   }
-  expect(secrets.length).toBe(2 + 6)
+  expect(secrets.length).toBe(2 + 6 + 2)
   const said = Buffer.from(heard.join('\n'))
   const files = filesIn(dir).filter((path) => !/\/(pass|wrong)$/.test(path) && !path.startsWith(join(dir, 'demo')))
   const contents = files.map((path) => [path, readFileSync(path)] as const)
@@ -223,6 +232,6 @@ test('a passphrase is no flag: none takes one as its value', async () => {
   for (const { flags } of COMMANDS) {
     const about = Object.keys(flags).filter((flag) => /pass|secret|seed|private/.test(flag))
     for (const flag of about)
-      expect(flag).toMatch(/^--(no-passphrase|passphrase-file <file>(\.\.\.)?|passphrase-fd <number>)$/)
+      expect(flag).toMatch(/^--(no-passphrase|(new-)?passphrase-file <file>(\.\.\.)?|passphrase-fd <number>)$/)
   }
 })
