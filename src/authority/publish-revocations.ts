@@ -62,7 +62,7 @@ export const publishRevocations = async (
 }
 
 /** A license under a grant has no longer a grace than this (delegate.ts), in seconds. */
-const NAMED_AFTER_END = 366 * 86_400
+export const NAMED_AFTER_END = 366 * 86_400
 
 type Published = Omit<PublishedLists['lists'][number], 'bytes'> & { readonly object: Uint8Array }
 
