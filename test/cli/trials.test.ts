@@ -11,6 +11,8 @@ import { size } from '../property/size.ts'
 const LIC = new URL('../../bin/lic.js', import.meta.url).pathname
 /** What a run of 1,000 and of 100,000 both get by with, in megabytes of old space. */
 const HEAP = '--max-old-space-size=64'
+/** The ledger's side holds a report of all that was ever taken in. */
+const HEAP_OF_LEDGER = '--max-old-space-size=128'
 const MANY = size(1_000, 100_000)
 
 let work = ''
@@ -21,7 +23,7 @@ const env = (more: Readonly<Record<string, string>> = {}) => ({
   ...more,
 })
 const lic = (...words: string[]) => {
-  const ran = spawnSync(process.execPath, [HEAP, LIC, ...words], {
+  const ran = spawnSync(process.execPath, [HEAP_OF_LEDGER, LIC, ...words], {
     cwd: work,
     env: env({ LIC_HOME: join(work, 'home') }),
     encoding: 'utf8',
