@@ -259,6 +259,18 @@ describe("the customer's commands", () => {
   })
 })
 
+describe('lic trial', () => {
+  it('loads no ledger and no driver, for one license and for many', () => {
+    const closure = [...closureOf('src/cli/commands/trial.ts')]
+    expect(closure).toContain('src/authority/trial.ts')
+    expect(closure).toContain('src/cli/commands/trial-from.ts')
+    expect(closure.filter((path) => /^(kysely|better-sqlite3|pg)(\/|$)/.test(path))).toEqual([])
+    // Close spellings are pure.
+    expect(closure.filter((path) => roomOf(path) === 'ledger')).toEqual(['src/ledger/close-matches.ts'])
+    expect(closure.filter((path) => path.startsWith('src/device/'))).toEqual([])
+  })
+})
+
 describe('the kit', () => {
   /** What each file of src/cli/kit stands in for, as .ci/bundle.js has it. */
   const STAND_INS: Readonly<Record<string, string>> = {
@@ -295,6 +307,7 @@ describe('private keys', () => {
   it('are revealed in few places', () => {
     const callers = sources.filter((path) => /\.reveal\(/.test(codeOf(path)))
     expect(callers.sort()).toEqual([
+      'src/authority/delegate.ts',
       'src/authority/ephemeral.ts',
       'src/authority/found.ts',
       'src/authority/key-files.ts',
@@ -302,6 +315,7 @@ describe('private keys', () => {
       'src/authority/key-pem.ts',
       'src/authority/paper.ts',
       'src/authority/unlock-key.ts',
+      'src/authority/trial.ts',
     ])
   })
 

@@ -26,8 +26,9 @@ import { signedObject } from '../ledger/signed-objects.ts'
 import type { Authority, stamp } from './authority.ts'
 import { clockAnswersIn, isCounted } from './places.ts'
 import { subjectOf } from './publish-revocations.ts'
-import { beforeSigning, ownTrust, type SigningKey, seal } from './sealing.ts'
-import { secretOf } from './write-signed.ts'
+import { ownTrust } from './sealing.ts'
+import { secretOf } from './secret-away.ts'
+import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 
 export interface Responded {
   readonly id: string

@@ -22,10 +22,10 @@ import { remarkData, remarkTexts } from './remarks.ts'
 import { requestOf } from './repeat.ts'
 import { customersOf } from './row-customers.ts'
 import { remembered, type Terms } from './row-terms.ts'
-import type { SigningKey } from './sealing.ts'
+import { SecretAway } from './secret-away.ts'
 import { readyAlike, readyLicense, revisionData } from './sign-license.ts'
+import type { SigningKey } from './sign-object.ts'
 import { signAll } from './signer.ts'
-import { SecretAway } from './write-signed.ts'
 
 /** What became of one row. */
 export type Issued =

@@ -9,7 +9,7 @@ import { issuersOf } from '../core/chain.ts'
 import { open, toBeSigned } from '../core/cose.ts'
 import { BINDINGS, identitySlots, readDevice } from '../core/device.ts'
 import { LicError } from '../core/errors.ts'
-import type { License as Signed } from '../core/license.ts'
+import { readLicense, type License as Signed } from '../core/license.ts'
 import { activationId } from '../core/release.ts'
 import type { AskedRequest } from '../core/request.ts'
 import { type GrantedLicense, type GrantedLine, grantLicense } from '../core/rights.ts'
@@ -24,7 +24,8 @@ import { answerOf, checkTyped, listBeside, type Responded, recordAnchor } from '
 import { type Authority, stamp } from './authority.ts'
 import { customerToServe, toServe } from './customer-to-serve.ts'
 import { type Place, placeFor } from './places.ts'
-import { beforeSigning, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { ownTrust } from './sealing.ts'
+import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 import { checkNotEnded, standingOf } from './standing.ts'
 import { checkMove } from './states.ts'
 import { addTerm, formatDay, parseTerm } from './term.ts'
@@ -175,7 +176,9 @@ const granted = async (db: Reader, row: License, license: Signed): Promise<Grant
   const covered = toBeSigned(signed.protected, signed.payload)
   const issuer = issuersOf(signed, await ownTrust(db)).find(({ key }) => key.verify(covered, signed.signature))
   if (!issuer) throw new LicError('LEDGER_DAMAGED', 'no key of this ledger signed the license')
-  return grantLicense(license, issuer)
+  // By the bytes as they are: under a grant they say less than what counts. Lines that were taken away are left out.
+  const all = grantLicense(readLicense(signed), issuer)
+  return { ...all, lines: new Map([...all.lines].filter(([number]) => license.lines.has(number))) }
 }
 
 /** @returns whether it is let in although it shows too little. @throws LicError DEVICE_MISMATCH */

@@ -1,39 +1,14 @@
-/** From a payload to a signed object, under one of the authority's keys. The keys' rights are the verifier's own rules. */
+/** The keys of this authority, opened to sign with, and what its own objects are judged by. */
 
-import { ED25519 } from '../core/algorithms.ts'
 import { equal } from '../core/bytes.ts'
 import { type Issuer, issuersOf, type Trust } from '../core/chain.ts'
-import { assemble, objectHash, protectedHeader, toBeSigned } from '../core/cose.ts'
-import type { EmergencySecret } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
-import { importPublicKey, kidOf } from '../core/keys.ts'
-import { OBJECTS, type ObjectName } from '../core/objects.ts'
+import { importPublicKey } from '../core/keys.ts'
 import { type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
-import type { SignedObject } from '../ledger/signed-objects.ts'
 import { isAgentName } from './agent-name.ts'
 import type { Authority } from './authority.ts'
-import type { Signer } from './signer.ts'
-
-/** A key that is open and certified. */
-export interface SigningKey {
-  readonly signer: Signer
-  readonly kid: Uint8Array
-  /** Its certificate as a verifier sees it. */
-  readonly issuer: Issuer
-  /** The certificate as it travels: an untagged array. */
-  readonly chain: Uint8Array
-  readonly emergency?: EmergencySecret | undefined
-  /** Where the emergency secret is to be had when an agent signs; absent: `emergency` is all there is. */
-  readonly secretFile?: SecretFile | undefined
-}
-
-interface SecretFile {
-  /** As the ledger names it. */
-  readonly name: string
-  /** @throws LicError as a Keychain does */
-  readonly open: () => Promise<EmergencySecret | undefined>
-}
+import type { SecretFile, SigningKey } from './sign-object.ts'
 
 /** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
 export const ownTrust = async (db: Reader): Promise<Trust> => {
@@ -93,67 +68,4 @@ const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {
   const key = (await listKeys(db, role)).findLast(({ state }) => state === 'active')
   if (!key) throw new LicError('NOT_FOUND', `the ledger knows no ${role} key`, { hint: 'lic key list' })
   return key
-}
-
-/** An object that wants its signature, and nothing else. */
-export interface Unsigned {
-  /** What the signature covers. */
-  readonly toSign: Uint8Array
-  /** Of the whole object, in bytes. */
-  readonly length: number
-  signed(signature: Uint8Array): SignedObject
-}
-
-const BLANK = new Uint8Array(ED25519.signatureBytes)
-
-/** The object around a payload: tagged and with its chain, as the ledger keeps it. */
-export const unsigned = (type: ObjectName, payload: Uint8Array, signer: Signer, chain?: Uint8Array): Unsigned => {
-  const header = headerOf(type, signer)
-  const bytes = assemble({ protected: header, payload, signature: BLANK, chain })
-  return {
-    toSign: toBeSigned(header, payload),
-    length: bytes.length,
-    signed: (signature) => {
-      if (signature.length !== BLANK.length) throw new LicError('UNEXPECTED', 'the signer gave no signature')
-      // It stands last.
-      bytes.set(signature, bytes.length - signature.length)
-      return { bytes, hash: objectHash({ protected: header, payload, signature }), type: OBJECTS[type].type }
-    },
-  }
-}
-
-/** A signed object, as `unsigned` makes it. */
-export const seal = async (
-  type: ObjectName,
-  payload: Uint8Array,
-  signer: Signer,
-  chain?: Uint8Array,
-): Promise<SignedObject> => {
-  const object = unsigned(type, payload, signer, chain)
-  return object.signed(await signer.sign(object.toSign))
-}
-
-/** Protected headers by signer and type: the same for everything that a key signs. */
-const headers = new WeakMap<Signer, Map<ObjectName, Uint8Array>>()
-
-const headerOf = (type: ObjectName, signer: Signer): Uint8Array => {
-  const own = headers.get(signer) ?? new Map<ObjectName, Uint8Array>()
-  headers.set(signer, own)
-  const header = own.get(type) ?? protectedHeader(type, kidOf(signer.publicKey))
-  own.set(type, header)
-  return header
-}
-
-/** Runs a rule of the verifier on something that is about to be signed: the same refusal, and no verification failed. */
-export const beforeSigning = <T>(check: () => T): T => {
-  try {
-    return check()
-  } catch (error) {
-    if (!(error instanceof LicError)) throw error
-    const code = error.code === 'LICENSE_INVALID' ? 'INVALID_INPUT' : error.code
-    throw new LicError(code, error.message, {
-      hint: code === 'RIGHTS_EXCEEDED' ? 'see what the key may sign: lic key list' : 'change the terms of the license',
-      cause: error,
-    })
-  }
 }

@@ -8,8 +8,8 @@ import { type LicenseTemplate, licenseTemplate } from '../core/license-template.
 import { checkTimes, grantLicense } from '../core/rights.ts'
 import type { RevisionData } from '../ledger/event-types.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
-import { beforeSigning, type SigningKey, type Unsigned, unsigned } from './sealing.ts'
-import { secretOf } from './write-signed.ts'
+import { secretOf } from './secret-away.ts'
+import { beforeSigning, type SigningKey, type Unsigned, unsigned } from './sign-object.ts'
 
 export interface SignedLicense extends SignedObject {
   /** Read back from what was signed. */

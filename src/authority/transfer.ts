@@ -24,8 +24,8 @@ import { withEnds } from './line-ends.ts'
 import { lineData } from './lines.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
-import type { SigningKey } from './sealing.ts'
 import { revisionData, signLicense } from './sign-license.ts'
+import type { SigningKey } from './sign-object.ts'
 import { checkNotEnded, REVOKED, type Standing, standingFor } from './standing.ts'
 import { writeSigned } from './write-signed.ts'
 
@@ -216,8 +216,10 @@ const supersede = async (
       ...(reason !== undefined && { reason }),
       data: {
         by: cti,
-        statuses: lines.flatMap(({ index }) =>
-          index.status === REVOKED ? [] : [{ index: index.index, status: REVOKED }],
+        statuses: lines.flatMap(({ index, earlier }) =>
+          [index, ...(earlier ? [earlier] : [])].flatMap((each) =>
+            each.status === REVOKED ? [] : [{ index: each.index, status: REVOKED }],
+          ),
         ),
       },
     },

@@ -162,6 +162,36 @@ export const readKeyFile = async (
   passphrase: () => Promise<string | undefined>,
 ): Promise<KeyContents> => {
   const file = readGuarded(path)
+  return contentsOf(file, passphrase, (error) => named(path, error))
+}
+
+/**
+ * The same for a key that came as text: from a variable of the environment, or out of a descriptor. Nobody can tell who
+ * else reads those. @param source what messages call it
+ * @throws LicError WRONG_PASSPHRASE, KEY_LOCKED, KEY_FILE_INVALID
+ */
+export const readKeyText = (
+  text: Uint8Array,
+  source: string,
+  passphrase: () => Promise<string | undefined>,
+): Promise<KeyContents> => contentsOf(text, passphrase, (error) => from(source, error))
+
+/** @throws LicError UNREADABLE, KEY_FILE_INVALID for what is longer than any key */
+export const readKeyDescriptor = (descriptor: number): Uint8Array => {
+  const source = `file descriptor ${descriptor}`
+  try {
+    return beginningOf(descriptor, source)
+  } catch (error) {
+    if (error instanceof LicError) throw error
+    throw new LicError('UNREADABLE', `${source}: the key cannot be read`, { cause: error })
+  }
+}
+
+const contentsOf = async (
+  file: Uint8Array,
+  passphrase: () => Promise<string | undefined>,
+  about: (error: LicError) => LicError,
+): Promise<KeyContents> => {
   let refusal: unknown
   const asked = async (): Promise<string | undefined> => {
     try {
@@ -177,7 +207,7 @@ export const readKeyFile = async (
     return readKeyPem(latin1(await unseal(file, asked)))
   } catch (error) {
     // What went wrong with the passphrase is not about this file.
-    throw error instanceof LicError && error !== refusal ? named(path, error) : error
+    throw error instanceof LicError && error !== refusal ? about(error) : error
   }
 }
 
@@ -202,13 +232,7 @@ const readGuarded = (path: string): Uint8Array => {
   try {
     const stat = fstatSync(file)
     if (!stat.isFile() && !stat.isFIFO()) throw named(path, invalidKeyFile('it is no file'))
-    const bytes = new Uint8Array(MAX_BYTES + 1)
-    let length = 0
-    for (let got = -1; got !== 0 && length < bytes.length; length += got) {
-      got = readSync(file, bytes, length, bytes.length - length, null)
-    }
-    if (length > MAX_BYTES) throw named(path, invalidKeyFile('it is larger than 64 KiB'))
-    const found = bytes.subarray(0, length)
+    const found = beginningOf(file, path)
     if (!WINDOWS && (stat.mode & 0o077) !== 0 && HOLDS_SECRET.test(latin1(found))) {
       throw new LicError('KEY_FILE_EXPOSED', `${path}: other users of this machine have access to this private key`, {
         hint: `chmod 600 ${shellWord(path)}`,
@@ -221,6 +245,16 @@ const readGuarded = (path: string): Uint8Array => {
   } finally {
     closeSync(file)
   }
+}
+
+const beginningOf = (file: number, source: string): Uint8Array => {
+  const bytes = new Uint8Array(MAX_BYTES + 1)
+  let length = 0
+  for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+    got = readSync(file, bytes, length, bytes.length - length, null)
+  }
+  if (length > MAX_BYTES) throw from(source, invalidKeyFile('it is larger than 64 KiB'))
+  return bytes.subarray(0, length)
 }
 
 /** The new name itself must survive a power cut. Windows cannot sync a directory, nor can some network mounts. */
@@ -252,13 +286,15 @@ const writeFault = (path: string, cause: unknown): LicError => {
   return new LicError('UNWRITABLE', `${path}: the key file cannot be written`, detail)
 }
 
-/** The same error with the file in front: the parts below do not know where their bytes came from. */
-const named = (path: string, error: LicError): LicError =>
-  new LicError(error.code, `${path}: ${error.message}`, {
+/** The same error with the source in front: the parts below do not know where their bytes came from. */
+const from = (source: string, error: LicError, data?: { readonly file: string }): LicError =>
+  new LicError(error.code, `${source}: ${error.message}`, {
     ...(error.hint !== undefined && { hint: error.hint }),
-    data: { ...error.data, file: path },
+    data: { ...error.data, ...data },
     cause: error.cause ?? error,
   })
+
+const named = (path: string, error: LicError): LicError => from(path, error, { file: path })
 
 /** A path as a shell takes it, for a command that somebody is to copy. */
 export const shellWord = (path: string): string =>

@@ -4,27 +4,12 @@
  * transaction, and the verb runs anew. Invariant: what ran before the secret was there has committed nothing.
  */
 
-import type { EmergencySecret } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
 import type { KeyRole, Tx } from '../ledger/schema.ts'
 import { type Authority, write } from './authority.ts'
-import { openSigningKey, type SigningKey } from './sealing.ts'
-
-/** An anchor is due, and its secret lies in a file that is not open. */
-export class SecretAway extends LicError {
-  constructor(file: string) {
-    super('KEY_LOCKED', `emergency codes are due, and their secret lies in ${file}: an ssh-agent cannot hold it`, {
-      hint: `add --passphrase-file FILE with the passphrase of ${file}, or choose a tier without emergency codes`,
-      data: { file },
-    })
-  }
-}
-
-/** The secret for anchors; undefined where the key has none. @throws SecretAway when its file is to be opened first */
-export const secretOf = ({ emergency, secretFile }: SigningKey): EmergencySecret | undefined => {
-  if (emergency === undefined && secretFile !== undefined) throw new SecretAway(secretFile.name)
-  return emergency
-}
+import { openSigningKey } from './sealing.ts'
+import { SecretAway } from './secret-away.ts'
+import type { SigningKey } from './sign-object.ts'
 
 /** Runs what signs; once more with the secret when it turns out to be due, and from then on with it. @throws SecretAway */
 export const withSecret = (key: SigningKey): (<T>(work: (key: SigningKey) => Promise<T>) => Promise<T>) => {

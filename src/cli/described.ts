@@ -15,6 +15,7 @@ import { open, openArray, type Signed, splitSequence, toBeSigned } from '../core
 import { readDevice, SLOTS } from '../core/device.ts'
 import { LicError } from '../core/errors.ts'
 import type { PublicKey } from '../core/keys.ts'
+import { devicesOf, seatsOf } from '../core/license.ts'
 import { OBJECTS, objectName } from '../core/objects.ts'
 import { activationId } from '../core/release.ts'
 import { type AskedRequest, readAsked, requestLines } from '../core/request.ts'
@@ -200,6 +201,16 @@ const certificateData = (signed: Signed) => {
     maySign: types.map((type) => objectName(type) ?? type),
     caps: Object.fromEntries(Object.entries(caps).filter(([, value]) => value !== undefined)),
     grants: [...(grants?.keys() ?? [])],
+    granted: [...(grants ?? [])].map(([grant, { line, term, grace, test }]) => ({
+      grant,
+      product: line.product ?? null,
+      tier: line.tier ?? null,
+      maximumTermHours: term,
+      graceHours: grace,
+      seats: seatsOf(line),
+      devices: devicesOf(line),
+      test: test === true,
+    })),
   }
 }
 

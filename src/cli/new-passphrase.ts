@@ -2,8 +2,8 @@
 
 import type { Sealing } from '../authority/vault.ts'
 import { LicError } from '../core/errors.ts'
-import { givenPassphrase } from './authority.ts'
 import type { Context } from './context.ts'
+import { givenPassphrase } from './passphrase.ts'
 
 export interface NewPassphraseFlags {
   readonly newPassphraseFile: string | undefined

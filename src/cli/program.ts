@@ -9,6 +9,7 @@ import { ACTIVATION } from './surface/activation.ts'
 import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
+import { CI } from './surface/ci.ts'
 import { CUSTOMER } from './surface/customer.ts'
 import { KEY_FILES } from './surface/key-files.ts'
 import { LICENSES } from './surface/licenses.ts'
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...AUTHORITY,
   ...KEY_FILES,
   ...CUSTOMER,
+  ...CI,
   ...ANYONE,
 ]
 

@@ -56,6 +56,10 @@ export const addRevision = (
     actor: by.actor,
   })
 
+export const dropRevision = async (tx: Tx, license: number, number: number): Promise<void> => {
+  await tx.deleteFrom('revisions').where('license', '=', license).where('number', '=', number).execute()
+}
+
 export const extendRevision = async (tx: Tx, event: Happening<'license.extended'>): Promise<void> => {
   const { installed, number } = event.data
   const ofThis = tx

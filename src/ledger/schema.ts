@@ -205,7 +205,7 @@ export interface RevisionsTable {
 }
 
 export interface StatusIndexesTable {
-  /** 32 bits: 12 of list, 20 of place. */
+  /** 32 bits: 12 of list, 20 of place; below zero: no place, named by the key (status-indexes.ts). */
   index: number
   license: number
   line: number
@@ -306,6 +306,8 @@ export interface KeysTable {
   /** The event whose signed object is the certificate. */
   certified: number | null
   created_at: number
+  /** Licenses of a delegated key that the ledger has taken in. */
+  taken: Generated<number>
 }
 
 export interface EmergencyCodesTable {

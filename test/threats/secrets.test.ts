@@ -136,6 +136,13 @@ test('row 17: no secret leaves the key files', async () => {
   await ok('kit', '--product', 'editor', '--key', bound.key, '--out', 'kit')
   await ok('change', bound.key, '--tier', 'professional')
   await ok('transfer', bound.key, '--to', 'bo', '--reason', 'r', '--yes')
+  const grants = ['--name', 'ci', '--tiers', 'trial', '--products', 'editor', '--brand', 'acme']
+  await ok('key', 'delegate', ...grants, '--new-passphrase-file', 'pass', '--out', 'ci.key')
+  await ok('trial', '--key', 'ci.key', '--product', 'editor', '--idempotency-key', 'k', '--out', 'trial.lic')
+  await run(['trial', '--product', 'editor'], { LIC_KEY: readFileSync(join(dir, 'ci.key'), 'utf8') })
+  await run(['trial', '--product', 'editor'], { LIC_KEY: CANARY })
+  await run(['trial', '--key', 'ci.key', '--product', 'viewer'])
+  await ok('ledger', 'import', 'trial.lic', '--brand', 'acme')
   await ok('customer', 'forget', 'bo', '--reason', 'r', '--confirm', 'bo', '--with-licenses')
 
   // Private halves on their way: into an agent, onto a page, to another file and back.
@@ -208,11 +215,13 @@ test('row 17: no secret leaves the key files', async () => {
     new TextEncoder().encode(CANARY),
     new TextEncoder().encode(CANARY.slice(0, -1)),
   ]
-  for (const file of readdirSync(join(here.home, 'keys'))) {
-    const { seed, emergency } = await readKeyFile(join(here.home, 'keys', file), ask)
-    for (const secret of [seed, emergency?.secret]) if (secret) secrets.push(Uint8Array.from(secret.reveal()))
+  const keys = readdirSync(join(here.home, 'keys')).map((file) => join(here.home, 'keys', file))
+  for (const file of [...keys, join(dir, 'ci.key')]) {
+    const { seed, emergency, delegation } = await readKeyFile(file, ask)
+    for (const secret of [seed, emergency?.secret, delegation?.idSeed])
+      if (secret) secrets.push(Uint8Array.from(secret.reveal()))
   }
-  expect(secrets.length).toBe(2 + 6)
+  expect(secrets.length).toBe(2 + 6 + 2)
   const said = Buffer.from(heard.join('\n'))
   const files = filesIn(dir).filter((path) => !/\/(pass|wrong)$/.test(path) && !path.startsWith(join(dir, 'demo')))
   const contents = files.map((path) => [path, readFileSync(path)] as const)

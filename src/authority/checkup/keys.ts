@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { equal } from '../../core/bytes.ts'
+import { equal, toHex } from '../../core/bytes.ts'
 import { readCertificate } from '../../core/certificate.ts'
 import { open } from '../../core/cose.ts'
 import { LicError } from '../../core/errors.ts'
@@ -121,12 +121,22 @@ export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly C
     .filter(({ state, notAfter }) => state === 'active' && notAfter !== null)
     .map((key) => {
       const until = key.notAfter as number
+      if (key.role === 'delegated') return delegated(key, until, now)
       const name = `${key.role} certificate`
       const what = SIGNS[key.role] ?? 'licenses'
       if (until < now) return fail(name, `it ended on ${formatDay(until)}: no ${what} can be signed`, NEW_KEY)
       const found = `${what} can be signed until ${formatDay(until)}, ${spanText(now, until)} from now${endOf(key)}`
       return until - now < AHEAD ? warn(name, found, NEW_KEY) : ok(name, found)
     })
+
+/** It warns where it is used as well; one that has ended was replaced, or is not missed. */
+const delegated = ({ name: given, kid }: Key, until: number, now: number): Check => {
+  const name = `delegated key ${given ?? toHex(kid)}`
+  if (until < now) return ok(name, `it ended on ${formatDay(until)}; what it made stands until its own end`)
+  const found = `it makes licenses until ${formatDay(until)}, ${spanText(now, until)} from now`
+  const next = `lic key delegate --name ${shellWord(given ?? 'ci')} --tiers T --products P --out NEXT.key`
+  return until - now < 14 * DAY ? warn(name, found, next) : ok(name, found)
+}
 
 /** A license ends at most the longest term after the last day on which one can be signed (FORMAT 6). */
 const endOf = ({ certificate, notAfter }: Key): string => {

@@ -1,7 +1,8 @@
 /** The ledger: version, wholeness, how it is written, its newest entry against the clock, and what is published of it. */
 
+import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
-import { readRevocationList } from '../../core/revocation.ts'
+import { type RevocationList, readRevocationList } from '../../core/revocation.ts'
 import { newestEventTime } from '../../ledger/events.ts'
 import {
   brokenReferences,
@@ -14,9 +15,9 @@ import {
 import { shown } from '../../ledger/place.ts'
 import { newestList } from '../../ledger/revocation-lists.ts'
 import { signedObject } from '../../ledger/signed-objects.ts'
-import { listNumbers, notValidIn } from '../../ledger/status-indexes.ts'
+import { listNumbers, notValidByPrefix, notValidIn } from '../../ledger/status-indexes.ts'
 import { AHEAD, BEHIND } from '../authority.ts'
-import { subjectOf } from '../publish-revocations.ts'
+import { NAMED_AFTER_END, subjectOf } from '../publish-revocations.ts'
 import { ownTrust } from '../sealing.ts'
 import { formatTime, spanText } from '../term.ts'
 import { shellWord } from '../vault.ts'
@@ -107,8 +108,11 @@ export const published = async ({ db }: Examined, { now }: Machine): Promise<Che
   const name = 'revocations'
   const trust = await ownTrust(db)
   let newest: number | undefined
+  const named = await notValidByPrefix(db, now - NAMED_AFTER_END)
   let missing = 0
-  for (const number of await listNumbers(db)) {
+  let said: RevocationList | undefined
+  const numbers = await listNumbers(db)
+  for (const number of numbers.length > 0 ? numbers : [0]) {
     const due = await notValidIn(db, number)
     const list = await newestList(db, subjectOf(number))
     if (list === null) {
@@ -118,12 +122,15 @@ export const published = async ({ db }: Examined, { now }: Machine): Promise<Che
     newest = Math.max(newest ?? 0, list.publishedAt)
     const { bytes } = await signedObject(db, list.event)
     // A list of the future is the clock's fault, which has a finding of its own.
-    const said = readRevocationList(bytes, { ...trust, now: Math.max(now, list.number) })
-    const new_ = due.filter(({ place, status }) => STATUS_NUMBERS[said.statusAt(place)] !== status).length
+    said = readRevocationList(bytes, { ...trust, now: Math.max(now, list.number) })
+    const { statusAt } = said
+    const new_ = due.filter(({ place, status }) => STATUS_NUMBERS[statusAt(place)] !== status).length
     // What is in the list and not due any more: it holds `count` in all, of which these are still due.
-    const gone = list.count - due.filter(({ place }) => said.statusAt(place) !== 'valid').length
+    const gone = list.count - due.filter(({ place }) => statusAt(place) !== 'valid').length
     missing += new_ + gone
   }
+  // Every list of a publishing names the same.
+  missing += differing(named.revoked, said?.revoked) + differing(named.suspended, said?.suspended)
   const age =
     newest === undefined
       ? 'no list is published yet'
@@ -137,6 +144,12 @@ export const published = async ({ db }: Examined, { now }: Machine): Promise<Che
       ),
     )
   return warn(name, `${age}; ${counted(missing, 'change')} since then: products do not know`, PUBLISH)
+}
+
+/** How many of the two do not stand in both. */
+const differing = (due: readonly Uint8Array[], said: readonly Uint8Array[] = []): number => {
+  const [one, other] = [due, said].map((all) => new Set(all.map(toHex))) as [Set<string>, Set<string>]
+  return [...one].filter((each) => !other.has(each)).length + [...other].filter((each) => !one.has(each)).length
 }
 
 const STATUS_NUMBERS = { valid: 0, revoked: 1, suspended: 2 } as const

@@ -9,9 +9,9 @@ import { checkVacant, type Initialized, init as initialize, prefixOf } from '../
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
 import { isUrl } from '../../ledger/place.ts'
-import { givenPassphrase } from '../authority.ts'
 import type { Context } from '../context.ts'
 import type { Outcome } from '../outcome.ts'
+import { givenPassphrase } from '../passphrase.ts'
 
 interface InitOptions {
   readonly name: string | undefined

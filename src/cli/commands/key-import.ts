@@ -6,13 +6,14 @@ import { fingerprint, isSshLine } from '../../authority/ssh-key.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
-import { agentOf, type PassphraseFlags, passphraseFor, withAuthority } from '../authority.ts'
+import { agentOf, passphraseFor, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { readSeen } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import { checkNewPassphrase, type NewPassphraseFlags, newSealing } from '../new-passphrase.ts'
 import type { Outcome } from '../outcome.ts'
 import { type GivenPaper, paperIn, typedPaper } from '../paper.ts'
+import type { PassphraseFlags } from '../passphrase.ts'
 
 interface ImportOptions extends PassphraseFlags, NewPassphraseFlags {
   readonly file: readonly string[]

@@ -110,6 +110,7 @@ const capsOf = ({ products, tiers, term, grace, perpetual, only, grants }: Certi
 })
 
 const capsText = (caps: ReturnType<typeof capsOf> | null): readonly string[] => {
+  if (caps?.grants) return [`under ${caps.grants} ${caps.grants === 1 ? 'grant' : 'grants'}: lic inspect FILE tells`]
   if (caps === null || caps.maximumTermHours === null) return []
   const days = Math.floor(caps.maximumTermHours / 24)
   return [

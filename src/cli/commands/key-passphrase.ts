@@ -2,10 +2,11 @@
 
 import { changePassphrase } from '../../authority/change-passphrase.ts'
 import { toHex } from '../../core/bytes.ts'
-import { type PassphraseFlags, passphraseFor, withAuthority } from '../authority.ts'
+import { passphraseFor, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkNewPassphrase, type NewPassphraseFlags, newSealing } from '../new-passphrase.ts'
 import type { Outcome } from '../outcome.ts'
+import type { PassphraseFlags } from '../passphrase.ts'
 
 interface PassphraseOptions extends PassphraseFlags, NewPassphraseFlags {
   readonly key: string

@@ -4,10 +4,11 @@ import { lockKeys, parseSpan, unlockKey } from '../../authority/unlock-key.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
 import type { Key } from '../../ledger/keys.ts'
-import { agentOf, type PassphraseFlags, passphraseFor, withAuthority } from '../authority.ts'
+import { agentOf, passphraseFor, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import type { PassphraseFlags } from '../passphrase.ts'
 
 interface UnlockOptions extends PassphraseFlags {
   readonly key: string | undefined

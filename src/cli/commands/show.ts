@@ -11,6 +11,7 @@ import { featuresOf } from '../../core/license.ts'
 import { activationId } from '../../core/release.ts'
 import { STATUSES } from '../../core/status.ts'
 import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
+import { isByPrefix } from '../../ledger/status-indexes.ts'
 import { placesText } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
@@ -78,6 +79,8 @@ const ledgerData = (detail: LicenseDetail) => ({
 })
 
 const historyData = (detail: LicenseDetail) => ({
+  // A license that was made under a grant may name nobody.
+  customer: detail.customer,
   status: detail.status,
   brand: detail.brand,
   holder: { id: detail.holder.id, name: detail.holder.name, email: detail.holder.email },
@@ -95,7 +98,11 @@ const historyData = (detail: LicenseDetail) => ({
     ...usageData(figures),
     reported: isoTime(reportedAt),
   })),
-  statusIndexes: detail.statusIndexes.map((each) => ({ ...each, status: STATUSES[each.status] ?? each.status })),
+  statusIndexes: detail.statusIndexes.map((each) => ({
+    ...each,
+    index: isByPrefix(each.index) ? null : each.index,
+    status: STATUSES[each.status] ?? each.status,
+  })),
   revisions: detail.revisions.map(({ number, issuedAt, starts, expires, signer, actor }) => ({
     revision: number,
     issued: isoTime(issuedAt),
@@ -147,7 +154,12 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined, places: 
         `used${each.activation ? ` by ${activationId(each.activation)}` : ''}`,
         `${usageText(each)} (until ${isoTime(each.until)})`,
       ]),
-      ['status index', detail.statusIndexes.map(({ index, status }) => `${index} ${STATUSES[status]}`).join(', ')],
+      [
+        'status index',
+        detail.statusIndexes
+          .map(({ index, status }) => `${isByPrefix(index) ? 'none, named by its key:' : index} ${STATUSES[status]}`)
+          .join(', '),
+      ],
     ],
   },
   { text: '\n' },

@@ -79,6 +79,7 @@ export const revocations = says(
     revoked: whole('entries that say revoked'),
     suspended: whole('entries that say suspended'),
     released: whole('activations that every list names: released, revoked or replaced'),
+    byKey: whole('licenses of delegated keys that every list names: they have no entry of their own'),
     lists: list(
       'each list of the file',
       object({

@@ -6,6 +6,7 @@ import { FIGURES } from './usage.ts'
 import {
   anything,
   base64,
+  DEVICES,
   either,
   type Fields,
   fixed,
@@ -17,6 +18,7 @@ import {
   object,
   oneOf,
   optional,
+  SEATS,
   type Shape,
   says,
   text,
@@ -31,6 +33,19 @@ const CERTIFICATE = object({
   maySign: list('types of objects', text('a type')),
   caps: anything('what it may not exceed'),
   grants: list('numbers of the grants it carries', whole('a number')),
+  granted: list(
+    'what they say: whole license lines, of which these are the terms',
+    object({
+      grant: whole('its number'),
+      product: nullable(text('the product')),
+      tier: nullable(text('what it opens')),
+      maximumTermHours: whole('the longest license'),
+      graceHours: whole('how long a license still runs after its end'),
+      seats: SEATS,
+      devices: DEVICES,
+      test: flag('release builds refuse what is made with it'),
+    }),
+  ),
 })
 
 const OF_LICENSE: Fields = {

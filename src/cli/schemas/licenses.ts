@@ -160,7 +160,7 @@ const EVENT = object({
 const INDEX = object({
   line: whole('the line that it stands for'),
   revision: whole('the revision that it was dealt with'),
-  index: whole('list * 2^20 + place'),
+  index: nullable(whole('list * 2^20 + place; null = none, and lists name it by its key')),
   status: oneOf('what the lists say of it', ['valid', 'revoked', 'suspended']),
 })
 

@@ -16,6 +16,7 @@ import * as keyFiles from './key-files.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
+import * as trials from './trials.ts'
 import * as usage from './usage.ts'
 import { type Shape, says } from './vocabulary.ts'
 
@@ -38,6 +39,7 @@ const RESULTS = {
   completion: speech.completion,
   customer: catalog.customer,
   customers: catalog.customers,
+  delegated: trials.delegated,
   decoded: codes.decoded,
   demo: speech.demo,
   emergency: activations.emergency,
@@ -73,9 +75,12 @@ const RESULTS = {
   schema: speech.schema,
   schemas: speech.schemas,
   status: device.status,
+  taken: trials.taken,
   tier: catalog.tier,
   tiers: catalog.tiers,
   transfer: licenses.transfer,
+  trial: trials.trial,
+  trials: batches.trials,
   trust: authority.trust,
   uninstalled: device.uninstalled,
   usage: usage.usage,

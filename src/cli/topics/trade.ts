@@ -33,6 +33,21 @@ copy of the file. \`lic key import FILE\` brings either back. Whoever has a page
 without passphrase has the key. \`lic key ceremony\` makes a new authority, prints
 both secrets, has the pages read back, and moves the root key away.
 
+A machine that makes trials gets a key of its own: \`lic key delegate --name ci
+--tiers trial --products editor --out ci.key\`. Its certificate says what it may
+make: tiers as they stand now, for so many days, seats and devices. What is
+more, every product refuses. \`lic trial\` takes it from
+
+  --key FILE    only its owner may read the file (0600)
+  --key-fd N    an open descriptor; it never lies on the disk of the runner
+  LIC_KEY       the text of the file, or its base64 in one line. Easiest in a
+                CI; but each program of the job can read it, and some logs
+                print the environment: a short --expires bounds what it is worth
+
+The ledger never sees what is made until \`lic ledger import FILE\` takes it in. A
+new key is a new \`lic key delegate\`; licenses of the old one stand until they
+end.
+
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped
 group is named. The beginning of a key will do where one is taken.`

@@ -75,6 +75,8 @@ LICENSE_EXPIRED
   \`lic renew KEY --for 1y --out FILE\`
 LICENSE_REVOKED although it was reinstated
   The device has an old list: \`lic revocations publish --out FILE\`
+NOT_IN_LEDGER at the vendor
+  Made by a CI: \`lic ledger import FILE\`. If nobody made it, a key is stolen.
 TEST_LICENSE
   Issued with --test: \`lic verify FILE --allow-test\` takes it, a release
   does not.
