@@ -10,13 +10,15 @@ import { holds, type Issuer, issuersOf, type Trust } from './chain.ts'
 import { FIELDS, open, type Signed, toBeSigned } from './cose.ts'
 import { DEVICE } from './device.ts'
 import { LicError } from './errors.ts'
-import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, uint } from './fields.ts'
+import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, told, uint } from './fields.ts'
 import { ANCHOR, CTI, checkAnchor } from './license.ts'
 import { OBJECTS } from './objects.ts'
 import { checkTimes, type GrantedLicense } from './rights.ts'
 
 const REVISION = uint(0xffffffff, 1)
 const RELEASE_ANCHOR = bytes(10)
+/** The highest number of a place that an activation tells: the typed form has ten bits for it (FORMAT 12.7). */
+export const MOST_PLACES_TOLD = 1023
 
 const FIELDS_OF = {
   activation: record({
@@ -26,6 +28,7 @@ const FIELDS_OF = {
     anchor: required(3, RELEASE_ANCHOR),
     line: required(4, uint(15)),
     clock: optional(5, MARK),
+    place: told(64, uint(MOST_PLACES_TOLD, 1)),
   }),
   extension: record({ type: required(0, uint(10, 10)), cti: required(1, CTI), revision: required(2, REVISION) }),
   deviceAnchor: record({
@@ -45,7 +48,10 @@ interface Times {
   readonly expires?: number | undefined
 }
 
-/** `anchor` is the release anchor; `clock` confirms a request with the clock flag and lets the device lower its floor. */
+/**
+ * `anchor` is the release anchor; `clock` confirms a request with the clock flag and lets the device lower its floor; `place`
+ * is the number of its place among those of the line, for people: nothing turns on it.
+ */
 export type Activation = Times & Own<'activation'>
 /** Moves the end of one installed revision, and nothing else. */
 export type Extension = Times & Own<'extension'> & { readonly expires: number }

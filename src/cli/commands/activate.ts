@@ -13,6 +13,7 @@ import { begunOf, type DeviceFlags, deviceHere, listData, maskedOf, nameOf, obje
 import { COMMAND_LINE, noFile, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { placeText } from '../places.ts'
 
 interface ActivateOptions extends DeviceFlags {
   readonly response: readonly string[]
@@ -88,6 +89,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
       ...nameOf(license),
       product: line?.product ?? null,
       activation: id ?? null,
+      place: activation?.place ?? null,
       lease: isoTime(activation?.expires),
       expires: isoTime(license.expires),
       extended: extension !== undefined,
@@ -105,6 +107,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
         ['licensee', license.licensee?.name],
         ['product', line && `${line.product} ${line.title}`],
         ['activation', id],
+        ['place', line && activation?.place !== undefined ? placeText(activation.place, line.devices) : undefined],
         ['lease', activation && (isoTime(activation.expires) ?? 'without end')],
         ['expires', isoTime(license.expires) ?? 'never'],
         ['clock', clockTold ? 'confirmed by the vendor' : undefined],

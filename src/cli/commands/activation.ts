@@ -19,11 +19,12 @@ import { activationId } from '../../core/release.ts'
 import { activationsOf } from '../../ledger/activations.ts'
 import { eventsOf } from '../../ledger/history.ts'
 import type { Reader } from '../../ledger/schema.ts'
-import { activationData, activationFields, nameOf, placesText, stateCell, stateOf } from '../activations.ts'
+import { activationData, activationFields, nameOf, stateCell, stateOf } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { placesText } from '../places.ts'
 
 interface ListOptions {
   readonly key: string
@@ -53,6 +54,7 @@ export const list = (context: Context, options: ListOptions): Promise<Outcome> =
             { title: 'activation' },
             { title: 'state' },
             { title: 'product' },
+            { title: 'place', align: 'right' },
             { title: 'name', flexible: true },
             { title: 'since' },
             { title: 'lease' },
@@ -61,6 +63,7 @@ export const list = (context: Context, options: ListOptions): Promise<Outcome> =
             activationId(each.anchor),
             stateCell(stateOf(each, now)),
             productOf(each.line) ?? '',
+            each.number === null ? '' : String(each.number),
             nameOf(each),
             formatDay(each.activatedAt),
             each.lease === null ? '' : formatDay(each.lease),
