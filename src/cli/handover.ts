@@ -4,7 +4,6 @@ import type { HandedLicense } from '../authority/hand-over.ts'
 import { encodeBase64 } from '../core/base64.ts'
 import { encodeArmor } from '../core/codes/armor.ts'
 import { keyBeginning } from '../core/codes/license-key.ts'
-import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import { type Line, seatsOf, titleOf } from '../core/license.ts'
 import type { Reader } from '../ledger/schema.ts'
@@ -104,10 +103,10 @@ export const checkQr = (qr: string | undefined): void => {
   if (qr !== undefined && qr !== '-') qrEnding(qr)
 }
 
-/** The text in as many parts as it takes for each code to be readable, and to fit the terminal where there is one. */
+/** As `qrTexts` of render, loaded where it is needed. */
 export const qrTexts = async (bytes: Uint8Array, columns: number | undefined): Promise<readonly string[]> => {
-  const { longestText } = await import('../render/qr.ts')
-  return encodeParts(bytes, longestText(columns))
+  const { qrTexts } = await import('../render/qr.ts')
+  return qrTexts(bytes, columns)
 }
 
 /** The codes as they are drawn, each part under its number. */
