@@ -10,7 +10,7 @@ import { holds, type Issuer, issuersOf, type Trust } from './chain.ts'
 import { FIELDS, open, type Signed, toBeSigned } from './cose.ts'
 import { DEVICE } from './device.ts'
 import { LicError } from './errors.ts'
-import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, told, uint } from './fields.ts'
+import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, uint } from './fields.ts'
 import { ANCHOR, CTI, checkAnchor } from './license.ts'
 import { OBJECTS } from './objects.ts'
 import { checkTimes, type GrantedLicense } from './rights.ts'
@@ -20,6 +20,20 @@ const RELEASE_ANCHOR = bytes(10)
 /** The highest number of a place that an activation tells: the typed form has ten bits for it (FORMAT 12.7). */
 export const MOST_PLACES_TOLD = 1023
 
+/** Fields from 64 up tell and decide nothing: a value of another form counts as absent (FORMAT 3.5). */
+const told = <T>(kind: Type<T>): Type<T | undefined> => ({
+  read: (value, name) => {
+    try {
+      return kind.read(value, name)
+    } catch (error) {
+      if (error instanceof LicError) return undefined
+      throw error
+    }
+  },
+  // `record` leaves out what is undefined.
+  write: (value) => kind.write(value as T),
+})
+
 const FIELDS_OF = {
   activation: record({
     type: required(0, uint(3, 3)),
@@ -28,7 +42,7 @@ const FIELDS_OF = {
     anchor: required(3, RELEASE_ANCHOR),
     line: required(4, uint(15)),
     clock: optional(5, MARK),
-    place: told(64, uint(MOST_PLACES_TOLD, 1)),
+    place: optional(64, told(uint(MOST_PLACES_TOLD, 1))),
   }),
   extension: record({ type: required(0, uint(10, 10)), cti: required(1, CTI), revision: required(2, REVISION) }),
   deviceAnchor: record({

@@ -135,20 +135,6 @@ export const optional = <T>(key: number, kind: Type<T>): Field<T> & { required: 
   required: false,
   fallback: undefined,
 })
-/** A field from 64 up tells and decides nothing: a value of another form counts as absent (FORMAT 3.5). */
-export const told = <T>(key: number, kind: Type<T>): Field<T | undefined> & { required: false } =>
-  optional(key, {
-    read: (value, name) => {
-      try {
-        return kind.read(value, name)
-      } catch (error) {
-        if (error instanceof LicError) return undefined
-        throw error
-      }
-    },
-    // `record` leaves out what is undefined.
-    write: (value) => kind.write(value as T),
-  })
 /** Absent means `fallback`; written, the fallback is malformed (FORMAT 3.6). */
 export const defaulted = <T extends string | number>(
   key: number,
