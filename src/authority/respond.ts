@@ -231,10 +231,12 @@ const recordAnswer = async (
     brand: row.brand,
     customer: row.customer,
   }
+  const before = place?.place ? place.replaces : null
   const texts = {
     asked: toHex(bytes),
-    label: input.label ?? details.label,
-    machineName: details.machineName,
+    // Two typed lines name nothing: a device that comes again is called as before.
+    label: input.label ?? details.label ?? before?.label ?? undefined,
+    machineName: details.machineName ?? before?.machineName ?? undefined,
     os: details.os,
     appVersion: details.appVersion,
     binding: details.binding,

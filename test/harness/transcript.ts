@@ -14,7 +14,7 @@
  *   paper FILE                            the stdout before as a person types it off a sheet, on the side where we are:
  *                                         the numbered lines where there are some, else all of it
  *   machine NAME [SLOT=TEXT]...           what it runs on from here on (machine.ts); `SLOT=` takes a slot away
- *   tty FILE            the next exec is on a terminal; a person answers with these lines
+ *   tty FILE...         the next exec is on a terminal; a person answers with these lines
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
  *
@@ -160,7 +160,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const text = (numbered.length > 0 ? numbered : lines).join('\n')
     // What no key has nobody types.
     if (!/^[\x20-\x7e\n]+$/.test(text)) fail('it cannot be typed off a sheet')
-    writeFileSync(resolve(state.work, name), text)
+    writeFileSync(resolve(state.work, name), `${text.trimEnd()}\n`)
   },
   clock: (state, [word = '']) => {
     state.now = moved(state.now, word)
@@ -168,8 +168,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   seed: (state, [seed = '']) => {
     state.random = seeded(seed)
   },
-  tty: (state, [name = '']) => {
-    state.answers = textOf(state, name).split('\n').slice(0, -1)
+  tty: (state, names) => {
+    state.answers = names.flatMap((name) => textOf(state, name).split('\n').slice(0, -1))
   },
   columns: (state, [columns = '']) => {
     state.columns = Number(columns)

@@ -3,13 +3,14 @@
 import type { Responded } from '../../authority/activation-answer.ts'
 import { respond as respondTo } from '../../authority/respond.ts'
 import { encodeArmor } from '../../core/codes/armor.ts'
+import { isText } from '../../core/codes/text.ts'
 import { LicError } from '../../core/errors.ts'
 import { type AskedRequest, parseRequest, readAsked } from '../../core/request.ts'
 import { findActivation } from '../../ledger/activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { checkQr, qrShow, qrTexts, qrWritten } from '../handover.ts'
-import { readGiven } from '../input.ts'
+import { checkOurs, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkBinary, checkOutputs } from '../output.ts'
@@ -64,6 +65,7 @@ const readRequest = async (context: Context, words: readonly string[]): Promise<
   const together = words.length > 1 && words.every((word) => TYPED.test(word))
   const { content, source } = await readGiven(context, together ? words.join(' ') : words)
   if ('bytes' in content) return readAsked(content.bytes)
+  if (!isText(content.text)) checkOurs(source, content.text, 'request')
   // The numbers of lines are dropped where lines begin.
   const text = content.text.replace(/\s+(?=\d{1,2}[.:)]\s)/g, '\n')
   try {
