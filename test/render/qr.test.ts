@@ -147,6 +147,24 @@ describe('a QR code', () => {
     expect(await readQr(imageOf(onDark, (half, cell) => !inked(half, cell)))).toEqual([codeOf(310)])
   })
 
+  test.runIf(present('zbarimg'))('in the terminal is read by zbar', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
+    try {
+      const code = await qrCode(codeOf(310))
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the colour codes are taken away
+      const colored = imageOf(code.terminal(true).replace(/\u001b\[[\d;]*m/g, ''), inked)
+      const onDark = imageOf(code.terminal(false), (half, cell) => !inked(half, cell))
+      for (const [i, image] of [colored, onDark].entries()) writeFileSync(join(folder, `${i}.png`), image)
+      const read = execFileSync('zbarimg', ['-q', '--raw', join(folder, '0.png'), join(folder, '1.png')], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      })
+      expect(read.trim().split('\n')).toEqual([codeOf(310), codeOf(310)])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test.runIf(present('zbarimg'))('of every version is read by zbar, as PNG', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
     try {

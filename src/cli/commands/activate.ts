@@ -119,7 +119,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
     },
     notes: [
       ...(again ? ['it was taken in before'] : []),
-      ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+      ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
       ...(refused && !refused.ok ? [`the product may not run yet: ${refused.reason} (${refused.code})`] : []),
       ...(dryRun ? ['dry run: nothing was written'] : [`how it stands: lic status ${begunOf(held)}`]),
     ],
