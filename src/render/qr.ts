@@ -40,13 +40,16 @@ const COMFORTABLE = 22
 /** A license that brings more than one certificate or link along is made and read by machines: one code is worth more steadiness. */
 const WITH_LONG_CHAIN = 25
 
-/** The text of objects in as many parts as it takes for each code to be read with ease, and to fit a terminal of `columns`. */
-export const qrTexts = (bytes: Uint8Array, columns?: number): readonly string[] => {
-  const most = hasLongChain(bytes) ? WITH_LONG_CHAIN : COMFORTABLE
+/** The longest text for one code of at most this version, and in a terminal of `columns` what fits its width. */
+export const longestText = (columns?: number, most = COMFORTABLE): number => {
   // Version 4 is the least that parts are worth: narrower terminals scroll sideways or show nothing of use.
   const fits = columns === undefined ? most : Math.max(4, Math.floor((columns - 17 - 2 * QUIET) / 4))
-  return encodeParts(bytes, CAPACITY[Math.min(most, fits) - 1] as number)
+  return CAPACITY[Math.min(most, fits) - 1] as number
 }
+
+/** The text of objects in as many parts as it takes for each code to be read with ease, and to fit a terminal. */
+export const qrTexts = (bytes: Uint8Array, columns?: number): readonly string[] =>
+  encodeParts(bytes, longestText(columns, hasLongChain(bytes) ? WITH_LONG_CHAIN : COMFORTABLE))
 
 const hasLongChain = (bytes: Uint8Array): boolean => {
   const [first, ...beside] = splitSequence(bytes)

@@ -1,4 +1,4 @@
-/** Version 4: the number of a place among those of its line, as the device tells it: "place 3 of 5". */
+/** Version 8: the number of a place among those of its line, as the device tells it: "place 3 of 5". */
 
 import type { Kysely, Migration } from 'kysely'
 
