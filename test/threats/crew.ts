@@ -34,7 +34,11 @@ export const crew = async (count: number, { env }: Pick<Home, 'env'>): Promise<C
   const script = join(dir, 'play.cjs')
   writeFileSync(script, PLAY)
   const start = async (): Promise<ChildProcess> => {
-    const child = fork(script, [], { env: environment(env), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(script, [], {
+      env: environment(env),
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     await once(child, 'message')
     return child
   }
