@@ -15,10 +15,11 @@ const LOAD = new URL('../../dist/bin/load.cjs', import.meta.url).pathname
 /** Everything but the two streams is the real world of the process. */
 const PLAY = `
   const { main, realIo } = require(${JSON.stringify(LOAD)})
+  const world = realIo()
   process.on('message', async (words) => {
     const said = { stdout: '', stderr: '' }
     const sink = (name) => ({ isTTY: false, columns: 80, write: async (data) => { said[name] += data } })
-    const io = Object.assign(Object.create(realIo()), { stdout: sink('stdout'), stderr: sink('stderr') })
+    const io = Object.assign(Object.create(world), { stdout: sink('stdout'), stderr: sink('stderr') })
     process.send({ status: await main(words, io), signal: null, ...said })
   })
   process.send('ready')`
