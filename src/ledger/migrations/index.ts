@@ -6,6 +6,7 @@ import { desk } from './0002-desk.ts'
 import { places } from './0003-places.ts'
 import { trials } from './0004-trials.ts'
 import { usage } from './0007-usage.ts'
+import { placeNumbers } from './0008-place-numbers.ts'
 
 export const MIGRATIONS: Migrations = {
   '0001-first': first,
@@ -13,4 +14,5 @@ export const MIGRATIONS: Migrations = {
   '0003-places': places,
   '0004-trials': trials,
   '0007-usage': usage,
+  '0008-place-numbers': placeNumbers,
 }
