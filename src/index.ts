@@ -3,6 +3,7 @@
 export { decodeArmor, encodeArmor, isArmor } from './core/codes/armor.ts'
 export { formatKey, maskKey, parseKey } from './core/codes/license-key.ts'
 export { decodeText, encodeText, isText } from './core/codes/text.ts'
+export type { IssueProof } from './core/compromise.ts'
 export { type Action, ERRORS, type ErrorCode, LicError, type Stage } from './core/errors.ts'
 export { importPublicKey, type PublicKey, publicKeysFromPem } from './core/keys.ts'
 export type { Line, Quantity } from './core/license.ts'

@@ -11,10 +11,12 @@ import { importPublicKey, type PublicKey } from './keys.ts'
 import { OBJECTS } from './objects.ts'
 
 export interface Trust {
-  /** The only ambient-free source of trust. Pass the same array again and verified chains are remembered with it. */
+  /** The only ambient-free source of trust. Pass the same arrays again and verified chains are remembered with them. */
   readonly roots: readonly PublicKey[]
   /** Certificates for objects that travel without their chain: untagged arrays or tagged objects. */
   readonly certificates?: readonly Uint8Array[] | undefined
+  /** Kids that sign nothing with an iat after these times (FORMAT 7.2), unix seconds: what `withBundles` found. */
+  readonly ended?: readonly (readonly [kid: Uint8Array, time: number])[] | undefined
 }
 
 /** A key that may sign, and why. */
@@ -24,6 +26,8 @@ export interface Issuer {
   readonly certificates: readonly Certificate[]
   /** Every key of the chain, its own first, the trusted root last. */
   readonly keys: readonly PublicKey[]
+  /** What the trust says of ended kids. */
+  readonly ended?: Trust['ended']
 }
 
 const MAX_CERTIFICATES = 2
@@ -41,7 +45,7 @@ const refuse = (
  * @throws LicError stage chain: UNKNOWN_KEY, BAD_SIGNATURE (of a certificate or link), RIGHTS_EXCEEDED, LICENSE_INVALID
  */
 export const issuersOf = (object: Pick<Signed, 'kid' | 'chain'>, trust: Trust): readonly Issuer[] =>
-  issuersAt(object, trust, 0)
+  issuersAt(object, trust, 0).map((issuer) => ({ ...issuer, ended: trust.ended }))
 
 /** `depth` counts the certificates and links on the way: supplied ones could name each other in a circle. */
 const issuersAt = ({ kid, chain }: Pick<Signed, 'kid' | 'chain'>, trust: Trust, depth: number): readonly Issuer[] => {
@@ -76,12 +80,19 @@ const suppliedOf = (
 }
 
 /** The verified issuers of each trust, by the bytes of their chain: an embedding product verifies under few of them. */
-const memo = new WeakMap<readonly PublicKey[], { bytes: Uint8Array; issuer: Issuer }[]>()
+const memo = new WeakMap<readonly PublicKey[], Remembered[]>()
+interface Remembered {
+  readonly bytes: Uint8Array
+  /** The same array again: a chain may have been completed from it. */
+  readonly certificates: Trust['certificates']
+  readonly issuer: Issuer
+}
 const MEMO_SIZE = 16
 
 const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust, depth: number): Issuer => {
-  const known = memo.get(trust.roots)
-  const remembered = known?.find((entry) => equal(entry.bytes, chain))?.issuer
+  const known = memo.get(trust.roots) ?? []
+  const { certificates } = trust
+  const remembered = known.find((each) => each.certificates === certificates && equal(each.bytes, chain))?.issuer
   // The caller may have taken the root away since.
   if (remembered && trust.roots.some((root) => root === remembered.keys.at(-1))) {
     checkKid(remembered.key, kid)
@@ -91,10 +102,7 @@ const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust, depth: num
   const certified = inChain(() => keyIn(link))
   checkKid(certified.key, kid)
   const issuer = certify(link, certified, trust, depth)
-  // A chain completed from supplied certificates is not remembered: the next call may not supply them.
-  if (!trust.certificates?.length) {
-    memo.set(trust.roots, [{ bytes: chain.slice(), issuer }, ...(known ?? []).slice(0, MEMO_SIZE - 1)])
-  }
+  memo.set(trust.roots, [{ bytes: chain.slice(), certificates, issuer }, ...known.slice(0, MEMO_SIZE - 1)])
   return issuer
 }
 
@@ -166,11 +174,9 @@ const checkDelegated = (certificate: Certificate, above: Certificate): void => {
   const { types, grants, starts, expires } = certificate
   if (!above.types.includes(OBJECTS.certificate.type))
     throw refuse('RIGHTS_EXCEEDED', 'the signer may not certify keys')
-  if (types.length !== 1 || types[0] !== OBJECTS.license.type) {
-    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for other objects than licenses')
-  }
-  if (!grants || DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)) {
-    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate without grants, or with caps')
+  const capped = DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)
+  if (types.length !== 1 || types[0] !== OBJECTS.license.type || !grants || capped) {
+    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for more than licenses under grants')
   }
   if (starts < above.starts || expires > above.expires) {
     throw refuse('RIGHTS_EXCEEDED', "a delegated certificate that reaches beyond its signer's window")
@@ -183,8 +189,8 @@ const checkGrant = (grant: Grant, above: Certificate): void => {
   const within =
     holds(above.products, [line.product]) &&
     holds(above.tiers, [line.tier, ...(line.ladder ?? [])]) &&
-    grant.term <= (above.term ?? Number.POSITIVE_INFINITY) &&
-    grant.grace <= (above.grace ?? Number.POSITIVE_INFINITY) &&
+    grant.term <= (above.term ?? grant.term) &&
+    grant.grace <= (above.grace ?? grant.grace) &&
     !(grant.test && above.only === 'live')
   if (!within) throw refuse('RIGHTS_EXCEEDED', 'a grant wider than its signer')
 }

@@ -4,7 +4,7 @@
  */
 
 import { equal } from './bytes.ts'
-import type { Compromise, RevocationList } from './revocation.ts'
+import type { RevocationList } from './revocation.ts'
 
 export const STATUSES = ['valid', 'revoked', 'suspended'] as const
 export type Status = (typeof STATUSES)[number]
@@ -13,12 +13,8 @@ export type Status = (typeof STATUSES)[number]
 export const PLACES = 2 ** 20
 
 /** What a list says of a license named by its cti (FORMAT 11.3, fields 5 and 6). */
-export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Array): Status => {
-  const prefix = cti.subarray(0, 5)
-  if (revoked?.some((each) => equal(each, prefix))) return 'revoked'
-  return suspended?.some((each) => equal(each, prefix)) ? 'suspended' : 'valid'
-}
+export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Array): Status =>
+  names(revoked, cti) ? 'revoked' : names(suspended, cti) ? 'suspended' : 'valid'
 
-/** The entry of a compromised key, if the list has one. */
-export const compromiseOf = ({ compromised }: RevocationList, kid: Uint8Array): Compromise | undefined =>
-  compromised.find(([each]) => equal(each, kid))
+const names = (prefixes: readonly Uint8Array[] | undefined, cti: Uint8Array): boolean | undefined =>
+  prefixes?.some((each) => equal(each, cti.subarray(0, 5)))

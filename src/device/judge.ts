@@ -67,12 +67,13 @@ export const judge = (held: Held, line: GrantedLine, around: Circumstances): Jud
 }
 
 const decided = (
-  { issuer, installed }: Held,
+  { issuer, installed, signed }: Held,
   license: GrantedLicense,
   line: GrantedLine,
   { clock, lists, allowTest }: Circumstances,
 ): Permit | (Refusal & { readonly ok: false }) => {
-  const verdict = decide(license, issuer, {
+  const genuine = { license, issuer, signed }
+  const verdict = decide(genuine, {
     product: line.product,
     // A counted clock is its own floor; one that is behind is for the verifier to refuse.
     now: clock.state === 'counted' ? clock.now : clock.shown,
