@@ -1,8 +1,6 @@
 /**
- * The second public door: what a verifier is told of keys after a product was built (trust bundles), and what speaks for a
- * license under a stolen key (issue proofs). Apart from the first, so that who needs neither loads neither.
+ * The second public door: what a verifier is told of keys after a product was built. Apart from the first, so that who takes
+ * no trust bundles loads nothing for them.
  */
 
-export { issueProof } from './core/issue-proof.ts'
-export type { InclusionProof } from './core/merkle.ts'
 export { readTrustBundle, type TrustBundle, withBundles, withoutLifted } from './core/trust-bundle.ts'

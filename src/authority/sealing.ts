@@ -8,11 +8,13 @@ import type { EmergencySecret } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
 import { importPublicKey, kidOf } from '../core/keys.ts'
 import { OBJECTS, type ObjectName } from '../core/objects.ts'
-import { type Key, listKeys } from '../ledger/keys.ts'
+import { compromisedKeys, type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
-import type { Authority } from './authority.ts'
+import type { Authority, OpenKey } from './authority.ts'
+import { checkSigns, newestActive } from './key-lines.ts'
 import type { Signer } from './signer.ts'
+import { keyIn } from './the-key.ts'
 
 /** A key that is open and certified. */
 export interface SigningKey {
@@ -30,7 +32,7 @@ export const ownTrust = async (db: Reader): Promise<Trust> => {
   const keys = await listKeys(db)
   return {
     roots: keys.flatMap(({ role, publicKey }) => (role === 'root' && publicKey ? [importPublicKey(publicKey)] : [])),
-    certificates: keys.flatMap(({ certificate }) => certificate ?? []),
+    certificates: keys.flatMap(({ certificate, link }) => certificate ?? link ?? []),
   }
 }
 
@@ -38,30 +40,52 @@ export const ownTrust = async (db: Reader): Promise<Trust> => {
 export const untagged = (object: Uint8Array): Uint8Array => object.subarray(1)
 
 /**
- * Opens the newest active key of a role.
+ * Opens the key that signs for a role: the one that the authority was asked to sign with, else the newest in use.
+ * @throws LicError NOT_FOUND, AMBIGUOUS, CONFLICT when the one that was asked for does not sign, and as `openKey`
+ */
+export const openSigningKey = async (authority: Authority, role: KeyRole): Promise<SigningKey> => {
+  const keys = await listKeys(authority.ledger.db)
+  if (role !== 'issuing' || authority.signer === undefined) return openKey(authority, newestActive(keys, role))
+  const key = keyIn(keys, authority.signer)
+  checkSigns(key, role)
+  return openKey(authority, key)
+}
+
+/**
+ * Opens one certified key.
  * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
  */
-export const openSigningKey = async ({ ledger, keychain }: Authority, role: KeyRole): Promise<SigningKey> => {
-  const key = await activeKey(ledger.db, role)
-  const { file, publicKey, certificate } = key
-  if (file === null || publicKey === null || certificate === null) {
-    throw new LicError('NOT_FOUND', `the ${role} key has no file or no certificate`, { hint: 'lic key list' })
+export const openKey = async (authority: Authority, key: Key): Promise<SigningKey> => {
+  const { ledger } = authority
+  const { certificate, kid } = key
+  if (certificate === null) {
+    throw new LicError('NOT_FOUND', `the key ${key.name ?? key.role} has no certificate`, { hint: 'lic key list' })
+  }
+  const { signer, emergency } = await openFileOf(authority, key)
+  const chain = untagged(certificate)
+  const [issuer] = issuersOf({ kid, chain }, await ownTrust(ledger.db))
+  const ended = (await compromisedKeys(ledger.db)).deadEpochs
+  // What hangs on a dead epoch opens nothing: nothing new is hung on it.
+  const live = emergency && !ended.includes(emergency.epoch) ? emergency : undefined
+  return { signer, kid, issuer: issuer as Issuer, chain, emergency: live }
+}
+
+/** @param file where its file is, if not where the ledger says. @throws LicError as `openKey` */
+export const openFileOf = async (
+  { keychain }: Pick<Authority, 'keychain'>,
+  { role, name, file: own, publicKey }: Pick<Key, 'role' | 'name' | 'file' | 'publicKey'>,
+  file = own,
+): Promise<OpenKey & { readonly signer: Signer }> => {
+  if (file === null || publicKey === null) {
+    throw new LicError('NOT_FOUND', `the key ${name ?? role} has no file`, { hint: 'lic key list' })
   }
   const { signer, emergency } = await keychain.open(file)
   if (!signer || !equal(signer.publicKey, publicKey)) {
-    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${role} key of this ledger`, {
+    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the key ${name ?? role} of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
     })
   }
-  const chain = untagged(certificate)
-  const [issuer] = issuersOf({ kid: key.kid, chain }, await ownTrust(ledger.db))
-  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency }
-}
-
-const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {
-  const key = (await listKeys(db, role)).findLast(({ state }) => state === 'active')
-  if (!key) throw new LicError('NOT_FOUND', `the ledger knows no ${role} key`, { hint: 'lic key list' })
-  return key
+  return { signer, emergency }
 }
 
 /** An object that wants its signature, and nothing else. */

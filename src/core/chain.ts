@@ -51,23 +51,9 @@ export const issuersOf = (object: Pick<Signed, 'kid' | 'chain'>, trust: Trust): 
 const issuersAt = ({ kid, chain }: Pick<Signed, 'kid' | 'chain'>, trust: Trust, depth: number): readonly Issuer[] => {
   if (depth > MAX_CERTIFICATES + MAX_LINKS) throw refuse('LICENSE_INVALID', 'the chain is too long')
   if (chain) return [issuerFrom(kid, chain, trust, depth)]
-  const roots = trust.roots.filter((root) => equal(root.kid, kid)).map(rootIssuer)
-  const { found, failure } = suppliedOf(kid, trust, depth)
-  if (roots.length + found.length === 0)
-    throw failure ?? refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(kid)}`)
-  return [...roots, ...found]
-}
-
-const rootIssuer = (key: PublicKey): Issuer => ({ key, certificates: [], keys: [key] })
-
-/** One unusable candidate does not spoil the others, because a kid proves nothing; alone, it tells why. */
-const suppliedOf = (
-  kid: Uint8Array,
-  trust: Trust,
-  depth: number,
-): { found: Issuer[]; failure: LicError | undefined } => {
-  const found: Issuer[] = []
-  let failure: LicError | undefined
+  const found = trust.roots.filter((root) => equal(root.kid, kid)).map(rootIssuer)
+  // One unusable candidate does not spoil the others, because a kid proves nothing; alone, it tells why.
+  let failure = refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(kid)}`)
   for (const bytes of trust.certificates ?? []) {
     try {
       found.push(issuerFrom(kid, bytes, trust, depth))
@@ -76,8 +62,11 @@ const suppliedOf = (
       if (error.code !== 'UNKNOWN_KEY') failure = error
     }
   }
-  return { found, failure }
+  if (found.length === 0) throw failure
+  return found
 }
+
+const rootIssuer = (key: PublicKey): Issuer => ({ key, certificates: [], keys: [key] })
 
 /** The verified issuers of each trust, by the bytes of their chain: an embedding product verifies under few of them. */
 const memo = new WeakMap<readonly PublicKey[], Remembered[]>()
@@ -98,7 +87,7 @@ const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust, depth: num
     checkKid(remembered.key, kid)
     return remembered
   }
-  const link = openLink(chain)
+  const link = inChain(() => (chain[0] === 0xd2 ? open : openArray)(chain))
   const certified = inChain(() => keyIn(link))
   checkKid(certified.key, kid)
   const issuer = certify(link, certified, trust, depth)
@@ -111,8 +100,6 @@ const checkKid = (key: PublicKey, kid: Uint8Array): void => {
 }
 
 /** Decoding and type errors inside a chain are failures of the chain. */
-const openLink = (bytes: Uint8Array): Signed => inChain(() => (bytes[0] === 0xd2 ? open(bytes) : openArray(bytes)))
-
 const inChain = <T>(read: () => T): T => {
   try {
     return read()
@@ -174,9 +161,11 @@ const checkDelegated = (certificate: Certificate, above: Certificate): void => {
   const { types, grants, starts, expires } = certificate
   if (!above.types.includes(OBJECTS.certificate.type))
     throw refuse('RIGHTS_EXCEEDED', 'the signer may not certify keys')
-  const capped = DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)
-  if (types.length !== 1 || types[0] !== OBJECTS.license.type || !grants || capped) {
-    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for more than licenses under grants')
+  if (types.length !== 1 || types[0] !== OBJECTS.license.type) {
+    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for other objects than licenses')
+  }
+  if (!grants || DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)) {
+    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate without grants, or with caps')
   }
   if (starts < above.starts || expires > above.expires) {
     throw refuse('RIGHTS_EXCEEDED', "a delegated certificate that reaches beyond its signer's window")
@@ -189,8 +178,8 @@ const checkGrant = (grant: Grant, above: Certificate): void => {
   const within =
     holds(above.products, [line.product]) &&
     holds(above.tiers, [line.tier, ...(line.ladder ?? [])]) &&
-    grant.term <= (above.term ?? grant.term) &&
-    grant.grace <= (above.grace ?? grant.grace) &&
+    grant.term <= (above.term ?? Number.POSITIVE_INFINITY) &&
+    grant.grace <= (above.grace ?? Number.POSITIVE_INFINITY) &&
     !(grant.test && above.only === 'live')
   if (!within) throw refuse('RIGHTS_EXCEEDED', 'a grant wider than its signer')
 }

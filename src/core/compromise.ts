@@ -5,28 +5,23 @@
 
 import { equal } from './bytes.ts'
 import type { Issuer } from './chain.ts'
-import type { Signed } from './cose.ts'
+import type { TreeHead } from './merkle.ts'
 import type { Compromise } from './revocation.ts'
-
-/** Shows that an object was in the vendor's log (FORMAT 17.4); made by `issueProof`. */
-export interface IssueProof {
-  /** Whether this object stands in the tree of `size` leaves with this root. */
-  shows(object: Signed, tree: { readonly size: number; readonly root: Uint8Array }): boolean
-}
 
 /**
  * Whether something signed stands, although these keys are compromised.
  * @param recordedAt when this device recorded it, unix seconds
+ * @param provenIn heads of the vendor's log in which it is proven to stand
  */
 export const stands = (
-  { signed, issuer }: { readonly signed: Signed; readonly issuer: Issuer },
+  { keys }: Pick<Issuer, 'keys'>,
   compromised: readonly Compromise[],
   recordedAt?: number | undefined,
-  proof?: IssueProof | undefined,
+  provenIn: readonly TreeHead[] = [],
 ): boolean =>
   compromised.every(
     ([kid, cutoff, size, root]) =>
-      !issuer.keys.some((key) => equal(key.kid, kid)) ||
+      !keys.some((key) => equal(key.kid, kid)) ||
       (recordedAt ?? cutoff) < cutoff ||
-      proof?.shows(signed, { size, root }),
+      provenIn.some((head) => head.size === size && equal(head.root, root)),
   )

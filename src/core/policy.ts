@@ -1,9 +1,9 @@
 /** The policy stage (FORMAT 18.2-18.4): a genuine license and the facts of the moment give a verdict. Pure rules, no bytes. */
 
 import type { Issuer } from './chain.ts'
-import { type IssueProof, stands } from './compromise.ts'
-import type { Signed } from './cose.ts'
+import { stands } from './compromise.ts'
 import type { ErrorCode } from './errors.ts'
+import type { TreeHead } from './merkle.ts'
 import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
@@ -18,13 +18,13 @@ export interface Facts {
   readonly floor?: number | undefined
   /** The newest verified list of each number that is at hand. */
   readonly revocations?: readonly RevocationList[] | undefined
-  /** Shows that the license was in the vendor's log before its key was compromised. */
-  readonly proof?: IssueProof | undefined
   /** Whether this build takes test licenses. Absent = no. */
   readonly allowTest?: boolean | undefined
   /** When this device recorded the installation of this license, unix seconds. */
   readonly installedAt?: number | undefined
   readonly firstActivatedAt?: number | undefined
+  /** Heads of the vendor's log in which this license is proven to stand (FORMAT 17). */
+  readonly provenIn?: readonly TreeHead[] | undefined
   /** The product's version (dotted numbers) and build date (unix seconds). A license that limits them is refused without. */
   readonly version?: string | 'unchecked' | undefined
   readonly buildDate?: number | 'unchecked' | undefined
@@ -56,33 +56,26 @@ const ROLLBACK_TOLERANCE = HOUR
 
 const refuse = (code: ErrorCode, reason: string, at?: number): Refusal => ({ ok: false, code, reason, at })
 
-/** A license whose signature, chain, rights and times hold, and the object that says it. */
-export interface Genuine {
-  readonly license: GrantedLicense
-  readonly signed: Signed
-  /** The signer and its certificates, its own first. */
-  readonly issuer: Issuer
-}
-
 /** Judges in the order of FORMAT 18.2; the first refusal is the verdict. */
-export const decide = (genuine: Genuine, facts: Facts): ({ ok: true } & Standing) | Refusal => {
+export const decide = (license: GrantedLicense, issuer: Issuer, facts: Facts): ({ ok: true } & Standing) | Refusal => {
   checkMoments(facts)
-  const { license } = genuine
   const lists = facts.revocations ?? []
   const compromised = lists.flatMap((list) => list.compromised)
-  if (!stands(genuine, compromised, facts.installedAt, facts.proof)) {
-    return refuse('KEY_COMPROMISED', 'its key was compromised, and nothing shows that it was signed before')
+  if (!stands(issuer, compromised, facts.installedAt, facts.provenIn)) {
+    return refuse(
+      'KEY_COMPROMISED',
+      'the key that signed it was compromised, and nothing shows that it was signed before',
+    )
   }
-  const lines = [...license.lines.values()]
-  const line = lines.find(({ product }) => product === facts.product)
+  const line = [...license.lines.values()].find((each) => each.product === facts.product)
   if (!line) {
-    const products = lines.map(({ product }) => product).join(', ')
+    const products = [...license.lines.values()].map((each) => each.product).join(', ')
     return refuse('WRONG_PRODUCT', `it is for ${products}, not for ${facts.product}`)
   }
   if (license.test && !facts.allowTest) return refuse('TEST_LICENSE', 'it is a test license')
   const status = statusOf(license, line, lists)
-  if (status !== 'valid')
-    return refuse(status === 'revoked' ? 'LICENSE_REVOKED' : 'LICENSE_SUSPENDED', `the vendor ${status} it`)
+  if (status === 'revoked') return refuse('LICENSE_REVOKED', 'the vendor revoked it')
+  if (status === 'suspended') return refuse('LICENSE_SUSPENDED', 'the vendor suspended it')
   return judgeTime(license, line, facts) ?? judgeUse(line, facts) ?? { ok: true, ...standing(license, line, facts) }
 }
 
@@ -97,22 +90,21 @@ const checkMoments = (facts: Facts): void => {
 
 const statusOf = (license: GrantedLicense, { statusIndex }: GrantedLine, lists: readonly RevocationList[]): Status => {
   const named = lists.map((list) => statusOfCti(list, license.cti)).find((status) => status !== 'valid')
-  if (named || statusIndex === undefined) return named ?? 'valid'
-  return listOf(statusIndex, lists)?.statusAt(statusIndex % PLACES) ?? 'valid'
+  if (named) return named
+  if (statusIndex === undefined) return 'valid'
+  const list = listOf(statusIndex, lists)
+  return list ? list.statusAt(statusIndex % PLACES) : 'valid'
 }
 
-/** The newest list that a status index stands in; of all where there is no index. */
-const listOf = (statusIndex: number | undefined, lists: readonly RevocationList[]): RevocationList | undefined =>
+/** The newest list that a status index stands in. */
+const listOf = (statusIndex: number, lists: readonly RevocationList[]): RevocationList | undefined =>
   lists
-    .filter(({ list }) => statusIndex === undefined || list === Math.floor(statusIndex / PLACES))
-    .sort((a, b) => b.number - a.number)[0]
-
-/** FORMAT 18.3. */
-const floorOf = (license: GrantedLicense, { floor = 0, revocations = [] }: Facts): number =>
-  Math.max(license.issuedAt, floor, ...revocations.map(({ issuedAt }) => issuedAt))
+    .filter(({ list }) => list === Math.floor(statusIndex / PLACES))
+    .reduce<RevocationList | undefined>((best, each) => (best && best.number >= each.number ? best : each), undefined)
 
 const judgeTime = (license: GrantedLicense, line: GrantedLine, facts: Facts): Refusal | undefined => {
-  const floor = floorOf(license, facts)
+  const lists = facts.revocations ?? []
+  const floor = Math.max(license.issuedAt, facts.floor ?? 0, ...lists.map((list) => list.issuedAt))
   const now = Math.max(facts.now, floor)
   if (facts.now < floor - ROLLBACK_TOLERANCE && dependsOnTime(license, line)) {
     return refuse('CLOCK_ROLLED_BACK', 'the clock is behind a time that is known to have passed', floor)
@@ -124,12 +116,18 @@ const judgeTime = (license: GrantedLicense, line: GrantedLine, facts: Facts): Re
   if (ends !== undefined && graceEnds !== undefined && now >= graceEnds)
     return refuse('LICENSE_EXPIRED', 'it has expired', ends)
   if (line.fresh !== undefined) {
-    const due =
-      Math.max(license.issuedAt, listOf(line.statusIndex, facts.revocations ?? [])?.issuedAt ?? 0) + line.fresh * DAY
+    const list = line.statusIndex === undefined ? newest(lists) : listOf(line.statusIndex, lists)
+    const due = Math.max(license.issuedAt, list?.issuedAt ?? 0) + line.fresh * DAY
     if (now > due) return refuse('REVOCATION_CHECK_OVERDUE', 'it asks for a newer revocation list', due)
   }
   return undefined
 }
+
+const newest = (lists: readonly RevocationList[]): RevocationList | undefined =>
+  lists.reduce<RevocationList | undefined>(
+    (best, each) => (best && best.number >= each.number ? best : each),
+    undefined,
+  )
 
 const dependsOnTime = (license: GrantedLicense, line: GrantedLine): boolean =>
   [license.expires, license.starts, license.term, line.fresh, line.expires, line.maintenanceUntil].some(
@@ -143,7 +141,12 @@ const standing = (license: GrantedLicense, line: GrantedLine, facts: Facts): Sta
   const limits = [license.expires, line.expires, termEnd].filter((each) => each !== undefined)
   const ends = limits.length > 0 ? Math.min(...limits) : undefined
   const graceEnds = ends === undefined ? undefined : ends + line.grace * HOUR
-  const now = Math.max(facts.now, floorOf(license, facts))
+  const now = Math.max(
+    facts.now,
+    license.issuedAt,
+    facts.floor ?? 0,
+    ...(facts.revocations ?? []).map((list) => list.issuedAt),
+  )
   return { line, state: ends !== undefined && now >= ends ? 'grace' : 'active', ends, graceEnds }
 }
 

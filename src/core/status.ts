@@ -13,8 +13,8 @@ export type Status = (typeof STATUSES)[number]
 export const PLACES = 2 ** 20
 
 /** What a list says of a license named by its cti (FORMAT 11.3, fields 5 and 6). */
-export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Array): Status =>
-  names(revoked, cti) ? 'revoked' : names(suspended, cti) ? 'suspended' : 'valid'
-
-const names = (prefixes: readonly Uint8Array[] | undefined, cti: Uint8Array): boolean | undefined =>
-  prefixes?.some((each) => equal(each, cti.subarray(0, 5)))
+export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Array): Status => {
+  const prefix = cti.subarray(0, 5)
+  if (revoked?.some((each) => equal(each, prefix))) return 'revoked'
+  return suspended?.some((each) => equal(each, prefix)) ? 'suspended' : 'valid'
+}

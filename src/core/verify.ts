@@ -7,12 +7,19 @@ import { type Issuer, issuersOf, type Trust } from './chain.ts'
 import { open, type Signed, toBeSigned } from './cose.ts'
 import { type ErrorCode, LicError } from './errors.ts'
 import { readLicense } from './license.ts'
-import { decide, type Facts, type Genuine, type Standing } from './policy.ts'
-import { checkTimes, grantLicense } from './rights.ts'
+import { decide, type Facts, type Standing } from './policy.ts'
+import { checkTimes, type GrantedLicense, grantLicense } from './rights.ts'
 
 export type { Facts } from './policy.ts'
 
 export interface VerifyOptions extends Trust, Facts {}
+
+interface Genuine {
+  readonly license: GrantedLicense
+  readonly signed: Signed
+  /** The signer and its certificates, its own first. */
+  readonly issuer: Issuer
+}
 
 export type Verdict = Genuine &
   (
@@ -28,7 +35,7 @@ export type Verdict = Genuine &
  */
 export const verify = (bytes: Uint8Array, options: VerifyOptions): Verdict => {
   const genuine = authenticate(bytes, options)
-  return { ...genuine, ...decide(genuine, options) }
+  return { ...genuine, ...decide(genuine.license, genuine.issuer, options) }
 }
 
 /** The same without policy: whose it is and what it says, whatever the time and product. Throws like `verify`. */

@@ -67,13 +67,12 @@ export const judge = (held: Held, line: GrantedLine, around: Circumstances): Jud
 }
 
 const decided = (
-  { issuer, installed, signed }: Held,
+  { issuer, installed }: Held,
   license: GrantedLicense,
   line: GrantedLine,
   { clock, lists, allowTest }: Circumstances,
 ): Permit | (Refusal & { readonly ok: false }) => {
-  const genuine = { license, issuer, signed }
-  const verdict = decide(genuine, {
+  const verdict = decide(license, issuer, {
     product: line.product,
     // A counted clock is its own floor; one that is behind is for the verifier to refuse.
     now: clock.state === 'counted' ? clock.now : clock.shown,

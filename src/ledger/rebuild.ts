@@ -20,6 +20,7 @@ export const FOLDED = [
   'lines',
   'licenses',
   'keys',
+  'trust_bundles',
   'customers',
   'tiers',
   'bundles',

@@ -1,4 +1,4 @@
-/** Trust bundles, inclusion proofs and what stands under a compromised key: the shared vectors, and the rules on top. */
+/** Trust bundles and root links, and the tree that a compromise speaks of: the shared vectors, and the rules on top. */
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { issuersOf } from '../../src/core/chain.ts'
 import { open, openArray } from '../../src/core/cose.ts'
 import { LicError } from '../../src/core/errors.ts'
 import { importPublicKey } from '../../src/core/keys.ts'
-import { isIncluded, leafHash, rootOf } from '../../src/core/merkle.ts'
+import { leafHash, rootOf } from '../../src/core/merkle.ts'
 import { readBundleClaims, readTrustBundle, writeTrustBundle } from '../../src/core/trust-bundle.ts'
 
 interface Vector {
@@ -44,30 +44,6 @@ describe('the Merkle tree', () => {
   it.each(of('tree'))('$name', ({ hex, fields }) => {
     const leaves = fields.leaves as unknown as string[]
     expect(toHex(rootOf(leaves.map((leaf) => leafHash(fromHex(leaf)))))).toBe(hex)
-  })
-
-  it.each(of('inclusion'))('$name', ({ valid, fields }) => {
-    const { index, size, leaf, root, proof } = fields as unknown as {
-      index: number
-      size: number
-      leaf: string
-      root: string
-      proof: string[]
-    }
-    const shown = isIncluded(
-      leafHash(fromHex(leaf)),
-      { index, path: proof.map(fromHex) },
-      { size, root: fromHex(root) },
-    )
-    expect(shown).toBe(valid)
-  })
-
-  it('takes no index that is no whole number of the tree', () => {
-    const [leaf] = [leafHash(new Uint8Array(1))]
-    for (const index of [-1, 0.5, Number.NaN, 1, Number.POSITIVE_INFINITY]) {
-      expect(isIncluded(leaf, { index, path: [] }, { size: 1, root: leaf })).toBe(false)
-    }
-    expect(isIncluded(leaf, { index: 0, path: [] }, { size: 1, root: leaf })).toBe(true)
   })
 })
 

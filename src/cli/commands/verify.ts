@@ -52,8 +52,7 @@ const judged = async (
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
-  const genuine = authenticate(bytes, trust)
-  const { license, signed, issuer } = genuine
+  const { license, signed, issuer } = authenticate(bytes, trust)
   const lists = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
   const recorded = await record?.(license, signed)
   // This is not the product on its host, so what only that knows is left to it.
@@ -66,7 +65,7 @@ const judged = async (
     buildDate: 'unchecked',
   } as const
   const products = product === undefined ? [...license.lines.values()].map((line) => line.product) : [product]
-  const lines = products.map((each) => lineVerdict(license, each, decide(genuine, { ...facts, product: each })))
+  const lines = products.map((each) => lineVerdict(license, each, decide(license, issuer, { ...facts, product: each })))
   const refused: Pick<LineVerdict, 'code' | 'reason'> | undefined = recorded?.refusal ?? lines.find(({ ok }) => !ok)
   const standing = refused === undefined
   const left = leftOf(license)

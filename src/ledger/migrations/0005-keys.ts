@@ -1,0 +1,37 @@
+/**
+ * Version 5: the life of keys. A key knows which event made it, since when others may have had it, and what trust bundles say
+ * of it; bundles have a table; an activation knows whether it was typed, and which bundle went along.
+ */
+
+import { type Kysely, type Migration, sql } from 'kysely'
+import { BYTES, ROW_ID, WHOLE } from './columns.ts'
+
+/** The kind of entity that a key is, as events have it. */
+const KEY = 2
+
+export const keys: Migration = {
+  up: async (db: Kysely<unknown>) => {
+    const alter = (table: string) => db.schema.alterTable(table)
+    const mark = (table: string, name: string) =>
+      alter(table)
+        .addColumn(name, 'integer', (it) => it.notNull().defaultTo(0))
+        .execute()
+    await alter('keys')
+      .addColumn('created', WHOLE, (it) => it.notNull().defaultTo(0))
+      .execute()
+    await sql`update keys set created = (select id from events
+      where entity_kind = ${sql.lit(KEY)} and entity_id = keys.kid and entity_version = 1)`.execute(db)
+    for (const name of ['compromised_at', 'tree_size', 'ended_at']) await alter('keys').addColumn(name, WHOLE).execute()
+    await alter('keys').addColumn('tree_root', BYTES).execute()
+    await mark('keys', 'lifted')
+    await db.schema
+      .createTable('trust_bundles')
+      .addColumn('version', ROW_ID, (it) => it.primaryKey())
+      .addColumn('signer', BYTES, (it) => it.notNull())
+      .addColumn('published_at', WHOLE, (it) => it.notNull())
+      .addColumn('event', WHOLE, (it) => it.notNull())
+      .execute()
+    await alter('activations').addColumn('bundle', WHOLE).execute()
+    await mark('activations', 'typed')
+  },
+}
