@@ -1,9 +1,9 @@
 /** The keychain that is a directory: key files below the home of an authority, opened when a verb needs them. */
 
-import { isAbsolute, join } from 'node:path'
 import { LicError } from '../core/errors.ts'
 import type { Keychain } from './authority.ts'
 import type { KeyContents } from './key-pem.ts'
+import { keyPath } from './key-places.ts'
 import { fileSigner } from './signer.ts'
 import { readKeyFile } from './vault.ts'
 
@@ -16,8 +16,7 @@ export type AskPassphrase = (name: string, attempt: number) => Promise<string | 
 /** @param passphrase asked for an encrypted file only */
 export const keyFiles = (home: string, passphrase: AskPassphrase): Keychain => ({
   open: async (name) => {
-    const path = isAbsolute(name) ? name : join(home, name)
-    const { seed, emergency } = await opened(path, (attempt) => passphrase(name, attempt))
+    const { seed, emergency } = await openKeyFile(keyPath(home, name), (attempt) => passphrase(name, attempt))
     return {
       signer: seed && fileSigner(seed),
       emergency: emergency && { epoch: emergency.epoch, secret: emergency.secret.reveal() },
@@ -25,8 +24,11 @@ export const keyFiles = (home: string, passphrase: AskPassphrase): Keychain => (
   },
 })
 
-/** Asks until an answer is right, or there is no other. */
-const opened = async (path: string, answer: (attempt: number) => Promise<string | undefined>): Promise<KeyContents> => {
+/** Asks until an answer is right, or there is no other. @throws LicError as `readKeyFile` */
+export const openKeyFile = async (
+  path: string,
+  answer: (attempt: number) => Promise<string | undefined>,
+): Promise<KeyContents> => {
   let next: string | undefined
   for (let attempt = 1; ; attempt++) {
     try {

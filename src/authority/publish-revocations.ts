@@ -2,11 +2,13 @@
 
 import { deflateSync } from 'node:zlib'
 import { concat } from '../core/bytes.ts'
-import { type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
+import { LicError } from '../core/errors.ts'
+import { type Compromise, type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
 import { PLACES } from '../core/status.ts'
 import { listedAnchors } from '../ledger/activations.ts'
 import { record } from '../ledger/events.ts'
 import type { Idempotency } from '../ledger/idempotency.ts'
+import { compromisedKeys } from '../ledger/keys.ts'
 import { eventsOfPublishing, newestList } from '../ledger/revocation-lists.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
@@ -14,6 +16,7 @@ import { listNumbers, notValidIn } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { beforeSigning, openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { parseExpiry } from './term.ts'
 
 export interface PublishedLists {
   /** All lists, one behind the other (FORMAT 2.4). */
@@ -22,6 +25,11 @@ export interface PublishedLists {
   readonly number: number
   /** Activations that every list names, because they do not hold their place any more. */
   readonly released: number
+  /** Keys, and epochs of the emergency secret, that every list names as compromised. */
+  readonly compromised: number
+  readonly deadEpochs: number
+  /** When the next is expected, unix seconds; null: nobody said. */
+  readonly expires: number | null
   readonly lists: readonly {
     readonly list: number
     readonly revoked: number
@@ -36,9 +44,16 @@ export interface PublishedLists {
  */
 export const publishRevocations = async (
   authority: Authority,
-  { idempotencyKey }: { readonly idempotencyKey?: string | undefined } = {},
+  {
+    idempotencyKey,
+    next,
+  }: {
+    readonly idempotencyKey?: string | undefined
+    /** A term or a time: when the next list is expected. */
+    readonly next?: string | undefined
+  } = {},
 ): Promise<PublishedLists> => {
-  const request = requestOf('revocations publish', idempotencyKey, {})
+  const request = requestOf('revocations publish', idempotencyKey, next === undefined ? {} : { next })
   const answered = await earlierAnswer(authority.ledger.db, request, null)
   if (answered !== null) return publishedAt(authority, answered)
   const key = await openSigningKey(authority, 'list')
@@ -47,23 +62,33 @@ export const publishRevocations = async (
     const dealt = await listNumbers(tx)
     const lists = dealt.length > 0 ? dealt : [0]
     const number = await nextNumber(tx, lists, authority.now())
-    const anchors = await listedAnchors(tx, authority.now())
+    const everywhere = {
+      anchors: await listedAnchors(tx, authority.now()),
+      ...(await compromisedKeys(tx)),
+      expires: next === undefined ? undefined : parseExpiry(next, number),
+    }
     const published = []
     // The key stands with the first event of the publishing.
     for (const [i, list] of lists.entries())
       published.push(
-        await publishOne(tx, authority, key, { list, number, anchors, request: i === 0 ? request : undefined }),
+        await publishOne(tx, authority, key, { list, number, ...everywhere, request: i === 0 ? request : undefined }),
       )
-    return publishedOf(number, anchors.length, published)
+    return publishedOf({ number, ...everywhere }, published)
   })
 }
 
 type Published = Omit<PublishedLists['lists'][number], 'bytes'> & { readonly object: Uint8Array }
 
-const publishedOf = (number: number, released: number, published: readonly Published[]): PublishedLists => ({
+const publishedOf = (
+  { number, anchors, compromised, deadEpochs, expires }: Omit<Publishing, 'list' | 'request'>,
+  published: readonly Published[],
+): PublishedLists => ({
   bytes: concat(...published.map((each) => each.object)),
   number,
-  released,
+  released: anchors.length,
+  compromised: compromised.length,
+  deadEpochs: deadEpochs.length,
+  expires: expires ?? null,
   lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
 })
 
@@ -75,9 +100,10 @@ const publishedAt = async ({ ledger, now }: Authority, event: number): Promise<P
     const { bytes } = await signedObject(ledger.db, each)
     lists.push(readRevocationList(bytes, { ...trust, now: now() }))
   }
+  const [first] = lists
+  if (!first) throw new LicError('LEDGER_DAMAGED', 'a publishing without lists')
   return publishedOf(
-    lists[0]?.number ?? 0,
-    lists[0]?.anchors.length ?? 0,
+    first,
     lists.map((list) => {
       const counts = { valid: 0, revoked: 0, suspended: 0 }
       for (let place = 0; place < PLACES; place++) counts[list.statusAt(place)] += 1
@@ -97,8 +123,11 @@ export const subjectOf = (list: number): string => `lic:list:${list}`
 interface Publishing {
   readonly list: number
   readonly number: number
-  /** Of activations that do not hold their place any more: the same in every list. */
+  /** From here on the same in every list. Of activations that do not hold their place any more. */
   readonly anchors: readonly Uint8Array[]
+  readonly compromised: readonly Compromise[]
+  readonly deadEpochs: readonly number[]
+  readonly expires?: number | undefined
   readonly request: Idempotency | undefined
 }
 
@@ -106,7 +135,7 @@ const publishOne = async (
   tx: Tx,
   authority: Authority,
   key: SigningKey,
-  { list, number, anchors, request }: Publishing,
+  { list, number, anchors, compromised, deadEpochs, expires, request }: Publishing,
 ): Promise<Published> => {
   const places = await notValidIn(tx, list)
   const payload = writeRevocationList({
@@ -114,9 +143,10 @@ const publishOne = async (
     issuedAt: number,
     zlib: pack(places),
     number,
-    compromised: [],
+    expires,
+    compromised,
     anchors,
-    deadEpochs: [],
+    deadEpochs,
   })
   const object = await seal('revocationList', payload, key.signer, key.chain)
   // No list is recorded that a verifier would refuse: one that is too large, or outside its certificate's window.

@@ -80,9 +80,13 @@ export const signLicense = async (license: License, key: SigningKey, emergency: 
 
 const anchorFor = (license: License, { emergency }: SigningKey): License['anchor'] => {
   if (!emergency) {
-    throw new LicError('NO_EMERGENCY', 'the key file holds no emergency secret, and the license is to have an anchor', {
-      hint: 'choose a tier without emergency codes, or sign with the key that lic init made',
-    })
+    throw new LicError(
+      'NO_EMERGENCY',
+      'beside the key lies no emergency secret in use, and the license is to have an anchor',
+      {
+        hint: 'give it the next one: lic key rotate emergency; or choose a tier without emergency codes',
+      },
+    )
   }
   const subject = { cti: license.cti, revision: license.revision }
   return anchorOf(emergency, subject, spanOf(license.issuedAt, license.expires))

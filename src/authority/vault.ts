@@ -4,6 +4,7 @@
  * can read is never used; an unencrypted one costs no scrypt and loads no cipher.
  */
 
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -13,10 +14,11 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { invalidKeyFile, type KeyContents, readKeyPem, writeKeyPem } from './key-pem.ts'
@@ -65,6 +67,28 @@ export const writeKeyFile = async (path: string, contents: KeyContents, sealing:
   } catch (error) {
     throw writeFault(path, error)
   }
+}
+
+/**
+ * Puts other contents in the place of a key file: the old one stands until the new one is whole on the disk; then one rename.
+ * @throws LicError as `writeKeyFile`; then the old file is untouched
+ */
+export const replaceKeyFile = async (path: string, contents: KeyContents, sealing: Sealing = {}): Promise<void> => {
+  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  await writeKeyFile(beside, contents, sealing)
+  try {
+    renameSync(beside, path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    unlinkSync(beside)
+    throw writeFault(path, error)
+  }
+}
+
+/** Takes away a key file that was just made and of which nothing is known. */
+export const removeKeyFile = (path: string): void => {
+  unlinkSync(path)
+  syncDirectory(dirname(path))
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The authority's keys as the book knows them: public halves, roles, certificates. Private halves lie in key files. */
 
 import type { Selectable } from 'kysely'
+import { LicError } from '../core/errors.ts'
 import type { Compromise } from '../core/revocation.ts'
 import { insertRow } from './compiled.ts'
 import type { Happening } from './happening.ts'
@@ -104,6 +105,13 @@ export const listKeys = async (db: Reader, role?: KeyRole): Promise<readonly Key
   let query = withCertificates(db)
   if (role !== undefined) query = query.where('keys.role', '=', role)
   return (await query.orderBy('keys.created').execute()).map(keyOf)
+}
+
+/** @throws LicError NOT_FOUND */
+export const keyBy = async (db: Reader, kid: Uint8Array): Promise<Key> => {
+  const row = await withCertificates(db).where('keys.kid', '=', kid).executeTakeFirst()
+  if (row !== undefined) return keyOf(row)
+  throw new LicError('NOT_FOUND', 'no key of the ledger has this kid')
 }
 
 /** What every list says of keys (FORMAT 11.3, fields 2 and 4). */
