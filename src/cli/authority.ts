@@ -17,6 +17,8 @@ export interface AuthorityFlags extends Partial<PassphraseFlags> {
   /** Undefined = LIC_BRAND, if that is set; null = every brand. */
   readonly brand?: string | null | undefined
   readonly clockOk?: boolean
+  /** The issuing key that signs; absent = LIC_SIGNER, else the newest. */
+  readonly signer?: string | undefined
 }
 
 /** Opens the authority at the context's home, runs `work`, and closes it whatever happens. */
@@ -43,6 +45,7 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
     actor,
     host: io.hostname,
     brand,
+    signer: flags.signer ?? (io.env.LIC_SIGNER || undefined),
     dryRun,
     ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),
     passphrase: passphraseFor(context, flags),
@@ -68,7 +71,8 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
 /** What flags supply is tried once; a person may try three times. */
 const ATTEMPTS = 3
 
-const passphraseFor = (context: Context, flags: AuthorityFlags): AskPassphrase => {
+/** Asks for the passphrase of a key file: flags first, then a person. */
+export const passphraseFor = (context: Context, flags: Partial<PassphraseFlags>): AskPassphrase => {
   let supplied = false
   return async (name, attempt) => {
     const given = attempt === 1 ? await givenPassphrase(context, flags) : undefined

@@ -10,6 +10,7 @@ import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
 import { CUSTOMER } from './surface/customer.ts'
+import { KEYS } from './surface/keys.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
 
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACTIVATION,
   ...SEARCH,
   ...CATALOG,
+  ...KEYS,
   ...AUTHORITY,
   ...CUSTOMER,
   ...ANYONE,

@@ -12,6 +12,7 @@ import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
 import * as device from './device.ts'
+import * as keys from './keys.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -30,6 +31,7 @@ const RESULTS = {
   change: licenses.change,
   checkup: authority.checkup,
   completion: speech.completion,
+  compromise: keys.compromise,
   customer: catalog.customer,
   customers: catalog.customers,
   decoded: codes.decoded,
@@ -42,7 +44,8 @@ const RESULTS = {
   imported: batches.imported,
   installed: device.installed,
   issued: batches.issued,
-  keys: authority.keys,
+  key: keys.key,
+  keys: keys.keys,
   kit: authority.kit,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
@@ -60,7 +63,9 @@ const RESULTS = {
   renewed: batches.renewed,
   request: device.request,
   response: activations.response,
-  revocations: authority.revocations,
+  retired: keys.retired,
+  revocations: keys.revocations,
+  rotation: keys.rotation,
   schema: speech.schema,
   schemas: speech.schemas,
   status: device.status,
@@ -68,6 +73,7 @@ const RESULTS = {
   tiers: catalog.tiers,
   transfer: licenses.transfer,
   trust: authority.trust,
+  trustbundle: keys.trustbundle,
   uninstalled: device.uninstalled,
   unlocked: device.unlocked,
   verdict: licenses.verdict,

@@ -1,7 +1,7 @@
-/** The authority itself: its keys, what it publishes, and its health. */
+/** The authority itself: how it begins, and what it hands to a site. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, ofBrand, unlocking } from './flags.ts'
+import { ofBrand } from './flags.ts'
 
 export const INIT: Command = command({
   usage: 'init',
@@ -27,35 +27,6 @@ export const INIT: Command = command({
 })
 
 export const AUTHORITY: readonly Command[] = [
-  command({
-    usage: 'key list',
-    audience: 'vendor',
-    summary: 'the keys of this authority, what each may sign, until when',
-    flags: {},
-    examples: ['lic key list'],
-    run: async () => (await import('../commands/key-list.ts')).keyList,
-  }),
-  command({
-    usage: 'revocations publish',
-    audience: 'vendor',
-    summary: 'sign the list of what is revoked and suspended',
-    flags: {
-      '--out <file>': 'write the list to this file; - is stdout',
-      '--force': 'replace the file if it exists',
-      ...unlocking,
-      ...mutating,
-    },
-    examples: ['lic revocations publish --out revoked.lrl --force'],
-    run: async () => (await import('../commands/revocations-publish.ts')).revocationsPublish,
-  }),
-  command({
-    usage: 'trust export',
-    audience: 'vendor',
-    summary: 'the root public keys, to build into a product (PEM)',
-    flags: { '--out <file>': 'write to this file; - is stdout', '--force': 'replace the file if it exists' },
-    examples: ['lic trust export --out root.pub'],
-    run: async () => (await import('../commands/trust-export.ts')).trustExport,
-  }),
   command({
     usage: 'kit',
     audience: 'vendor',
