@@ -36,7 +36,7 @@ export const rotateEmergency = async (authority: Authority, room: KeyRoom, plan:
     return { plan, key: newest, without, resumed: true }
   }
   const epoch = Math.max(0, ...keys.map((key) => key.epoch ?? 0)) + 1
-  const emergency: EmergencySecret = { epoch, secret: new Secret(generateSeed(authority.random).reveal()) }
+  const emergency: EmergencySecret = { epoch, secret: generateSeed(authority.random) }
   const file = keyFileOf(plan.to)
   const key = await withNewFile(authority, room, { file, contents: { emergency } }, async (tx) =>
     keyBy(tx, await recordKey(tx, authority, { role: 'emergency', name: plan.to, file, epoch })),

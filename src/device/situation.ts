@@ -5,7 +5,7 @@ import type { RevocationList } from '../core/revocation.ts'
 import { type Kept, type Reading, readClock } from './clock.ts'
 import type { Device } from './device.ts'
 import { deviceNow } from './fingerprint/binding.ts'
-import { type Held, openAll, openLists, signedAt } from './held.ts'
+import { type Held, openAll, openLists, rootsIn, signedAt, trustOf } from './held.ts'
 import type { Circumstances } from './judge.ts'
 import type { Pending, State } from './state/content.ts'
 import type { Changed } from './state/store.ts'
@@ -21,7 +21,7 @@ export interface Situation {
 /** @throws LicError as `verify` does, where what was kept does not verify */
 export const situationIn = async (device: Device, state: State, { allowTest = true } = {}): Promise<Situation> => {
   const held = openAll(state)
-  const lists = await openLists(state)
+  const lists = await openLists(state, trustOf(state, rootsIn(state)))
   const slots = await device.slots()
   const clock = readClock(state, {
     now: device.now(),
