@@ -33,6 +33,7 @@ import {
   programVersion,
   sqlite,
 } from './checkup/machine.ts'
+import { oldFiles, stolenKeys } from './checkup/stolen.ts'
 import { ledgerFile } from './init.ts'
 import { shellWord } from './vault.ts'
 
@@ -46,6 +47,7 @@ const OF_THE_LEDGER = [
   ['log', placed],
   ['clock and ledger', clockAgainstEvents],
   ['revocations', published],
+  ['compromised keys', stolenKeys],
 ] as const
 
 /** Every finding, machine first. Changes nothing, asks nobody, opens no locked key. */
@@ -97,6 +99,7 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
     ...(await keyChecks(machine, keys)),
     ...certificates(machine, keys ?? []),
     ...strayKeys(machine, keys ?? []),
+    ...oldFiles(machine, keys ?? []),
     version,
     whole,
     ...checks,

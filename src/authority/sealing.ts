@@ -81,7 +81,7 @@ export const openFileOf = async (
   }
   const { signer, emergency } = await keychain.open(file)
   if (!signer || !equal(signer.publicKey, publicKey)) {
-    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the key ${name ?? role} of this ledger`, {
+    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${name ?? role} key of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
     })
   }

@@ -25,8 +25,12 @@ export interface NewKeyFlags extends PassphraseFlags {
   readonly noPassphrase: boolean
 }
 
-/** @param like the file of the key that is followed; undefined: there is none */
-export const roomFor = (context: Context, flags: NewKeyFlags, like: string | undefined): KeyRoom => {
+/** @param like files of keys that it is like: the first that is here decides whether a new one may lie open */
+export const roomFor = (
+  context: Context,
+  flags: NewKeyFlags,
+  like: readonly (string | null | undefined)[],
+): KeyRoom => {
   if (flags.noPassphrase && flags.newPassphraseFile !== undefined) {
     throw new LicError('USAGE', '--no-passphrase and --new-passphrase-file exclude each other')
   }
@@ -41,13 +45,14 @@ export const roomFor = (context: Context, flags: NewKeyFlags, like: string | und
 const newPassphrase = async (
   context: Context,
   { newPassphraseFile, noPassphrase, ...flags }: NewKeyFlags,
-  like: string | undefined,
+  like: readonly (string | null | undefined)[],
   name: string,
 ): Promise<string | undefined> => {
   const { ask, io, home } = context
   if (noPassphrase) return undefined
   if (newPassphraseFile !== undefined) return givenPassphrase(context, { passphraseFile: newPassphraseFile })
-  if (like !== undefined && keyPlace(home, like) === 'unlocked') return undefined
+  const places = like.map((file) => (file ? keyPlace(home, file) : 'absent'))
+  if (places.find((place) => place !== 'absent') === 'unlocked') return undefined
   const given = await givenPassphrase(context, flags)
   if (given !== undefined) return given
   if (!ask.interactive) {

@@ -2,6 +2,8 @@
 
 import { readRequest } from '../core/request.ts'
 import type { RevocationList } from '../core/revocation.ts'
+import type { TrustBundle } from '../core/trust-bundle.ts'
+import { bundlesUnder } from './bundles.ts'
 import { type Kept, type Reading, readClock } from './clock.ts'
 import type { Device } from './device.ts'
 import { deviceNow } from './fingerprint/binding.ts'
@@ -15,13 +17,17 @@ export interface Situation {
   readonly held: readonly Held[]
   readonly clock: Reading
   readonly lists: readonly RevocationList[]
+  /** The newest trust bundle of each root. */
+  readonly bundles: readonly TrustBundle[]
   readonly around: Circumstances
 }
 
 /** @throws LicError as `verify` does, where what was kept does not verify */
 export const situationIn = async (device: Device, state: State, { allowTest = true } = {}): Promise<Situation> => {
   const held = openAll(state)
-  const lists = await openLists(state, trustOf(state, rootsIn(state)))
+  const trust = trustOf(state, rootsIn(state))
+  const lists = await openLists(state, trust)
+  const bundles = bundlesUnder(state, trust)
   const slots = await device.slots()
   const clock = readClock(state, {
     now: device.now(),
@@ -36,7 +42,7 @@ export const situationIn = async (device: Device, state: State, { allowTest = tr
     live: (cti, kind, text) => deviceNow(device.machine, slots, cti, { kind, text }),
     wasReleased: (anchor) => device.store.wasReleased(anchor),
   }
-  return { state, held, clock, lists, around }
+  return { state, held, clock, lists, bundles, around }
 }
 
 /** The state with the clock as it is kept now. */

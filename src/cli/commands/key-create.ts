@@ -41,11 +41,9 @@ export const keyCreate = async (context: Context, options: CreateOptions): Promi
     if (caps) await checkCaps(db, caps)
     const keys = await listKeys(db)
     const like = newestOf(keys.filter((key) => key.role === role))
-    const room = roomFor(
-      context,
-      options,
-      like?.file ?? newestOf(keys.filter((key) => key.role === 'root'))?.file ?? undefined,
-    )
+    const root = newestOf(keys.filter((key) => key.role === 'root'))
+    const rootKey = options.rootKey && context.path(options.rootKey)
+    const room = roomFor(context, options, [like?.file, rootKey, root?.file])
     const name = options.name ?? nextName(keys, like ?? { role, name: role })
     const { authority, rootFile } = await withRoot(context, opened, options)
     const key = await createKey(authority, room, { role, name, caps, term, rootFile })

@@ -26,7 +26,7 @@ const ORDER: readonly KeyRole[] = ['root', 'issuing', 'list', 'audit', 'emergenc
 
 const table = (keys: readonly KeyData[]): Show => ({
   table: {
-    columns: ['role', 'kid', 'may sign', 'from', 'until', 'file', 'private half', 'name', 'state'].map((title) => ({
+    columns: ['role', 'kid', 'may sign', 'from', 'until', 'name', 'state', 'file', 'private half'].map((title) => ({
       title,
     })),
     rows: keys.map((key) => [
@@ -35,10 +35,10 @@ const table = (keys: readonly KeyData[]): Show => ({
       rightsText(key),
       key.from ?? '',
       key.until ?? '',
-      key.file ?? '',
-      key.place,
       key.name ?? '',
       key.state,
+      key.file ?? '',
+      key.place,
     ]),
   },
 })

@@ -150,13 +150,19 @@ const withLicense = (
   const next: Installed = {
     ...kept,
     license: bytes,
-    certificates: distinct([...kept.certificates, ...certificates]),
+    // What was typed carries no chain: the certificate of its key may stand in the license that goes.
+    certificates: distinct([...kept.certificates, ...chainIn(kept.license), ...certificates]),
     roots: distinct([...roots, ...kept.roots]),
     installedAt: clock.now,
     anchors: [],
   }
   const licenses = state.licenses.map((each) => (each === installed.installed ? next : each))
   return { state: { ...state, licenses }, change: 'replaced', license }
+}
+
+const chainIn = (license: Uint8Array): readonly Uint8Array[] => {
+  const { chain } = open(license)
+  return chain ? [chain.slice()] : []
 }
 
 /** The same license once more may bring a chain, a certificate or a root. */
