@@ -3,11 +3,13 @@
  * is a range of an index, so that it costs the same in a book of ten million.
  */
 
+import { toHex } from '../core/bytes.ts'
 import { formatKey } from '../core/codes/license-key.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { brandsSeen } from './brands.ts'
 import { listBundles } from './bundles.ts'
 import { findLicenses } from './find-license.ts'
+import { listKeys } from './keys.ts'
 import { licenseOf } from './licenses.ts'
 import { linesOf } from './lines.ts'
 import { listProducts } from './products.ts'
@@ -75,7 +77,14 @@ const newest = async (db: Reader, brand: BrandScope) => {
   return (await query.orderBy('id', 'desc').limit(MOST).execute()).map(licenseOf)
 }
 
-export const COMPLETIONS = { customers, products, bundles, brands, tiers, licenses } as const satisfies Record<
+/** By name, and by as much of the kid as names it in other commands. */
+const keys: Question = async (db) =>
+  (await listKeys(db)).flatMap(({ kid, name, role, state }) => [
+    { value: name ?? role, meaning: `${role}, ${state}` },
+    { value: toHex(kid).slice(0, 8), meaning: `${name ?? role}, ${state}` },
+  ])
+
+export const COMPLETIONS = { customers, products, bundles, brands, tiers, licenses, keys } as const satisfies Record<
   string,
   Question
 >
