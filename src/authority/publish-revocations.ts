@@ -169,7 +169,7 @@ const publishOne = async (
 }
 
 /** Two bits a place, least significant first, up to the last place that says anything. */
-const pack = (places: readonly { readonly place: number; readonly status: number }[]): Uint8Array => {
+export const pack = (places: readonly { readonly place: number; readonly status: number }[]): Uint8Array => {
   const last = places.at(-1)?.place ?? 0
   const bits = new Uint8Array(Math.min((last >> 2) + 1, PLACES / 4))
   for (const { place, status } of places) bits[place >> 2] = (bits[place >> 2] ?? 0) | (status << ((place & 3) * 2))

@@ -4,7 +4,7 @@ import { addCustomer, ephemeralAuthority, write } from '../../src/authority/inde
 import { bulkRows } from './bulk.ts'
 import { commandRows } from './commands.ts'
 import { table } from './row.ts'
-import { doorRows, sizeRows } from './sizes.ts'
+import { doorRows, listRows, sizeRows } from './sizes.ts'
 import { verifyRows } from './verify.ts'
 
 export const bench = async (root: string): Promise<void> => {
@@ -16,6 +16,7 @@ export const bench = async (root: string): Promise<void> => {
     ...(await verifyRows(authority, id)),
     ...commandRows(root),
     ...(await bulkRows()),
+    ...(await listRows(authority)),
     ...(await doorRows(root)),
     ...(await sizeRows(authority, id)),
   ]
