@@ -28,6 +28,7 @@ import { readTrustBundle, type TrustBundle, withBundles, withoutLifted } from '.
 import { verify } from '../../src/core/verify.ts'
 import { decodeEnvelope } from '../../src/ledger/envelope.ts'
 import { listKeys } from '../../src/ledger/keys.ts'
+import { logSize } from '../../src/ledger/sequence.ts'
 import { seeded } from '../harness/world.ts'
 import { DAY, NOW } from '../ledger/book.ts'
 import { SLOW, size } from './size.ts'
@@ -98,6 +99,7 @@ class Life {
     await write(life.#authority, async (tx) => {
       await addCustomer(tx, life.#authority, { id: 'acme', name: 'Acme', brand: 'ephemeral' })
     })
+    await life.#note()
     return life
   }
 
@@ -135,7 +137,14 @@ class Life {
       this.#publishTrust,
     ]
     await steps[this.#below(steps.length)]?.call(this)
+    await this.#note()
   }
+
+  /** How long the log was, and when. */
+  async #note(): Promise<void> {
+    this.#history.push({ at: this.now, size: await logSize(this.#authority.ledger.db) })
+  }
+  readonly #history: { at: number; size: number }[] = []
 
   #show(bytes: Uint8Array, place: object | null, from = 0): Shown {
     const signed = open(bytes)
@@ -244,8 +253,8 @@ class Life {
     const keys = await this.#keys()
     const stolen = keys.filter(({ state, role }) => state === 'compromised' && role === 'issuing')
     const lift = this.#below(3) === 0 ? stolen.slice(0, 1).map(({ kid }) => toHex(kid)) : []
-    const old = keys.filter(({ role, state }) => role === 'issuing' && state !== 'active')
-    const end = this.#below(3) === 0 ? old.slice(0, 1).map(({ kid }) => ({ key: toHex(kid), at: this.now - DAY })) : []
+    const any = this.#one(keys.filter(({ role }) => role === 'issuing'))
+    const end = any && this.#below(2) === 0 ? [{ key: toHex(any.kid), at: this.now - this.#below(8) * DAY }] : []
     const { bytes } = await publishTrust(this.#authority, { lift, end })
     for (const kid of lift) this.#lifted.add(kid)
     for (const { key, at } of end) this.#ended.set(key, at)
@@ -297,6 +306,9 @@ class Life {
     this.#trust = withBundles({ roots: this.#authority.roots }, this.#bundles)
     this.#counted = withoutLifted(this.#lists, this.#bundles)
     const logged = await this.#logged()
+    for (const [, cutoff, size] of this.#lists[0]?.compromised ?? []) {
+      expect(size).toBe(this.#history.findLast(({ at }) => at < cutoff)?.size ?? 0)
+    }
     const all = [...this.#sold.flatMap(({ shown }) => shown), ...this.#forged]
     for (const each of all) {
       const entry = this.#lists[0]?.compromised.find(([kid]) => toHex(kid) === each.kid)
