@@ -57,13 +57,15 @@ const isSaid = ({ state, role, compromisedAt }: Key, at: number): boolean =>
 export const foreseeCompromise = async (
   db: Reader,
   { now }: Authority,
-  { key: word, at, epoch }: CompromiseInput,
+  { key: word, at: said, epoch }: CompromiseInput,
 ): Promise<{ readonly key: Key; readonly at: number; readonly under: Under }> => {
   const keys = await listKeys(db)
   const key = epoch === undefined ? theOneKey(keys, word) : ofEpoch(keys, word, epoch)
   const under = underOf(keys, key)
   const name = key.name ?? key.role
-  if (key.role === 'emergency') return { key, at: at ?? now(), under }
+  // What was said once need not be said again.
+  const at = said ?? (key.state === 'compromised' ? (key.compromisedAt ?? undefined) : undefined)
+  if (key.role === 'emergency') return { key, at: said ?? now(), under }
   if (at === undefined) {
     throw new LicError('USAGE', `it is not said since when others may have had ${name}`, { hint: 'add --at TIME' })
   }
