@@ -35,6 +35,7 @@ import {
   sqlite,
 } from './checkup/machine.ts'
 import { serverChecks } from './checkup/server.ts'
+import { oldFiles, stolenKeys } from './checkup/stolen.ts'
 import { shellWord } from './vault.ts'
 
 export type { Check, FileSystem, Machine } from './checkup/check.ts'
@@ -51,6 +52,7 @@ const OF_THE_LEDGER: readonly (readonly [string, Question])[] = [
   ['log', placed],
   ['clock and ledger', clockAgainstEvents],
   ['revocations', published],
+  ['compromised keys', stolenKeys],
 ]
 
 /** Every finding, machine first. Changes nothing, asks nobody, opens no locked key. */
@@ -104,6 +106,7 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
     ...(await keyChecks(machine, keys)),
     ...certificates(machine, keys ?? []),
     ...strayKeys(machine, keys ?? []),
+    ...oldFiles(machine, keys ?? []),
     version,
     ...whole,
     ...checks,

@@ -3,34 +3,44 @@
  * handed out again whenever they are asked for. Invariant: no activation leaves without its place in the book.
  */
 
-import { openAnswer, writeAnswer } from '../core/answers.ts'
+import { MOST_PLACES_TOLD, openAnswer, writeAnswer } from '../core/answers.ts'
 import { equal, toHex } from '../core/bytes.ts'
 import { issuersOf } from '../core/chain.ts'
 import { open, toBeSigned } from '../core/cose.ts'
-import { BINDINGS, identitySlots, readDevice } from '../core/device.ts'
+import { BINDINGS, IDENTITY_NEEDED, IDENTITY_SLOTS, identitySlots, isWeak, readDevice } from '../core/device.ts'
 import { LicError } from '../core/errors.ts'
 import { readLicense, type License as Signed } from '../core/license.ts'
 import { activationId } from '../core/release.ts'
 import type { AskedRequest } from '../core/request.ts'
 import { type GrantedLicense, type GrantedLine, grantLicense } from '../core/rights.ts'
-import { activationBy, findActivation } from '../ledger/activations.ts'
+import { type Activation, activationBy, findActivation } from '../ledger/activations.ts'
 import { theCustomer } from '../ledger/customers.ts'
 import { record } from '../ledger/events.ts'
 import { licenseByPrefix } from '../ledger/find-license.ts'
+import { keyBy } from '../ledger/keys.ts'
 import type { License } from '../ledger/licenses.ts'
 import { findRevision } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
-import { answerOf, checkTyped, listBeside, type Responded, recordAnchor } from './activation-answer.ts'
+import { signedObject } from '../ledger/signed-objects.ts'
+import {
+  answerOf,
+  bundleBeside,
+  checkTyped,
+  keyOfSite,
+  listBeside,
+  type Responded,
+  recordAnchor,
+} from './activation-answer.ts'
 import { type Authority, stamp } from './authority.ts'
 import { customerToServe, toServe } from './customer-to-serve.ts'
 import { type Place, placeFor } from './places.ts'
-import { ownTrust } from './sealing.ts'
+import { openKey, openSigningKey, ownTrust } from './sealing.ts'
 import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 import { checkNotEnded, standingOf } from './standing.ts'
 import { checkMove } from './states.ts'
 import { addTerm, formatDay, parseTerm } from './term.ts'
 import { activationNamed } from './the-activation.ts'
-import { writeSigned } from './write-signed.ts'
+import { writeWith } from './write-signed.ts'
 
 export interface RespondInput {
   readonly asked: AskedRequest
@@ -53,10 +63,9 @@ export interface RespondInput {
   readonly reason?: string | undefined
 }
 
-/** A device that shows fewer parts of itself than this is not told from others. */
-const IDENTITY = 2
 /** How long a device of that kind may go on before it asks again. */
 const WEAK_LEASE = '90d'
+
 /**
  * @throws LicError NOT_FOUND, ILLEGAL_MOVE, CUSTOMER_MISMATCH, DEVICE_MISMATCH, SEATS_EXHAUSTED, AMBIGUOUS, CONFLICT,
  * CONFIRMATION_REQUIRED for a clock, RIGHTS_EXCEEDED, INVALID_INPUT, CLOCK_SUSPECT, and as keys do
@@ -65,8 +74,11 @@ export const respond = async (authority: Authority, input: RespondInput): Promis
   const { db } = authority.ledger
   const before = await answered(db, authority, input)
   if (before) return before
-  await prepared(db, authority, input)
-  return writeSigned(authority, 'issuing', async (tx, key) => {
+  const { row } = await prepared(db, authority, input)
+  const opened = input.typed
+    ? await openKey(authority, await keyOfSite(db, row, authority.now()))
+    : await openSigningKey(authority, 'issuing')
+  return writeWith(authority, opened, async (tx, key) => {
     const again = await answered(tx, authority, input)
     if (again) return again
     const ready = await prepared(tx, authority, input)
@@ -95,7 +107,19 @@ const answered = async (db: Reader, authority: Authority, input: RespondInput): 
       data: { activation: activationId(known.anchor), ended },
     })
   }
+  await checkSound(db, known)
   return answerOf(db, row, known, { now: authority.now(), typed: input.typed === true, repeated: true })
+}
+
+/** What a stolen key signed is taken by no device that knows of it. @throws LicError CONFLICT */
+const checkSound = async (db: Reader, { event, anchor }: Activation): Promise<void> => {
+  const { kid } = open((await signedObject(db, event)).bytes)
+  const { state, name } = await keyBy(db, kid)
+  if (state !== 'compromised') return
+  throw new LicError('CONFLICT', `it was answered with the key ${name ?? toHex(kid)}, which is compromised since`, {
+    hint: 'start a new request on the device, which keeps its place: lic request KEY --new',
+    data: { activation: activationId(anchor) },
+  })
 }
 
 const checkCustomer = async (
@@ -183,20 +207,22 @@ const granted = async (db: Reader, row: License, license: Signed): Promise<Grant
 
 /** @returns whether it is let in although it shows too little. @throws LicError DEVICE_MISMATCH */
 const checkDevice = ({ deviceRule, product }: GrantedLine, device: Uint8Array, weakDevice: boolean): boolean => {
-  const { binding } = readDevice(device)
+  const { binding, present } = readDevice(device)
   if ((deviceRule & (1 << BINDINGS.indexOf(binding))) === 0) {
     const allowed = BINDINGS.filter((_, kind) => (deviceRule & (1 << kind)) !== 0)
     throw new LicError('DEVICE_MISMATCH', `the license for ${product} does not bind to a ${binding}`, {
       hint: `ask for a request that is bound otherwise: lic request KEY --bind ${allowed.join(' or ')}`,
     })
   }
-  const shown = binding === 'machine' ? identitySlots(device) : IDENTITY
-  if (shown >= IDENTITY) return false
+  if (!isWeak(device)) return false
+  const data = { shown: identitySlots(device), needed: IDENTITY_NEEDED }
+  const hint = 'name it instead: lic request KEY --bind id=NAME on the device'
+  if (!present.some((each) => each)) {
+    throw new LicError('DEVICE_MISMATCH', 'the device shows nothing of itself', { hint, data })
+  }
   if (weakDevice) return true
-  throw new LicError('DEVICE_MISMATCH', `the device shows ${shown} of 3 identity slots, and ${IDENTITY} are needed`, {
-    hint: 'name it instead: lic request KEY --bind id=NAME on the device; or answer all the same: --weak-device',
-    data: { shown, needed: IDENTITY },
-  })
+  const message = `the device shows ${data.shown} of ${IDENTITY_SLOTS} identity slots, and ${IDENTITY_NEEDED} are needed`
+  throw new LicError('DEVICE_MISMATCH', message, { hint: `${hint}; or answer all the same: --weak-device`, data })
 }
 
 const recordAnswer = async (
@@ -217,12 +243,14 @@ const recordAnswer = async (
     anchor: request.anchor,
     line: request.line,
     clock: request.clock || undefined,
+    place: place !== null && place.number <= MOST_PLACES_TOLD ? place.number : undefined,
   })
   const object = await seal('activation', payload, key.signer, key.chain)
   // No activation is recorded that the device would refuse.
   const trust = await ownTrust(tx)
   beforeSigning(() => openAnswer('activation', object.bytes, trust, license))
   const list = input.typed ? null : await listBeside(tx, line)
+  const bundle = input.typed ? null : await bundleBeside(tx)
   const about = {
     ...stamp(authority),
     entity: request.anchor,
@@ -232,10 +260,12 @@ const recordAnswer = async (
     brand: row.brand,
     customer: row.customer,
   }
+  const before = place?.place ? place.replaces : null
   const texts = {
     asked: toHex(bytes),
-    label: input.label ?? details.label,
-    machineName: details.machineName,
+    // Two typed lines name nothing: a device that comes again is called as before.
+    label: input.label ?? details.label ?? before?.label ?? undefined,
+    machineName: details.machineName ?? before?.machineName ?? undefined,
     os: details.os,
     appVersion: details.appVersion,
     binding: details.binding,
@@ -250,12 +280,16 @@ const recordAnswer = async (
       object,
       data: {
         issuedAt: now,
-        ...(place === null ? { placeless: true } : place.place && { place: place.place }),
+        ...(place === null
+          ? { placeless: true }
+          : { ...(place.place && { place: place.place }), number: place.number }),
         ...(place?.replaces && { replaces: place.replaces.anchor, ...(place.other && { other: true }) }),
         ...(lease !== undefined && { lease }),
         ...(weak && { weak: true }),
         ...(request.clock && { clock: true }),
         ...(list && { list }),
+        ...(bundle !== null && { bundle }),
+        ...(input.typed && { typed: true }),
       },
     },
     authority.random,

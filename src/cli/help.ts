@@ -12,7 +12,7 @@ const GROUPS: readonly (readonly [Audience, string])[] = [
   ['anyone', 'Anyone'],
 ]
 
-/** `customer add|list|show`: the verbs of one noun share a line. */
+/** The verbs of one noun share a line: `customer ...  add, list, show`. */
 const lines = (commands: readonly Command[]): readonly (readonly [string, string])[] => {
   const nouns = new Map<string, { verbs: string[]; summary: string }>()
   for (const { usage, summary } of commands) {
@@ -22,10 +22,11 @@ const lines = (commands: readonly Command[]): readonly (readonly [string, string
     if (noun && known !== undefined) known.verbs.push(second)
     else nouns.set(first, { verbs: noun ? [second] : [], summary: noun ? '' : summary })
   }
-  return [...nouns].map(([name, { verbs, summary }]) => [
-    verbs.length === 0 ? name : `${name} ${verbs.join('|')}`,
-    verbs.length === 1 ? (commands.find(({ usage }) => usage.startsWith(`${name} `))?.summary ?? '') : summary,
-  ])
+  return [...nouns].map(([name, { verbs, summary }]) => {
+    if (verbs.length === 0) return [name, summary]
+    if (verbs.length > 1) return [`${name} ...`, verbs.join(', ')]
+    return [`${name} ${verbs[0]}`, commands.find(({ usage }) => usage.startsWith(`${name} `))?.summary ?? '']
+  })
 }
 
 const listed = (pairs: readonly (readonly [string, string])[]): string => {

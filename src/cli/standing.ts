@@ -10,15 +10,16 @@ import type { Judgement } from '../device/judge.ts'
 import { requestOf, type Situation } from '../device/situation.ts'
 import type { Snapshot } from '../device/state/store.ts'
 import type { LineStatus } from '../device/verbs/status.ts'
-import { begunOf, clockTexts, listData, maskedOf, nameOf } from './device.ts'
+import { begunOf, bundleData, clockTexts, listData, maskedOf, nameOf } from './device.ts'
 import { isoTime } from './moment.ts'
+import { placeText } from './places.ts'
 import type { Cell, Show } from './show.ts'
 
 /** The state, the clock and the lists. */
 export const stateStatus = (
   { places, machine }: Device,
   { copies, generation }: Snapshot,
-  { clock, lists, state }: Situation,
+  { clock, lists, bundles, state }: Situation,
   writable: boolean,
   elsewhere: boolean,
 ) => ({
@@ -40,6 +41,7 @@ export const stateStatus = (
     starts: clock.kept.starts,
   },
   lists: lists.map(listData),
+  bundles: bundles.map(bundleData),
   released: state.tombstones.length,
 })
 
@@ -94,6 +96,7 @@ const activationStatus = (
   const changed = binding === 'machine' ? differingSlots(answer.device, now) : []
   return {
     id: activationId(answer.anchor),
+    place: answer.place ?? null,
     issued: isoTime(answer.issuedAt),
     lease: isoTime(answer.expires),
     binding,
@@ -137,9 +140,15 @@ export const warningsOf = (
     const due = Math.max(held.license.issuedAt, ...lists.map(({ issuedAt }) => issuedAt)) + line.fresh * DAY
     return due <= soon ? [`${line.product}: a newer revocation list is due by ${isoTime(due)}`] : []
   })
+  const stale = lists
+    .filter(({ expires }) => expires !== undefined && expires <= clock.now)
+    .map(
+      ({ list, number, expires }) =>
+        `the revocation list ${list} of ${isoTime(number)} was to be replaced by ${isoTime(expires)}: ask the vendor for a newer one`,
+    )
   const counted =
     clock.state === 'counted' ? ['the clock restarts at every start; time is counted from what is known'] : []
-  return [...ends, ...grace, ...overdue, ...counted]
+  return [...ends, ...grace, ...overdue, ...stale, ...counted]
 }
 const DAY = 86_400
 
@@ -196,6 +205,7 @@ export const pageOf = ({ verdict, licenses, state, lines }: Page): Show => {
         ['clock', `${state.clock.utc} (here ${state.clock.local})${CLOCK_WORDS[state.clock.state]}`],
         ...(state.clock.state === 'right' ? [] : [['counts as', state.clock.counts ?? undefined] as const]),
         ...state.lists.map((list) => ['revocation list', `${list.list}, of ${list.number}`] as const),
+        ...state.bundles.map(({ version, issued }) => ['trust bundle', `version ${version}, of ${issued}`] as const),
         ['state', `${state.state.dir}${state.state.elsewhere ? ', begun on another machine' : ''}`],
       ],
     },
@@ -220,7 +230,7 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
     ['product', `${line.product} ${line.title}: ${lineWords(line)}`],
     ...(line.activation
       ? ([
-          ['activation', `${line.activation.id}, one of ${line.places === 0 ? 'unlimited' : line.places} places`],
+          ['activation', `${line.activation.id}, ${placeWords(line.activation.place, line.places)}`],
           ['lease', line.activation.lease ?? 'without end'],
           ['bound to', boundWords(line.activation)],
         ] as const)
@@ -236,6 +246,10 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
         : undefined,
   ],
 ]
+
+/** An answer without a number says no more than that it has one of them. */
+const placeWords = (place: number | null, places: number): string =>
+  place === null ? `one of ${places === 0 ? 'unlimited' : places} places` : `place ${placeText(place, places)}`
 
 const lineWords = (line: Page['licenses'][number]['lines'][number]): string => {
   if ('reason' in line) return `${line.reason}`

@@ -3,7 +3,7 @@
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
 import { BULK } from './topics/bulk.ts'
-import { CLOCK } from './topics/device.ts'
+import { CLOCK, OFFLINE } from './topics/device.ts'
 import { DATES, FORMATS, KEYS } from './topics/trade.ts'
 import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
 
@@ -52,6 +52,7 @@ A flag goes before the environment.`,
   dates: () => DATES,
   bulk: () => BULK,
   clock: () => CLOCK,
+  offline: () => OFFLINE,
   json: () => JSON_OUTPUT,
   admin: () => ADMIN,
   troubleshooting: () => TROUBLESHOOTING,
@@ -65,6 +66,7 @@ LIC_HOME             where the keys and the ledger lie
                      (default: lic in XDG_DATA_HOME or ~/.local/share)
 LIC_BRAND            the brand that is seen and sold under, of several
 LIC_ACTOR            who acts, for the record
+LIC_SIGNER           the issuing key that signs, by name or kid
 LIC_PASSPHRASE_FILE  file whose first line is the passphrase
 SSH_AUTH_SOCK        the ssh-agent that may hold keys: \`lic help keys\`
 LIC_KEY              a delegated key, for lic trial: the text of its file, or

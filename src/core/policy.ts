@@ -1,11 +1,13 @@
 /** The policy stage (FORMAT 18.2-18.4): a genuine license and the facts of the moment give a verdict. Pure rules, no bytes. */
 
 import type { Issuer } from './chain.ts'
+import { stands } from './compromise.ts'
 import type { ErrorCode } from './errors.ts'
+import type { TreeHead } from './merkle.ts'
 import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
-import { compromiseOf, PLACES, type Status, statusOfCti } from './status.ts'
+import { PLACES, type Status, statusOfCti } from './status.ts'
 
 export interface Facts {
   /** The product that asks; it sees its own line only. */
@@ -21,6 +23,8 @@ export interface Facts {
   /** When this device recorded the installation of this license, unix seconds. */
   readonly installedAt?: number | undefined
   readonly firstActivatedAt?: number | undefined
+  /** Heads of the vendor's log in which this license is proven to stand (FORMAT 17). */
+  readonly provenIn?: readonly TreeHead[] | undefined
   /** The product's version (dotted numbers) and build date (unix seconds). A license that limits them is refused without. */
   readonly version?: string | 'unchecked' | undefined
   readonly buildDate?: number | 'unchecked' | undefined
@@ -56,7 +60,8 @@ const refuse = (code: ErrorCode, reason: string, at?: number): Refusal => ({ ok:
 export const decide = (license: GrantedLicense, issuer: Issuer, facts: Facts): ({ ok: true } & Standing) | Refusal => {
   checkMoments(facts)
   const lists = facts.revocations ?? []
-  if (isCompromised(issuer, lists, facts.installedAt)) {
+  const compromised = lists.flatMap((list) => list.compromised)
+  if (!stands(issuer, compromised, facts.installedAt, facts.provenIn)) {
     return refuse(
       'KEY_COMPROMISED',
       'the key that signed it was compromised, and nothing shows that it was signed before',
@@ -82,14 +87,6 @@ const checkMoments = (facts: Facts): void => {
     if (value !== undefined && value !== 'unchecked') checkMoment(name, value)
   }
 }
-
-const isCompromised = (issuer: Issuer, lists: readonly RevocationList[], installedAt: number | undefined): boolean =>
-  issuer.keys.some((key) =>
-    lists.some((list) => {
-      const entry = compromiseOf(list, key.kid)
-      return entry !== undefined && !(installedAt !== undefined && installedAt < entry[1])
-    }),
-  )
 
 const statusOf = (license: GrantedLicense, { statusIndex }: GrantedLine, lists: readonly RevocationList[]): Status => {
   // A later revision under the same key may have an index, and stands although the one before it is named.

@@ -31,6 +31,8 @@ export interface Activation {
   readonly line: number
   /** Anchor of the first activation of its place; null: an answer that takes none. */
   readonly place: Uint8Array | null
+  /** The number of its place among those of the line, from 1: for people. Null: none was dealt. */
+  readonly number: number | null
   /** 11 bytes; empty when the customer was forgotten, like `request`. */
   readonly device: Uint8Array
   readonly request: Uint8Array
@@ -53,6 +55,10 @@ export interface Activation {
   readonly event: number
   /** The list that was handed over beside it. */
   readonly list: { readonly list: number; readonly number: number } | null
+  /** Version of the trust bundle that was handed over beside it. */
+  readonly bundle: number | null
+  /** Five typed lines. */
+  readonly typed: boolean
   /** Its own emergency chain. */
   readonly emergency: {
     readonly event: number
@@ -68,6 +74,7 @@ const activationOf = (row: Selectable<ActivationsTable>): Activation => ({
   license: row.license,
   line: row.line,
   place: row.place,
+  number: row.place_number,
   device: row.device,
   request: row.request ?? new Uint8Array(),
   label: row.label,
@@ -86,6 +93,8 @@ const activationOf = (row: Selectable<ActivationsTable>): Activation => ({
   replacedBy: row.replaced_by,
   event: row.event,
   list: row.list === null || row.list_number === null ? null : { list: row.list, number: row.list_number },
+  bundle: row.bundle,
+  typed: row.typed === 1,
   emergency:
     row.anchored === null
       ? null
@@ -116,6 +125,7 @@ export const recordActivation = async (tx: Tx, event: Happening<'activation.reco
     license: license.id,
     line: event.line ?? 0,
     place: data.placeless ? null : (data.place ?? anchor),
+    place_number: data.number ?? null,
     device: request.length === REQUEST_BYTES ? request.slice(DEVICE_AT, DEVICE_AT + DEVICE_BYTES) : new Uint8Array(),
     request,
     label: texts.label ?? null,
@@ -131,6 +141,8 @@ export const recordActivation = async (tx: Tx, event: Happening<'activation.reco
     lease_until: data.lease ?? null,
     list: data.list?.[0] ?? null,
     list_number: data.list?.[1] ?? null,
+    bundle: data.bundle ?? null,
+    typed: data.typed ? 1 : 0,
     listed: 0,
     event: event.id,
   })

@@ -1,6 +1,6 @@
 /**
  * A ledger on a PostgreSQL server (14 or later). The only module that loads its driver, and only when called. The URL says
- * everything: host, database, `sslmode`, and `pool`, the most connections that one process holds. Invariants: over a
+ * everything: host, database, `sslmode`, `connect_timeout` in seconds, and `pool`, the most connections of one process. Invariants: over a
  * network the server is asked for its certificate unless the URL says otherwise; no message shows the URL's password.
  */
 
@@ -14,8 +14,9 @@ import { serverFault } from './server-faults.ts'
 const OLDEST = 140_000
 const POOL = 4
 const MOST_POOL = 100
-/** Milliseconds to connect: a server that is there answers in a few. */
-const PATIENCE = 10_000
+/** Seconds to connect: a server that is there answers in a thousandth of it. */
+const PATIENCE = 10
+const MOST_PATIENCE = 600
 /** Milliseconds between two knocks at a server that is starting. */
 const KNOCK_AGAIN = 250
 
@@ -29,11 +30,11 @@ export const postgresEngine = async ({
   ...options
 }: LedgerOptions): Promise<Engine> => {
   const { Pool, types } = await loadDriver()
-  const { url, most } = readUrl(file)
+  const { url, most, patience } = readUrl(file)
   const pool = new Pool({
     connectionString: url,
     max: most,
-    connectionTimeoutMillis: PATIENCE,
+    connectionTimeoutMillis: patience * 1000,
     application_name: 'lic',
     keepAlive: true,
     // A command ends when its work does.
@@ -43,8 +44,9 @@ export const postgresEngine = async ({
         NUMERIC.has(oid) ? Number : types.getTypeParser(oid, format),
     } as typeof types,
   })
-  // A connection that breaks while nobody uses it is replaced when somebody does.
+  // A connection that breaks while nobody uses it is replaced when somebody does; one in use tells by what it was asked.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Tables>({ dialect: postgresDialect(pool, busyTimeout) })
   try {
     const readOnly = await meet(db, busyTimeout)
@@ -97,7 +99,7 @@ const holdsTables = async (db: Kysely<Tables>): Promise<boolean> => {
 const CHECKED: ReadonlySet<string> = new Set(['prefer', 'require', 'verify-ca', 'verify-full'])
 const UNCHECKED: ReadonlySet<string> = new Set(['disable', 'no-verify'])
 
-const readUrl = (file: string): { readonly url: string; readonly most: number } => {
+const readUrl = (file: string): { readonly url: string; readonly most: number; readonly patience: number } => {
   const url = parsed(file)
   const mode = url.searchParams.get('sslmode')
   if (mode === null ? isRemote(url) : CHECKED.has(mode)) url.searchParams.set('sslmode', 'verify-full')
@@ -106,13 +108,18 @@ const readUrl = (file: string): { readonly url: string; readonly most: number } 
       hint: `one of ${[...CHECKED, ...UNCHECKED].join(', ')}`,
     })
   }
-  const pool = url.searchParams.get('pool')
-  url.searchParams.delete('pool')
-  const most = pool === null ? POOL : Number(pool)
-  if (!Number.isInteger(most) || most < 1 || most > MOST_POOL) {
-    throw new LicError('INVALID_INPUT', `pool=${pool} is no number of connections`, { hint: `from 1 to ${MOST_POOL}` })
-  }
-  return { url: url.href, most }
+  const most = taken(url, 'pool', POOL, MOST_POOL)
+  const patience = taken(url, 'connect_timeout', PATIENCE, MOST_PATIENCE)
+  return { url: url.href, most, patience }
+}
+
+/** A number that is ours and not the driver's. @throws LicError INVALID_INPUT */
+const taken = (url: URL, name: string, otherwise: number, most: number): number => {
+  const given = url.searchParams.get(name)
+  url.searchParams.delete(name)
+  const value = given === null ? otherwise : Number(given)
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw new LicError('INVALID_INPUT', `${name}=${given} in the URL of the ledger`, { hint: `from 1 to ${most}` })
 }
 
 const parsed = (file: string): URL => {

@@ -21,6 +21,7 @@ export const FOLDED = [
   'lines',
   'licenses',
   'keys',
+  'trust_bundles',
   'customers',
   'tiers',
   'bundles',

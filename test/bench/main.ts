@@ -3,9 +3,10 @@
 import { addCustomer, ephemeralAuthority, write } from '../../src/authority/index.ts'
 import { bulkRows } from './bulk.ts'
 import { commandRows } from './commands.ts'
+import { emergencyRows } from './emergency.ts'
 import { gateRows } from './gate.ts'
 import { table } from './row.ts'
-import { doorRows, sizeRows } from './sizes.ts'
+import { doorRows, listRows, sizeRows } from './sizes.ts'
 import { verifyRows } from './verify.ts'
 
 export const bench = async (root: string): Promise<void> => {
@@ -16,8 +17,10 @@ export const bench = async (root: string): Promise<void> => {
   const rows = [
     ...(await verifyRows(authority, id)),
     ...(await gateRows(authority, id)),
+    ...emergencyRows(),
     ...commandRows(root),
     ...(await bulkRows()),
+    ...(await listRows(authority)),
     ...(await doorRows(root)),
     ...(await sizeRows(authority, id)),
   ]

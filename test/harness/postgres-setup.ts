@@ -10,13 +10,13 @@ declare module 'vitest' {
   }
 }
 
-export default ({ provide }: TestProject): (() => void) => {
+export default async ({ provide }: TestProject): Promise<() => Promise<void>> => {
   const url = process.env.LIC_TEST_POSTGRES
   if (url) {
     provide('postgres', url)
-    return () => undefined
+    return async () => undefined
   }
-  const server = startPostgres()
+  const server = await startPostgres()
   provide('postgres', server.url)
   return () => server.remove()
 }

@@ -13,6 +13,7 @@ import { decide } from '../../core/policy.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
 import { PLACES } from '../../core/status.ts'
+import type { TrustBundle } from '../../core/trust-bundle.ts'
 import { authenticate } from '../../core/verify.ts'
 import type { Context } from '../context.ts'
 import { readObject } from '../input.ts'
@@ -26,6 +27,7 @@ interface VerifyOptions {
   readonly root: string | undefined
   readonly product: string | undefined
   readonly revocations: string | undefined
+  readonly trust: string | undefined
   readonly at: string | undefined
   readonly allowTest: boolean
 }
@@ -45,15 +47,19 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
 
 const judged = async (
   context: Context,
-  { product, revocations, at, allowTest }: VerifyOptions,
+  { product, revocations, trust: bundle, at, allowTest }: VerifyOptions,
   bytes: Uint8Array,
-  trust: Trust,
+  rooted: Trust,
   record: Recorded | undefined,
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
+  const bundles = bundle === undefined ? [] : await bundlesFrom(context, bundle, rooted, io.now())
+  const trust =
+    bundles.length === 0 ? rooted : (await import('../../core/trust-bundle.ts')).withBundles(rooted, bundles)
   const { license, signed, issuer } = authenticate(bytes, trust)
-  const lists = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
+  const all = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
+  const lists = bundles.length === 0 ? all : (await import('../../core/trust-bundle.ts')).withoutLifted(all, bundles)
   const recorded = await record?.(license, signed)
   // This is not the product on its host, so what only that knows is left to it.
   const facts = {
@@ -112,7 +118,15 @@ const judged = async (
       ],
     },
     ...(refused && { finding: finding(refused, at) }),
-    ...(uncovered && { notes: ['the revocation file holds no list for this license, so it says nothing of it'] }),
+    notes: [
+      ...(uncovered ? ['the revocation file holds no list for this license, so it says nothing of it'] : []),
+      ...lists
+        .filter(({ expires }) => expires !== undefined && expires <= now)
+        .map(
+          ({ list, expires }) =>
+            `the revocation list ${list} was to be replaced by ${isoTime(expires)}: get a newer one`,
+        ),
+    ],
   }
 }
 
@@ -175,6 +189,18 @@ const coversAll = (license: GrantedLicense, lists: readonly RevocationList[]): b
     ({ statusIndex }) =>
       statusIndex === undefined || lists.some(({ list }) => list === Math.floor(statusIndex / PLACES)),
   )
+
+/** Every trust bundle of a file, each verified. */
+const bundlesFrom = async (
+  context: Context,
+  file: string,
+  trust: Trust,
+  now: number,
+): Promise<readonly TrustBundle[]> => {
+  const { bytes } = await readObject(context, file)
+  const { readTrustBundle } = await import('../../core/trust-bundle.ts')
+  return splitSequence(bytes).map((bundle) => readTrustBundle(bundle, { ...trust, now }))
+}
 
 /** Every list of a file, each verified: one whose word is not proven counts for nothing. */
 const listsFrom = async (

@@ -29,7 +29,14 @@ const LIST = object({
   issued: nullable(time('when it was signed')),
 })
 const LISTS = list('revocation lists that were taken in', LIST)
+const BUNDLE = object({
+  version: whole('which version'),
+  issued: nullable(time('when it was signed')),
+  root: hex('the root that signed it'),
+})
+const BUNDLES = list('trust bundles that were taken in', BUNDLE)
 const REFUSED = { code: optional(CODE), reason: optional(text('why it may not run')) }
+const PLACE = nullable(whole('which of the places it is, from 1; null = the answer says none'))
 const LINE = {
   line: whole('its number in the license'),
   product: text('the product'),
@@ -47,6 +54,7 @@ export const installed = says(
       expires: nullable(time('when it ends; null = never')),
       lines: list('one a product', object({ ...LINE, activation: ACTIVATION, ok: flag('it may run'), ...REFUSED })),
       lists: LISTS,
+      bundles: BUNDLES,
       left: list('what came along and was left aside', text('a type of object')),
       dryRun: DRY_RUN,
     }),
@@ -56,6 +64,7 @@ export const installed = says(
       licensee: nullable(text('the name in the license')),
       change: oneOf('what it did', ['installed', 'unchanged']),
       lists: LISTS,
+      bundles: BUNDLES,
       left: list('what came along and was left aside', text('a type of object')),
       dryRun: DRY_RUN,
     }),
@@ -74,6 +83,7 @@ export const request = says(
     activation: text('what both sides call it by'),
     binding: object({ kind: BINDING, text: nullable(text('the URL or id')) }),
     device: hex('what the vendor sees of the device'),
+    weak: flag('it shows too little of itself to be told from others'),
     clock: flag('it asks to confirm the clock'),
     again: flag('it was shown before, and is not answered yet'),
     replaces: flag('there is an activation already'),
@@ -107,6 +117,7 @@ export const activated = says(
     ...NAMED,
     product: nullable(text('which product; null = the license was extended')),
     activation: nullable(text('what both sides call it by')),
+    place: PLACE,
     lease: nullable(time('when the activation ends; null = never')),
     expires: nullable(time('when the license ends; null = never')),
     extended: flag('it moved the end of the license'),
@@ -114,6 +125,7 @@ export const activated = says(
     again: flag('it was taken in before'),
     emergency: flag('an emergency chain of this device came along'),
     lists: LISTS,
+    bundles: BUNDLES,
     ok: flag('the product may run'),
     ...REFUSED,
     dryRun: DRY_RUN,
@@ -154,6 +166,7 @@ export const uninstalled = says(
 
 const ACTIVE = object({
   id: text('what both sides call it by'),
+  place: PLACE,
   issued: nullable(time('when the vendor signed it')),
   lease: nullable(time('when it ends; null = never')),
   binding: BINDING,
@@ -230,6 +243,7 @@ export const status = says(
       starts: whole('starts of the machine since the clock was right'),
     }),
     lists: list('the newest revocation lists', LIST),
+    bundles: list('the newest trust bundle of each root', BUNDLE),
     released: whole('places that were given up here, whose codes can be shown'),
     warnings: list('what ends soon', text('a sentence')),
     next: list('what to do', text('a command or step')),

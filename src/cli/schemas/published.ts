@@ -13,6 +13,7 @@ import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
 import * as device from './device.ts'
 import * as keyFiles from './key-files.ts'
+import * as keys from './keys.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -37,6 +38,7 @@ const RESULTS = {
   change: licenses.change,
   checkup: authority.checkup,
   completion: speech.completion,
+  compromise: keys.compromise,
   customer: catalog.customer,
   customers: catalog.customers,
   delegated: trials.delegated,
@@ -51,7 +53,8 @@ const RESULTS = {
   imported: batches.imported,
   installed: device.installed,
   issued: batches.issued,
-  keys: authority.keys,
+  key: keys.key,
+  keys: keys.keys,
   kit: authority.kit,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
@@ -71,7 +74,9 @@ const RESULTS = {
   request: device.request,
   response: activations.response,
   restored: keyFiles.restored,
-  revocations: authority.revocations,
+  retired: keys.retired,
+  revocations: keys.revocations,
+  rotation: keys.rotation,
   schema: speech.schema,
   schemas: speech.schemas,
   status: device.status,
@@ -82,6 +87,7 @@ const RESULTS = {
   trial: trials.trial,
   trials: batches.trials,
   trust: authority.trust,
+  trustbundle: keys.trustbundle,
   uninstalled: device.uninstalled,
   usage: usage.usage,
   usages: usage.usages,

@@ -1,7 +1,7 @@
 //! Verifies a license for one product (FORMAT 18; clauses in brackets): encoding, forms, chain, signatures, rights,
 //! times; then product, test mark, clock, nbf, exp, grace, fresh (18.2). Refused, though FORMAT has it: delegated
 //! keys (6.8), certificates that are not in the license (6.1), activation, versions, maintenance (8.4), a term from
-//! activation (8.2). Left to the product: revocation lists (11), restrictions (8.7), emergency codes (14). Not looked
+//! activation (8.2). Left to the product: lists (11), bundles (7.2), restrictions (8.7), emergencies (14). Not looked
 //! at: what changes no right (3.6, 6.2, 8.2 to 8.6, 14.2: defaults, order, counts).
 
 pub mod cbor;
