@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { postgresBinaries } from './harness/postgres.ts'
 
@@ -12,6 +13,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     testTimeout: 60_000,
+    // Vitest leaves one core free, which of two is half of them.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       { extends: true, test: { name: 'lic', include: ['test/**/*.test.ts'], exclude: ['test/ledger/server/**'] } },
       ...(hasServer

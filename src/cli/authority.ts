@@ -26,7 +26,9 @@ export const withAuthority = async <T>(
 ): Promise<T> => {
   const authority = await openedAuthority(context, flags)
   try {
-    return await work(authority)
+    const done = await work(authority)
+    await authority.ledger.settled()
+    return done
   } finally {
     await authority.ledger.close()
   }

@@ -77,7 +77,10 @@ export const withRoot = async (
   const rootFile = rootKey === undefined ? undefined : context.path(rootKey)
   if (rootPassphraseFile === undefined) return { authority, rootFile }
   const roots = new Set([rootFile, ...(await rootFiles(authority.ledger.db))])
-  const own = keyFiles(context.home, () => givenPassphrase(context, { passphraseFile: rootPassphraseFile }))
+  // A file gives one answer, so it is asked once.
+  const own = keyFiles(context.home, async (_, attempt) =>
+    attempt === 1 ? givenPassphrase(context, { passphraseFile: rootPassphraseFile }) : undefined,
+  )
   const { open } = authority.keychain
   const keychain: Keychain = {
     open: (name, ...rest) => (roots.has(name) ? own.open(name) : open(name, ...rest)),

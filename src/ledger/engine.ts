@@ -30,6 +30,8 @@ export interface Engine {
   /** Keeps what is there before it is changed. */
   beforeMigrating(found: number): Promise<void>
   fold(): void
+  /** Returns when everything that can be read is on the disk. */
+  settled(): Promise<void>
 }
 
 export const BUSY_TIMEOUT = 15_000

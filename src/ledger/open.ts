@@ -22,6 +22,8 @@ export interface Ledger {
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Folds the write-ahead log into the one file, which may then be moved: closing does so too, but tells no failure. */
   fold(): void
+  /** Returns when whatever was read is on the disk, so that it may be told: on a server another's writing is seen a moment before. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -56,6 +58,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     transaction: (work) => db.transaction().execute(work),
     snapshot: (work) => db.transaction().setAccessMode('read only').execute(work),
     fold: () => engine.fold(),
+    settled: () => engine.settled(),
     close: () => db.destroy(),
   }
 }

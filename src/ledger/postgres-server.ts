@@ -7,7 +7,7 @@
 import { Kysely, sql } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import { BUSY_TIMEOUT, type Engine, type LedgerOptions } from './engine.ts'
-import { postgresDialect } from './postgres.ts'
+import { postgresDialect, TO_DISK } from './postgres.ts'
 import type { Tables } from './schema.ts'
 import { serverFault } from './server-faults.ts'
 
@@ -58,6 +58,7 @@ export const postgresEngine = async ({
       // Its migrations are transactions: what fails has changed nothing.
       beforeMigrating: async () => undefined,
       fold: () => undefined,
+      settled: () => (readOnly || options.readOnly === true ? Promise.resolve() : settled(db)),
     }
   } catch (error) {
     await db.destroy()
@@ -87,6 +88,15 @@ const meet = async (db: Kysely<Tables>, busyTimeout: number): Promise<boolean> =
 
 const unsuitable = (reason: string, server: object | undefined): LicError =>
   new LicError('LEDGER_UNSUITABLE', `the database server cannot hold a ledger: ${reason}`, { data: { ...server } })
+
+/** Who may not write has nothing to wait for either. */
+const settled = async (db: Kysely<Tables>): Promise<void> => {
+  try {
+    await sql.raw(TO_DISK).execute(db)
+  } catch (error) {
+    if (!(error instanceof LicError) || error.code !== 'LEDGER_READ_ONLY') throw error
+  }
+}
 
 /** In the schema that a ledger would lie in. */
 const holdsTables = async (db: Kysely<Tables>): Promise<boolean> => {

@@ -38,6 +38,9 @@ const MAX_STATEMENTS = 500
 /** PostgreSQL numbers the values of a statement with 16 bits. */
 const MAX_VALUES = 16_384
 
+/** Empty, and small: returns when it, and so everything committed before it, is on the disk, as far as the server is told to care. */
+export const TO_DISK = `select pg_logical_emit_message(true, 'lic', '')`
+
 const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 class LedgerConnection implements DatabaseConnection, ManyRows {
@@ -45,6 +48,8 @@ class LedgerConnection implements DatabaseConnection, ManyRows {
   readonly #names = new Map<string, string>()
   /** Set when the connection is of no more use. */
   broken: Error | undefined
+  /** Whether its transaction may change anything. */
+  writes = false
 
   constructor(client: PostgresClient) {
     this.client = client
@@ -143,13 +148,14 @@ class LedgerDriver implements Driver {
 
   /** The lock is the database's and schema's, and ends with the transaction: a process that dies leaves none. */
   async beginTransaction(connection: LedgerConnection, settings: TransactionSettings): Promise<void> {
-    if (settings.accessMode === 'read only') {
+    connection.writes = settings.accessMode !== 'read only'
+    if (!connection.writes) {
       await connection.exec('begin isolation level repeatable read, read only')
       return
     }
     try {
       await connection.exec(
-        `begin; set local lock_timeout = ${this.#busyTimeout};` +
+        `begin; set local synchronous_commit = off; set local lock_timeout = ${this.#busyTimeout};` +
           `select pg_advisory_xact_lock(hashtextextended('lic ' || current_schema(), 0)); set local lock_timeout = 0`,
       )
     } catch (error) {
@@ -158,8 +164,9 @@ class LedgerDriver implements Driver {
     }
   }
 
+  /** Group commit: the lock is given up before the disk is waited for, so that one flush carries all who wait then. */
   async commitTransaction(connection: LedgerConnection): Promise<void> {
-    await connection.exec('commit')
+    await connection.exec(connection.writes ? `commit; ${TO_DISK}` : 'commit')
   }
 
   async rollbackTransaction(connection: LedgerConnection): Promise<void> {

@@ -29,6 +29,7 @@ export const sqliteEngine = async (options: LedgerOptions): Promise<Engine> => {
     beforeMigrating: async (found) => {
       if (file !== ':memory:') await backUpBefore(sqlite, file, found)
     },
+    settled: async () => undefined,
     fold: () => {
       try {
         sqlite.pragma('wal_checkpoint(TRUNCATE)')

@@ -5,6 +5,7 @@ import { bulkRows } from './bulk.ts'
 import { commandRows } from './commands.ts'
 import { emergencyRows } from './emergency.ts'
 import { gateRows } from './gate.ts'
+import { processRows } from './processes.ts'
 import { table } from './row.ts'
 import { doorRows, listRows, sizeRows } from './sizes.ts'
 import { verifyRows } from './verify.ts'
@@ -20,6 +21,7 @@ export const bench = async (root: string): Promise<void> => {
     ...emergencyRows(),
     ...commandRows(root),
     ...(await bulkRows()),
+    ...(await processRows(root)),
     ...(await listRows(authority)),
     ...(await doorRows(root)),
     ...(await sizeRows(authority, id)),

@@ -16,7 +16,8 @@ export default async ({ provide }: TestProject): Promise<() => Promise<void>> =>
     provide('postgres', url)
     return async () => undefined
   }
-  const server = await startPostgres()
+  // What these tests lose with the machine they make again; disks are what the threat tests are about.
+  const server = await startPostgres({ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' })
   provide('postgres', server.url)
   return () => server.remove()
 }
