@@ -141,3 +141,27 @@ if (vendors.length > 0) throw new Error(`the kit must not hold ${vendors.join(',
 await mkdir('dist/kit', { recursive: true })
 await writeFile(`dist/kit/.lic-${process.pid}`, kit.outputFiles[0].contents)
 await rename(`dist/kit/.lic-${process.pid}`, 'dist/kit/lic.cjs')
+
+// The example of a product, to be started from here: its server with the packages beside it, and the script of its pages.
+const example = 'src/gate/example'
+await build({
+  entryPoints: [`${example}/main.ts`],
+  outdir: 'dist/example',
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  conditions: ['source', 'node'],
+  logLevel: 'warning',
+})
+await build({
+  entryPoints: [`${example}/browser/page.ts`],
+  outdir: 'dist/example',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+})
+await copyFile(`${example}/style.css`, 'dist/example/style.css')

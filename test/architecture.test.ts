@@ -57,7 +57,10 @@ const isTypeOnly = (clause: string): boolean => {
 }
 
 const imports = sources.flatMap(importsOf)
-const roomOf = (path: string): string => /^src\/([^/]+)\//.exec(path)?.[1] ?? 'index'
+/** The example is a room of its own: a product, which stands outside. */
+const EXAMPLE = 'src/gate/example/'
+const roomOf = (path: string): string =>
+  path.startsWith(EXAMPLE) ? 'example' : (/^src\/([^/]+)\//.exec(path)?.[1] ?? 'index')
 
 /** Every file that `entry` loads, itself included, and the names of packages. */
 const closureOf = (entry: string): Set<string> => {
@@ -83,6 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'ledger', 'authority', 'device', 'render'],
   server: ['core', 'ledger', 'authority', 'render'],
   index: ['core'],
+  example: ['gate', 'render'],
 }
 
 /** Packages and modules of Node that a room may load; `*` is a name's rest. */
@@ -107,6 +111,7 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   ],
   server: ['node:*'],
   index: [],
+  example: ['node:*', 'hono', '@hono/node-server', 'better-sqlite3', 'ws'],
 }
 const allows = (patterns: readonly string[], name: string): boolean =>
   patterns.some((each) =>
@@ -190,11 +195,23 @@ describe('the core is pure', () => {
 describe('the outside world', () => {
   /** Where the process, the clock or randomness is read; everything else is given them. */
   const READS = {
-    process: ['src/cli/io.ts', 'src/authority/vault.ts', 'src/device/machine.ts', 'src/gate/world.ts'],
-    'Date.now': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
+    process: [
+      'src/cli/io.ts',
+      'src/authority/vault.ts',
+      'src/device/machine.ts',
+      'src/gate/world.ts',
+      'src/gate/example/main.ts',
+    ],
+    'Date.now': [
+      'src/cli/io.ts',
+      'src/authority/ephemeral.ts',
+      'src/gate/world.ts',
+      'src/gate/client.ts',
+      'src/gate/example/main.ts',
+    ],
     'crypto.getRandomValues': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
     'Math.random': [],
-    fetch: ['src/gate/world.ts'],
+    fetch: ['src/gate/world.ts', 'src/gate/client.ts'],
   } as const satisfies Record<string, readonly string[]>
 
   it.each(Object.entries(READS))('%s', (name, allowed) => {
@@ -209,8 +226,9 @@ describe('the outside world', () => {
 
   it('has no network, but for the socket of the ssh-agent', () => {
     const network = /^(node:)?(net|http|https|http2|dgram|tls|dns)(\/|$)/
-    const found = imports.filter(({ to }) => network.test(to)).map(({ from, to }) => `${from} ${to}`)
-    expect(found).toEqual(['src/authority/ssh-agent.ts node:net'])
+    // The example is a server; that is what it shows.
+    const found = imports.filter(({ from, to }) => network.test(to) && roomOf(from) !== 'example')
+    expect(found.map(({ from, to }) => `${from} ${to}`)).toEqual(['src/authority/ssh-agent.ts node:net'])
     // As a path, and never as a port: what is connected to lies on this machine.
     expect(codeOf('src/authority/ssh-agent.ts').match(/\bconnect\(.*\)/g)).toEqual(['connect({ path })'])
   })
@@ -243,6 +261,54 @@ describe('the gate', () => {
 
   it('leads to nothing that signs', () => {
     expect(closure.filter((path) => path.startsWith('src/') && SIGNS.test(codeOf(path)))).toEqual([])
+  })
+})
+
+describe('the doors of the gate to the network', () => {
+  const DOORS = ['express', 'hono', 'fetch', 'client'].map((name) => `src/gate/${name}.ts`)
+
+  it.each(DOORS)('%s leads to nothing of Node, to no package, and to no state', (door) => {
+    const closure = [...closureOf(door)]
+    const others = closure.filter(
+      (path) => !path.startsWith('src/gate/') && !/^src\/core\/error(s|-table)\.ts$/.test(path),
+    )
+    expect(others).toEqual([])
+    expect(closure.filter((path) => SIGNS.test(codeOf(path)))).toEqual([])
+  })
+
+  it('the one for browsers stands alone', () => {
+    expect([...closureOf('src/gate/client.ts')]).toEqual(['src/gate/client.ts'])
+  })
+
+  it('are the ones that package.json opens', () => {
+    const { exports } = JSON.parse(text('package.json')) as {
+      exports: Record<string, { default: string; types: string }>
+    }
+    const named = Object.entries(exports).map(([name, { default: code, types }]) => {
+      expect(types).toBe(code.replace(/\.js$/, '.d.ts'))
+      return [name, code.replace('./dist/', 'src/').replace(/\.js$/, '.ts')]
+    })
+    expect(named.filter(([, path]) => !sources.includes(path ?? ''))).toEqual([])
+    expect(named.filter(([name]) => name?.startsWith('./gate/')).map(([, path]) => path)).toEqual(DOORS)
+  })
+})
+
+describe('the example', () => {
+  it('goes in by the doors alone, as any product does, and nobody goes into it', () => {
+    const { exports } = JSON.parse(text('package.json')) as { exports: Record<string, { default: string }> }
+    const doors = Object.values(exports).map(({ default: code }) =>
+      code.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
+    )
+    const crossing = imports.filter(({ from, to }) => to.startsWith('src/') && roomOf(from) !== roomOf(to))
+    const wrong = crossing.filter(
+      ({ from, to }) => roomOf(to) === 'example' || (roomOf(from) === 'example' && !doors.includes(to)),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('is built by itself, and not into the package', () => {
+    expect(JSON.parse(text('src/tsconfig.json')).exclude).toContain('gate/example')
+    expect(JSON.parse(text('package.json')).files).toContain('!dist/example')
   })
 })
 

@@ -109,6 +109,20 @@ describe('the size of the door', () => {
     expect(all, `${all} bytes in all, @noble/ed25519 alone ${alone}`).toBeLessThanOrEqual(25_000)
   })
 
+  it('is at most 3 kB for the page of a product', async () => {
+    const page = await bundled("export * from './src/gate/client.ts'")
+    console.log(`the client of the gate: ${gzip(page)} bytes`)
+    expect(gzip(page)).toBeLessThanOrEqual(3_000)
+    expect(page.match(/node:|\brequire\(|\beval\(/g)).toBeNull()
+  })
+
+  it('what a product does not use of the gate, it does not load', async () => {
+    const claim = await bundled("export { licenseClaim } from './src/gate/http/claim.ts'")
+    const fetch = await bundled("export * from './src/gate/fetch.ts'")
+    expect(gzip(claim)).toBeLessThan(500)
+    expect(gzip(fetch)).toBeLessThan(12_000)
+  })
+
   it('holds nothing of Node, and no code made at run time', async () => {
     const text = await bundled("export * from './src/index.ts'")
     expect(text.match(/node:|\brequire\(|createPrivateKey|\beval\(/g)).toBeNull()

@@ -66,13 +66,13 @@ export const list = <T>(
   item: Type<T>,
   {
     min = 1,
-    max = Number.MAX_SAFE_INTEGER,
+    max = Number.POSITIVE_INFINITY,
     order,
   }: { min?: number; max?: number; order?: (a: T, b: T) => number } = {},
 ): Type<readonly T[]> => ({
   read: (value, name) => {
     if (!Array.isArray(value) || value.length < min || value.length > max)
-      throw invalid(`${name} is not a list of ${min} to ${max === Number.MAX_SAFE_INTEGER ? 'any number' : max}`)
+      throw invalid(`${name} is not a list of ${min} to ${max}`)
     const items = value.map((entry) => item.read(entry, name))
     if (order) {
       for (let i = 1; i < items.length; i++) {

@@ -19,6 +19,7 @@ import { type Entitled, entitled } from './entitled.ts'
 import { type Emitter, emitter } from './events.ts'
 import { type FetchState, fetchLists } from './fetch-lists.ts'
 import { hostOf } from './host.ts'
+import { type Intake, intake } from './intake.ts'
 import { type Metering, metering } from './metering.ts'
 import { checked, type GateOptions } from './options.ts'
 import { type Look, type View, viewOf } from './view.ts'
@@ -28,7 +29,7 @@ import { home, realWorld, type World } from './world.ts'
 /** A page of the product: `main` is every page that needs a license, the login among them. */
 export type Page = Landing | 'login'
 
-export interface Gate extends Entitled, Metering {
+export interface Gate extends Entitled, Metering, Intake {
   /** How it stands. A value that is there: ask it with every request. */
   current(): Current
   /**
@@ -155,6 +156,10 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
             await lookNow()
           },
         })
+  const refresh = async (): Promise<Current> => {
+    if (!closed) await lookNow()
+    return known()
+  }
   return {
     current: known,
     opens: (page) => {
@@ -164,10 +169,8 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
     ...entitled(known, facts, () => view?.lines ?? []),
     ...metering({ product, current: known, counters, now: world.now, emit: events.emit }),
     on: events.on,
-    refresh: async () => {
-      if (!closed) await lookNow()
-      return known()
-    },
+    ...intake({ device, roots: asking.roots, product, version, current: known, look: refresh }),
+    refresh,
     fetching: () => fetching?.state(),
     close: async () => {
       if (closed) return

@@ -3,7 +3,6 @@
 import { LicError } from '../errors.ts'
 
 export const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const VALUES = new Map([...ALPHABET].map((symbol, value) => [symbol, value]))
 
 /**
  * Makes typed text strict: upper case, spaces and hyphens gone, O to 0, I and L to 1.
@@ -15,21 +14,18 @@ export const normalize = (text: string): string => {
     .replace(/[\s\u2010-\u2015-]+/g, '')
     .replaceAll('O', '0')
     .replace(/[IL]/g, '1')
-  for (const symbol of strict) {
-    if (VALUES.has(symbol)) continue
-    throw new LicError('CODE_MISTYPED', `"${symbol}" is not a symbol of a code`, {
-      hint: `codes use the digits and the letters ${ALPHABET.slice(10)}`,
-    })
-  }
+  valuesOf(strict)
   return strict
 }
 
-/** The values 0-31 of strict symbols. */
+/** The values 0-31 of strict symbols. @throws LicError CODE_MISTYPED naming the first character that is none */
 export const valuesOf = (symbols: string): number[] =>
   Array.from(symbols, (symbol) => {
-    const value = VALUES.get(symbol)
-    if (value === undefined) throw new LicError('CODE_MISTYPED', `"${symbol}" is not a symbol of a code`)
-    return value
+    const value = ALPHABET.indexOf(symbol)
+    if (value >= 0) return value
+    throw new LicError('CODE_MISTYPED', `"${symbol}" is not a symbol of a code`, {
+      hint: `codes use the digits and the letters ${ALPHABET.slice(10)}`,
+    })
   })
 
 export const symbolsOf = (values: readonly number[]): string => values.map((value) => ALPHABET.charAt(value)).join('')

@@ -3,6 +3,7 @@
  * symbol or two swapped neighbours are always found and the group is named. The constants tell the kinds apart.
  */
 
+import { fromHex, toHex } from '../bytes.ts'
 import { LicError } from '../errors.ts'
 import { normalize, symbolsOf, valuesOf } from './base32.ts'
 
@@ -16,33 +17,35 @@ interface Kind {
   readonly unit: 'group' | 'line'
 }
 
+const kind = (name: string, groups: number, data: 4 | 24, constant: number): Kind => ({
+  name,
+  groups,
+  data,
+  constant,
+  unit: data === 24 ? 'line' : 'group',
+})
+
 export const CODE_KINDS = {
-  request: { name: 'request', groups: 2, data: 24, constant: 1, unit: 'line' },
-  emergency: { name: 'emergency code', groups: 5, data: 4, constant: 7, unit: 'group' },
-  release: { name: 'release code', groups: 5, data: 4, constant: 13, unit: 'group' },
-  key: { name: 'license key', groups: 4, data: 4, constant: 19, unit: 'group' },
-  response: { name: 'typed response', groups: 5, data: 24, constant: 25, unit: 'line' },
-  paper: { name: 'paper backup', groups: 3, data: 24, constant: 3, unit: 'line' },
-  sealed: { name: 'sealed paper backup', groups: 10, data: 24, constant: 6, unit: 'line' },
+  request: kind('request', 2, 24, 1),
+  emergency: kind('emergency code', 5, 4, 7),
+  release: kind('release code', 5, 4, 13),
+  key: kind('license key', 4, 4, 19),
+  response: kind('typed response', 5, 24, 25),
+  paper: kind('paper backup', 3, 24, 3),
+  sealed: kind('sealed paper backup', 10, 24, 6),
 } as const satisfies Record<string, Kind>
 
 export type CodeKind = keyof typeof CODE_KINDS
 
-/** Powers of a = 2 in GF(32) with x^5 + x^2 + 1, and their logarithms. */
-const POWERS: number[] = [1]
-while (POWERS.length < 31) {
-  const next = (POWERS.at(-1) as number) << 1
-  POWERS.push(next > 31 ? next ^ 0b100101 : next)
-}
-const LOGS = new Map(POWERS.map((power, log) => [power, log]))
-const power = (log: number): number => POWERS[log % 31] as number
+/** A value times a, which is 2 in GF(32) with x^5 + x^2 + 1. */
+const timesA = (value: number): number => (value > 15 ? (value << 1) ^ 0b100101 : value << 1)
 
 /** The check symbol of one group: a^(g + c) + sum of d_i * a^(i + 1). */
-const checkOf = (data: readonly number[], group: number, constant: number): number =>
-  data.reduce(
-    (sum, value, i) => (value === 0 ? sum : sum ^ power((LOGS.get(value) as number) + i + 1)),
-    power(group + constant),
-  )
+const checkOf = (data: readonly number[], group: number, constant: number): number => {
+  let power = 1
+  for (let i = group + constant; i > 0; i--) power = timesA(power)
+  return data.reduceRight((sum, value) => timesA(sum ^ value), 0) ^ power
+}
 
 /** The groups of a code, check symbols included. `bytes` holds `groups * data * 5` bits at its low end (FORMAT 10.2). */
 export const spell = (kind: CodeKind, bytes: Uint8Array): string[] => {
@@ -104,33 +107,11 @@ const toValues = (bytes: Uint8Array, count: number): number[] => {
   if (spare < 0 || spare > 7 || (bytes[0] as number) >> (8 - spare) !== 0) {
     throw new LicError('INVALID_INPUT', `a code of ${count} symbols holds exactly ${count * 5} bits`)
   }
-  const values: number[] = []
-  let held = 0
-  let bits = -spare
-  for (const byte of bytes) {
-    held = (held << 8) | byte
-    bits += 8
-    while (bits >= 5) {
-      bits -= 5
-      values.push(held >> bits)
-      held &= (1 << bits) - 1
-    }
-  }
-  return values
+  const bits = BigInt(`0x${toHex(bytes)}`)
+  return Array.from({ length: count }, (_, i) => Number((bits >> BigInt(5 * (count - 1 - i))) & 31n))
 }
 
 const toBytes = (values: readonly number[]): Uint8Array => {
-  const bytes = new Uint8Array(Math.ceil((values.length * 5) / 8))
-  let at = 0
-  let held = 0
-  let bits = bytes.length * 8 - values.length * 5
-  for (const value of values) {
-    held = (held << 5) | value
-    bits += 5
-    if (bits < 8) continue
-    bits -= 8
-    bytes[at++] = held >> bits
-    held &= (1 << bits) - 1
-  }
-  return bytes
+  const bits = values.reduce((sum, value) => (sum << 5n) | BigInt(value), 0n)
+  return fromHex(bits.toString(16).padStart(2 * Math.ceil((values.length * 5) / 8), '0'))
 }

@@ -1,0 +1,114 @@
+/** The desk of an activation page: whatever the vendor sent, in every form that it can come in, and what is no such thing. */
+
+import { describe, expect, test } from 'vitest'
+import { emergency } from '../../src/authority/emergency.ts'
+import { publishTrust } from '../../src/authority/publish-trust.ts'
+import { respond } from '../../src/authority/respond.ts'
+import { encodeArmor } from '../../src/core/codes/armor.ts'
+import { encodeParts, encodeText } from '../../src/core/codes/text.ts'
+import { parseRequest } from '../../src/core/request.ts'
+import type { Gate } from '../../src/gate/index.ts'
+import { DAY, HOUR, newSite, type Site } from './site.ts'
+
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work
+    return 'taken'
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error)
+  }
+}
+const asking = async (): Promise<{ site: Site; gate: Gate; key: string; bytes: Uint8Array }> => {
+  const site = await newSite()
+  const gate = await site.gate()
+  const { bytes, key } = await site.issue({ expires: '1y' }, { activation: 'required' })
+  return { site, gate, key, bytes }
+}
+
+describe('a license', () => {
+  test.each<[string, (bytes: Uint8Array) => string | Uint8Array]>([
+    ['as a file', (bytes) => bytes],
+    ['as a code', encodeText],
+    [
+      'as a code, broken over lines',
+      (bytes) =>
+        encodeText(bytes)
+          .replace(/(.{50})/g, '$1\r\n ')
+          .toLowerCase(),
+    ],
+    ['as armored text with words around it', (bytes) => `Dear all,\n\n${encodeArmor('license', bytes)}\nYours\n`],
+    ['as a file of armored text', (bytes) => new TextEncoder().encode(encodeArmor('license', bytes))],
+    ['in parts, from several QR codes', (bytes) => encodeParts(bytes, 400).reverse().join('\n')],
+  ])('%s', async (_, form) => {
+    const { gate, bytes, key } = await asking()
+    const taken = await gate.take(form(bytes))
+    expect([taken.what, taken.current.state]).toEqual(['license', 'activation-required'])
+    expect(taken.key).toBe(gate.current().license?.masked)
+    expect(key).toBe(gate.current().license?.key)
+  })
+})
+
+test('request and answer, as a code and as five typed lines', async () => {
+  for (const typed of [false, true]) {
+    const { site, gate, bytes } = await asking()
+    expect(await codeOf(gate.request())).toBe('LICENSE_MISSING')
+    await gate.take(bytes)
+    const { lines, code, key } = await gate.request({ label: 'the till' })
+    expect([lines.length, key]).toEqual([2, gate.current().license?.masked])
+    // The same again until it is answered, and both forms are one request.
+    expect((await gate.request()).lines).toEqual(lines)
+    const asked = parseRequest(code)
+    expect([asked.bytes, asked.details.label]).toEqual([parseRequest(lines.join('\n')).bytes, 'the till'])
+    expect(parseRequest((await gate.request({ minimal: true })).code).details).toEqual({})
+    const answer = await respond(site.authority, { asked, typed })
+    // As it is copied from a terminal, and as a form sends it.
+    const around = (lines: readonly string[]): string => ['place  1 of 5', ...lines, '', 'Yours', 'Ada'].join('\r\n')
+    const given = around(answer.lines ?? [answer.code])
+    expect(await gate.take(given)).toMatchObject({ what: 'activation', current: { state: 'active', open: true } })
+  }
+})
+
+test('a list, a renewal and an emergency code', async () => {
+  const { site, gate } = await asking()
+  const { bytes, key } = await site.issue({ expires: '30d' })
+  await gate.take(bytes)
+  expect(await gate.take(await site.move('suspend', key))).toMatchObject({
+    ...{ what: 'revocation-list', key: undefined },
+    current: { state: 'suspended', open: false },
+  })
+  expect((await gate.take(await site.move('reinstate', key))).current.state).toBe('active')
+  site.world.shown += 40 * DAY
+  expect((await gate.refresh()).state).toBe('expired')
+  const { codes } = await emergency(site.authority, { key, reason: 'a bad night' })
+  const code = codes[0]?.groups.join(' ') ?? ''
+  expect(await gate.take(code.toLowerCase())).toMatchObject({ what: 'emergency', current: { state: 'emergency' } })
+  site.world.shown += HOUR
+  expect((await gate.take((await site.renew(key)).bytes)).current.state).toBe('active')
+  const bundle = await publishTrust(site.authority, {})
+  expect(await gate.take(bundle.bytes)).toMatchObject({ what: 'trust-bundle', key: undefined })
+})
+
+test.each<[string, (site: Site, key: string) => string | Uint8Array, string]>([
+  ['nothing', () => ' \n', 'INVALID_INPUT'],
+  ['some words', () => 'please activate', 'INVALID_INPUT'],
+  ['the key alone', (_, key) => key, 'CODE_KIND'],
+  ['a picture that nobody read', () => Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 1, 2), 'LICENSE_INVALID'],
+  ['a code with a slip', () => 'LIC1-ABC', 'CODE_MISTYPED'],
+  ['too much', () => 'x'.repeat(3_000_000), 'INVALID_INPUT'],
+  ['too many bytes', () => new Uint8Array(3_000_000), 'INVALID_INPUT'],
+])('%s changes nothing', async (_, given, code) => {
+  const { site, gate, key, bytes } = await asking()
+  await gate.take(bytes)
+  expect(await codeOf(gate.take(given(site, key)))).toBe(code)
+  expect(gate.current().state).toBe('activation-required')
+})
+
+test('another vendor, another product, a forged one', async () => {
+  const { gate, bytes } = await asking()
+  const other = await newSite()
+  expect(await codeOf(gate.take((await other.issue()).bytes))).toBe('UNKNOWN_KEY')
+  const forged = bytes.slice()
+  forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+  expect(await codeOf(gate.take(forged))).toBe('BAD_SIGNATURE')
+  expect(gate.current().state).toBe('missing')
+})
