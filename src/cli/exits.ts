@@ -30,6 +30,7 @@ export const HINTS = {
   CUSTOMER_MISMATCH: 'use the license that was issued to this customer',
   VERSION_NOT_COVERED: 'renew the maintenance, or stay with a version that is covered',
   NOT_IN_LEDGER: 'if no import explains it, treat the signing key as stolen, and stop signing with it',
+  PROOF_INVALID: 'ask whoever made it for a fresh one: `lic ledger prove KEY --out FILE`',
   TEST_LICENSE: 'a test license does not open a release build; issue one without --test',
   KEY_COMPROMISED: 'ask the vendor to issue the license again under a sound key',
 

@@ -2,6 +2,7 @@
 
 import type { Issuer } from './chain.ts'
 import type { ErrorCode } from './errors.ts'
+import { sameHead, type TreeHead } from './merkle.ts'
 import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
@@ -21,6 +22,8 @@ export interface Facts {
   /** When this device recorded the installation of this license, unix seconds. */
   readonly installedAt?: number | undefined
   readonly firstActivatedAt?: number | undefined
+  /** Heads of the vendor's log in which this license is proven to stand (FORMAT 17.5; log-proof.ts). */
+  readonly provenIn?: readonly TreeHead[] | undefined
   /** The product's version (dotted numbers) and build date (unix seconds). A license that limits them is refused without. */
   readonly version?: string | 'unchecked' | undefined
   readonly buildDate?: number | 'unchecked' | undefined
@@ -56,7 +59,7 @@ const refuse = (code: ErrorCode, reason: string, at?: number): Refusal => ({ ok:
 export const decide = (license: GrantedLicense, issuer: Issuer, facts: Facts): ({ ok: true } & Standing) | Refusal => {
   checkMoments(facts)
   const lists = facts.revocations ?? []
-  if (isCompromised(issuer, lists, facts.installedAt)) {
+  if (isCompromised(issuer, lists, facts)) {
     return refuse(
       'KEY_COMPROMISED',
       'the key that signed it was compromised, and nothing shows that it was signed before',
@@ -83,11 +86,18 @@ const checkMoments = (facts: Facts): void => {
   }
 }
 
-const isCompromised = (issuer: Issuer, lists: readonly RevocationList[], installedAt: number | undefined): boolean =>
+const isCompromised = (
+  issuer: Issuer,
+  lists: readonly RevocationList[],
+  { installedAt, provenIn = [] }: Facts,
+): boolean =>
   issuer.keys.some((key) =>
     lists.some((list) => {
       const entry = compromiseOf(list, key.kid)
-      return entry !== undefined && !(installedAt !== undefined && installedAt < entry[1])
+      if (entry === undefined) return false
+      const [, cutoff, size, root] = entry
+      const stood = installedAt !== undefined && installedAt < cutoff
+      return !stood && !provenIn.some((head) => sameHead(head, { size, root }))
     }),
   )
 
