@@ -10,6 +10,7 @@ import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
 import { CUSTOMER } from './surface/customer.ts'
+import { LEDGER } from './surface/ledger.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
 
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...SEARCH,
   ...CATALOG,
   ...AUTHORITY,
+  ...LEDGER,
   ...CUSTOMER,
   ...ANYONE,
 ]

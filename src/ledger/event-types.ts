@@ -272,6 +272,31 @@ export interface RevocationsPublished {
   readonly count: number
 }
 
+/** The event's signed object is the note; its entity the kid of the audit key. The head is that of the log before it. */
+export interface CheckpointSigned {
+  readonly size: number
+  readonly root: Uint8Array
+}
+
+/** A copy of the ledger was made. The event's entity is the authority. Texts: file, where it was written. */
+export interface BackupMade {
+  /** Events in the copy, and the root over them. */
+  readonly size: number
+  readonly root: Uint8Array
+  /** SHA-256 of the file. */
+  readonly file: Uint8Array
+  readonly encrypted?: boolean | null
+  readonly keys?: boolean | null
+  /** It was restored into a place of its own and looked through. */
+  readonly verified?: boolean | null
+}
+
+/** The ledger was restored from a copy with this head. The event's entity is the authority. */
+export interface BackupRestored {
+  readonly size: number
+  readonly root: Uint8Array
+}
+
 export interface EventData {
   readonly 'authority.created': AuthorityCreated
   readonly 'key.created': KeyCreated
@@ -302,6 +327,9 @@ export interface EventData {
   readonly 'activation.released': ActivationReleased
   readonly 'emergency.given': EmergencyGiven
   readonly 'revocations.published': RevocationsPublished
+  readonly 'checkpoint.signed': CheckpointSigned
+  readonly 'backup.made': BackupMade
+  readonly 'backup.restored': BackupRestored
 }
 
 export type EventType = keyof EventData
@@ -319,6 +347,7 @@ export const ENTITY_KINDS = {
   'revocation list': 9,
   bundle: 10,
   'emergency code': 11,
+  checkpoint: 14,
 } as const
 
 export type EntityKind = keyof typeof ENTITY_KINDS
@@ -360,6 +389,9 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'activation.released': { entity: 'activation', first: 'never' },
   'emergency.given': { entity: 'emergency code', first: 'maybe' },
   'revocations.published': { entity: 'revocation list', first: 'maybe' },
+  'checkpoint.signed': { entity: 'checkpoint', first: 'maybe' },
+  'backup.made': { entity: 'authority', first: 'never' },
+  'backup.restored': { entity: 'authority', first: 'never' },
 }
 
 /** Where an event came from, as numbered in the envelope. */

@@ -4,9 +4,9 @@
  * changes without an event, and no event without its tables.
  */
 
-import { concat, utf8 } from '../core/bytes.ts'
+import { utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
-import { sha256 } from '../core/hash.ts'
+import { leafHash } from '../core/merkle.ts'
 import { collectInserts, insertRows } from './compiled.ts'
 import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
@@ -164,10 +164,6 @@ export const foldIn = async (tx: Tx, event: Happening): Promise<void> => {
   }
   await project(tx, event)
 }
-
-/** RFC 6962, 2.1: the hash of one leaf of the log. */
-export const leafHash = (bytes: Uint8Array): Uint8Array => sha256(concat(LEAF, bytes))
-const LEAF = Uint8Array.of(0)
 
 /** An entity's id as the column holds it. */
 export const entityBytes = (entity: string | Uint8Array): Uint8Array =>

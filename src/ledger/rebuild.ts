@@ -9,6 +9,8 @@ import type { Tables, Tx } from './schema.ts'
 
 /** Every table that is a fold, children before parents. `meta` keeps the version and loses the rest. */
 export const FOLDED = [
+  'backups',
+  'checkpoints',
   'idempotency_keys',
   'words',
   'emergency_codes',

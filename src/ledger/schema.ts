@@ -310,6 +310,38 @@ export interface IdempotencyKeysTable {
   at: number
 }
 
+/** A full subtree of the log (tree.ts): a derived table that no event names, made anew from the leaves of `events`. */
+export interface TreeNodesTable {
+  /** Its leaves are 256 to this power. */
+  level: number
+  /** Which of its level, from 0. */
+  position: number
+  hash: Uint8Array
+}
+
+/** Heads of the log that were signed; the note is the signed object of the event. */
+export interface CheckpointsTable {
+  event: number
+  size: number
+  root: Uint8Array
+  /** kid of the audit key. */
+  signer: Uint8Array
+  at: number
+}
+
+/** Copies of the ledger that were made with this program. */
+export interface BackupsTable {
+  event: number
+  at: number
+  /** Events in it. */
+  size: number
+  encrypted: Mark
+  /** Whether the key files lie in it. */
+  keys: Mark
+  /** Whether it was restored and looked through when it was made. */
+  verified: Mark
+}
+
 /** What `lic find` looks through: folded words of the texts about a customer and about each of their licenses. */
 export interface WordsTable {
   word: string
@@ -339,6 +371,9 @@ export interface Tables {
   emergency_codes: EmergencyCodesTable
   idempotency_keys: IdempotencyKeysTable
   words: WordsTable
+  tree_nodes: TreeNodesTable
+  checkpoints: CheckpointsTable
+  backups: BackupsTable
 }
 
 /** What reads are asked of: the open ledger's `db`, or a transaction. */

@@ -1,11 +1,12 @@
 /**
  * Deals places in the log. A transaction commits its change and its events; whoever holds the write lock places every
  * event that has no place yet, in the order they were recorded. With SQLite that is the transaction itself, a batch of
- * one. Invariant: places are 0, 1, 2 ... without a gap, and never change.
+ * one. Invariant: places are 0, 1, 2 ... without a gap, and never change; the tree over them grows with them.
  */
 
 import { sql } from 'kysely'
 import type { Reader, Tx } from './schema.ts'
+import { extendTree } from './tree.ts'
 
 /** Events that have a place: the size of the log. */
 export const logSize = async (db: Reader): Promise<number> => {
@@ -35,5 +36,6 @@ export const placeEvents = async (tx: Tx): Promise<number> => {
     .set({ place: sql<number>`numbered.rank + ${next}` })
     .whereRef('events.id', '=', 'numbered.id')
     .executeTakeFirst()
+  await extendTree(tx, next, next + Number(numUpdatedRows))
   return Number(numUpdatedRows)
 }

@@ -3,12 +3,14 @@
  * Without, the own authority and its ledger are asked, and what is revoked there is refused before any list says so.
  */
 
+import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
-import { open, splitSequence } from '../../core/cose.ts'
-import type { ErrorCode } from '../../core/errors.ts'
+import { objectHash, open, type Signed, splitSequence } from '../../core/cose.ts'
+import { type ErrorCode, LicError } from '../../core/errors.ts'
+import type { TreeHead } from '../../core/merkle.ts'
 import { decide } from '../../core/policy.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
@@ -28,6 +30,8 @@ interface VerifyOptions {
   readonly revocations: string | undefined
   readonly at: string | undefined
   readonly allowTest: boolean
+  readonly proof: readonly string[]
+  readonly checkpoint: readonly string[]
 }
 
 export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
@@ -45,7 +49,7 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
 
 const judged = async (
   context: Context,
-  { product, revocations, at, allowTest }: VerifyOptions,
+  { product, revocations, at, allowTest, proof, checkpoint }: VerifyOptions,
   bytes: Uint8Array,
   trust: Trust,
   record: Recorded | undefined,
@@ -55,11 +59,13 @@ const judged = async (
   const { license, signed, issuer } = authenticate(bytes, trust)
   const lists = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
   const recorded = await record?.(license, signed)
+  const provenIn = await heads(context, { proof, checkpoint }, signed, trust, lists)
   // This is not the product on its host, so what only that knows is left to it.
   const facts = {
     now,
     allowTest,
     revocations: lists,
+    provenIn,
     activation: 'unchecked',
     version: 'unchecked',
     buildDate: 'unchecked',
@@ -87,6 +93,7 @@ const judged = async (
       signer: toHex(issuer.key.kid),
       root: toHex(issuer.keys.at(-1)?.kid ?? issuer.key.kid),
       lists: lists.map((list) => ({ list: list.list, number: list.number, issued: isoTime(list.issuedAt) })),
+      proven: provenIn.map(({ size, root }) => ({ size, root: encodeBase64(root) })),
       ledger: recorded ? { state: recorded.state, revision: recorded.revision } : null,
       at: isoTime(now),
     },
@@ -105,7 +112,7 @@ const judged = async (
         ['signed by', toHex(issuer.key.kid)],
         [
           'checked',
-          `signature, chain, rights, time${lists.length > 0 && !uncovered ? ', revocation list' : ''}${recorded ? ', ledger' : ''}`,
+          `signature, chain, rights, time${lists.length > 0 && !uncovered ? ', revocation list' : ''}${provenIn.length > 0 ? `, log of ${provenIn.at(-1)?.size} events` : ''}${recorded ? ', ledger' : ''}`,
         ],
         ['left to the product', left.length > 0 ? left.join(', ') : undefined],
       ],
@@ -170,6 +177,31 @@ const coversAll = (license: GrantedLicense, lists: readonly RevocationList[]): b
     ({ statusIndex }) =>
       statusIndex === undefined || lists.some(({ list }) => list === Math.floor(statusIndex / PLACES)),
   )
+
+/** Where the proofs show that it stands in the vendor's log; none where no proof was given. @throws LicError PROOF_INVALID */
+const heads = async (
+  context: Context,
+  { proof, checkpoint }: Pick<VerifyOptions, 'proof' | 'checkpoint'>,
+  signed: Signed,
+  trust: Trust,
+  lists: readonly RevocationList[],
+): Promise<readonly TreeHead[]> => {
+  if (proof.length === 0) {
+    if (checkpoint.length === 0) return []
+    throw new LicError('USAGE', 'a checkpoint alone says nothing of a license', { hint: 'add --proof FILE' })
+  }
+  const { readNote } = await import('../note-input.ts')
+  const { provenIn, readProof } = await import('../../core/log-proof.ts')
+  const { readCheckpoint } = await import('../../core/checkpoint.ts')
+  const read = (files: readonly string[]) => Promise.all(files.map((file) => readNote(context, file)))
+  return provenIn({
+    trust,
+    object: objectHash(signed),
+    proofs: (await read(proof)).map(readProof),
+    checkpoints: (await read(checkpoint)).map(readCheckpoint),
+    known: lists.flatMap(({ compromised }) => compromised.map(([, , size, root]) => ({ size, root }))),
+  })
+}
 
 /** Every list of a file, each verified: one whose word is not proven counts for nothing. */
 const listsFrom = async (

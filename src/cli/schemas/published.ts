@@ -12,6 +12,7 @@ import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
 import * as device from './device.ts'
+import * as ledger from './ledger.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -28,6 +29,7 @@ const RESULTS = {
   bundle: catalog.bundle,
   bundles: catalog.bundles,
   change: licenses.change,
+  checkpoint: ledger.checkpoint,
   checkup: authority.checkup,
   completion: speech.completion,
   customer: catalog.customer,
@@ -56,6 +58,7 @@ const RESULTS = {
   object: codes.inspected,
   product: catalog.product,
   products: catalog.products,
+  proof: ledger.proof,
   released: device.released,
   renewed: batches.renewed,
   request: device.request,

@@ -4,5 +4,11 @@ import type { Migrations } from '../migrate.ts'
 import { first } from './0001-first.ts'
 import { desk } from './0002-desk.ts'
 import { places } from './0003-places.ts'
+import { tree } from './0006-tree.ts'
 
-export const MIGRATIONS: Migrations = { '0001-first': first, '0002-desk': desk, '0003-places': places }
+export const MIGRATIONS: Migrations = {
+  '0001-first': first,
+  '0002-desk': desk,
+  '0003-places': places,
+  '0006-tree': tree,
+}

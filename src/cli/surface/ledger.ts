@@ -1,0 +1,49 @@
+/** The book of record itself: what proves it, what looks it through, and what brings it back. */
+
+import { type Command, command } from '../declare.ts'
+import { mutating, ofBrand, unlocking } from './flags.ts'
+
+const output = {
+  '--out <file>': 'write it to this file; - is stdout',
+  '--force': 'replace the file if it exists',
+} as const
+
+export const LEDGER: readonly Command[] = [
+  command({
+    usage: 'ledger checkpoint',
+    audience: 'vendor',
+    summary: 'sign the head of the log with the audit key, to be kept elsewhere',
+    flags: {
+      ...output,
+      '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal',
+      '--every <term>':
+        'for cron: do nothing while the newest is younger, or nothing happened since; files are replaced',
+      ...unlocking,
+      ...mutating,
+    },
+    examples: [
+      'lic ledger checkpoint --out head.txt',
+      'lic ledger checkpoint --every 1d --out /mnt/usb/head.txt',
+      'lic ledger checkpoint --qr head.png',
+    ],
+    run: async () => (await import('../commands/ledger-checkpoint.ts')).ledgerCheckpoint,
+  }),
+  command({
+    usage: 'ledger prove [key]',
+    audience: 'vendor',
+    summary: 'prove that a license was recorded, or that the log only grew',
+    flags: {
+      '--revision <n>': 'this revision of the license (default: the newest)',
+      '--from <file>': 'an older checkpoint: prove that the log still begins with it',
+      '--checkpoint <file>': 'lead to this checkpoint (default: the newest in the ledger)',
+      '--size <n>': 'lead to the head at this many events, as a list names it, signed or not',
+      ...output,
+      ...ofBrand,
+    },
+    examples: [
+      'lic ledger prove EDIT-7Q4MW --out license.tlog-proof',
+      'lic ledger prove --from old-head.txt --out growth.txt',
+    ],
+    run: async () => (await import('../commands/ledger-prove.ts')).ledgerProve,
+  }),
+]
