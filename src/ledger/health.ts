@@ -111,3 +111,27 @@ export const unplacedEvents = async (db: Reader): Promise<number> => {
     .executeTakeFirst()
   return row?.count ?? 0
 }
+
+interface Defined {
+  readonly name: string
+  readonly sql: string | null
+}
+
+/** Tables, indexes and triggers that are not what this program makes; told by name. SQLite's own are left out. */
+export const schemaDifferences = async (
+  actual: Reader,
+  expected: Reader,
+): Promise<readonly { readonly name: string; readonly what: string }[]> => {
+  const definitions = async (db: Reader): Promise<ReadonlyMap<string, string | null>> => {
+    const { rows } = await sql<Defined>`
+      select type || ' ' || name as name, sql from sqlite_schema where substr(name, 1, 7) <> 'sqlite_'`.execute(db)
+    return new Map(rows.map((row) => [row.name, row.sql]))
+  }
+  const [there, due] = [await definitions(actual), await definitions(expected)]
+  return [
+    ...[...due].filter(([name]) => !there.has(name)).map(([name]) => ({ name, what: 'it is missing' })),
+    ...[...there]
+      .filter(([name, text]) => due.get(name) !== text)
+      .map(([name]) => ({ name, what: due.has(name) ? 'it is defined in another way' : 'no version of lic makes it' })),
+  ]
+}

@@ -46,6 +46,7 @@ const RESULTS = {
   issued: batches.issued,
   keys: authority.keys,
   kit: authority.kit,
+  ledger: ledger.ledger,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
     v.union([licenses.license, licenses.shown]),

@@ -46,4 +46,21 @@ export const LEDGER: readonly Command[] = [
     ],
     run: async () => (await import('../commands/ledger-prove.ts')).ledgerProve,
   }),
+  command({
+    usage: 'ledger verify',
+    audience: 'vendor',
+    summary: 'look the whole ledger through; exit 8 names the first row that is wrong',
+    flags: {
+      '--checkpoint <file>...': 'a checkpoint that was kept elsewhere; may be repeated',
+      '--root <file>': 'root public keys that were kept elsewhere (default: those that the ledger names)',
+      '--quick': 'hashes and checkpoints alone: no signature, no table',
+      '--all': 'name every row that is wrong, up to 1000',
+    },
+    examples: [
+      'lic ledger verify',
+      'lic ledger verify --checkpoint head.txt --root root.pub',
+      'lic ledger verify --all --json',
+    ],
+    run: async () => (await import('../commands/ledger-verify.ts')).ledgerVerify,
+  }),
 ]
