@@ -46,6 +46,14 @@ export const writeKeyFile = async (path: string, contents: KeyContents, sealing:
   const { passphrase, logN } = sealing
   const bytes =
     passphrase === undefined ? plaintext : await (await import('./sealed.ts')).seal(plaintext, passphrase, logN)
+  putKeyFile(path, bytes)
+}
+
+/**
+ * The same with the bytes of a key file as they were kept: sealed or not, they are not looked into.
+ * @throws LicError FILE_EXISTS; UNWRITABLE; DISK_FULL
+ */
+export const putKeyFile = (path: string, bytes: Uint8Array): void => {
   const directory = dirname(path)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -95,6 +103,12 @@ export const readKeyFile = async (
     throw error instanceof LicError && error !== refusal ? named(path, error) : error
   }
 }
+
+/** The bytes of a key file, to be kept elsewhere as they are. @throws LicError as readKeyFile does before it asks. */
+export const keyFileBytes = (path: string): Uint8Array => readGuarded(path)
+
+/** Whether such bytes can be used without a passphrase. */
+export const isOpenKey = (bytes: Uint8Array): boolean => !isSealed(bytes)
 
 /** Whether using the file takes a passphrase. @throws LicError as readKeyFile does before it asks. */
 export const isEncrypted = (path: string): boolean => isSealed(readGuarded(path))

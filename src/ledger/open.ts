@@ -10,7 +10,7 @@ import type SqliteDriver from 'better-sqlite3'
 import type { Database as SqliteDatabase } from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { LicError } from '../core/errors.ts'
-import { backUpBefore } from './backup.ts'
+import { backUpBefore, copyWhole } from './backup.ts'
 import { ledgerFault } from './faults.ts'
 import { ledgerVersion, type Migrations, migrate, refuseNewer } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
@@ -38,6 +38,11 @@ export interface Ledger {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` over one unchanging state of the book. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Copies one state of the book into a new file while others may be writing; the file is its owner's alone.
+   * @param onPages called with how many pages were copied since
+   */
+  copyTo(file: string, onPages?: (count: number) => Promise<void>): Promise<void>
   /** Folds the write-ahead log into the one file, which may then be moved: closing does so too, but tells no failure. */
   fold(): void
   close(): Promise<void>
@@ -80,6 +85,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
         return value
       }),
     snapshot: (work) => db.transaction().setAccessMode('read only').execute(work),
+    copyTo: (file, onPages) => copyWhole(db, sqlite, file, onPages),
     fold: () => {
       try {
         sqlite.pragma('wal_checkpoint(TRUNCATE)')

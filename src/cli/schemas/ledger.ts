@@ -1,9 +1,11 @@
 /** What the commands print that are about the book of record itself. */
 
+import { CODE } from './authority.ts'
 import {
   base64,
   DRY_RUN,
   flag,
+  hex,
   KEY,
   list,
   nullable,
@@ -61,5 +63,74 @@ export const ledger = says(
     quick: flag('hashes and checkpoints alone'),
     damages: list('what is wrong, in the order in which it was found; the first one without --all', DAMAGE),
     more: flag('there are more than are named'),
+  }),
+)
+
+const KEY_FILES = {
+  keys: list('key files in it', text('a name')),
+  missing: list('key files that the ledger names, and that are not there', text('a name')),
+}
+
+export const backup = says(
+  'A copy of the ledger.',
+  object({
+    file: text('where it was written'),
+    events: whole('how many are in it'),
+    root: base64('the root over them, 32 bytes'),
+    bytes: whole('how long the file is'),
+    sha256: hex('of the file'),
+    encrypted: flag('whether it takes something to open it'),
+    ...KEY_FILES,
+    verified: flag('it was restored into a place of its own, and is whole'),
+    recorded: flag('the ledger knows of it'),
+    dryRun: DRY_RUN,
+  }),
+)
+
+export const restored = says(
+  'A ledger that was put in place.',
+  object({
+    home: text('where it lies now'),
+    authority: nullable(text('whose it is')),
+    made: nullable(time('when the backup was made; null where it does not say')),
+    events: whole('how many are in it'),
+    root: base64('the root over them, 32 bytes'),
+    ...KEY_FILES,
+    aside: nullable(text('where the ledger lies that was in its place; null = there was none')),
+    recorded: flag('the ledger knows that it was restored'),
+    dryRun: DRY_RUN,
+  }),
+)
+
+export const rebuilt = says(
+  'Tables that were made anew from the log.',
+  object({
+    events: whole('how many the log has'),
+    mended: list('what was not as the events say', DAMAGE),
+    more: flag('there was more than is named'),
+    copy: nullable(text('the copy that was made before; null = none')),
+    dryRun: DRY_RUN,
+  }),
+)
+
+export const audited = says(
+  'One object of a file that was audited; one line each.',
+  object({
+    file: text('where it lies'),
+    type: nullable(text('what it is; null = nothing of lic')),
+    status: oneOf('unknown: genuine, and not in the ledger; other: no object of lic, found in a directory', [
+      ...['known', 'unknown', 'forged', 'other'],
+    ]),
+    code: nullable(CODE),
+    reason: nullable(text('why it is not as it should be')),
+    key: nullable(text('of a license; masked')),
+    event: nullable(
+      object({
+        place: nullable(whole('its place in the log')),
+        at: time('when it was recorded'),
+        type: text('what happened'),
+        actor: text('who acted'),
+      }),
+    ),
   }),
 )

@@ -1,7 +1,7 @@
 /** The book of record itself: what proves it, what looks it through, and what brings it back. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, ofBrand, unlocking } from './flags.ts'
+import { mutating, ofBrand, unkeyed, unlocking } from './flags.ts'
 
 const output = {
   '--out <file>': 'write it to this file; - is stdout',
@@ -62,5 +62,61 @@ export const LEDGER: readonly Command[] = [
       'lic ledger verify --all --json',
     ],
     run: async () => (await import('../commands/ledger-verify.ts')).ledgerVerify,
+  }),
+  command({
+    usage: 'ledger backup [file]',
+    audience: 'vendor',
+    summary: 'copy the ledger into one file while others work; with the keys, encrypted, tried out',
+    flags: {
+      '--out <file>': 'the same as naming the file alone',
+      '--with-keys': 'the key files too, sealed as they are',
+      '--encrypt-to <recipient>...': 'encrypt it to this age recipient (age1...); may be repeated',
+      '--passphrase-file <file>': 'encrypt it with the first line of this file',
+      '--passphrase-fd <number>': 'the same from this open file descriptor',
+      '--verify': 'restore it into a place of its own, and look it through',
+      '--identity <file>': 'with --verify: the age identity that opens it',
+      '--force': 'replace the file if it exists',
+      ...unkeyed,
+    },
+    examples: [
+      'lic ledger backup ledger.tar.age --passphrase-file pass --with-keys --verify',
+      'lic ledger backup --out /mnt/nas/ledger.tar.age --encrypt-to age1... --force',
+    ],
+    run: async () => (await import('../commands/ledger-backup.ts')).ledgerBackup,
+  }),
+  command({
+    usage: 'ledger restore <file>',
+    audience: 'vendor',
+    summary: 'put a backup in place, in a home without a ledger; it is looked through first',
+    flags: {
+      '--identity <file>': 'the age identity that opens it',
+      '--passphrase-file <file>': 'the first line of this file opens it (LIC_PASSPHRASE_FILE)',
+      '--passphrase-fd <number>': 'the same from this open file descriptor',
+      '--checkpoint <file>...': 'a checkpoint that it must agree with; may be repeated',
+      '--root <file>': 'root public keys that it must have',
+      '--replace': 'although there is a ledger: that is kept in backups/',
+      ...unkeyed,
+    },
+    examples: [
+      'lic ledger restore ledger.tar.age --passphrase-file pass',
+      'lic ledger restore ledger.tar.age --identity key.txt --home ./restored --checkpoint head.txt',
+    ],
+    run: async () => (await import('../commands/ledger-restore.ts')).ledgerRestore,
+  }),
+  command({
+    usage: 'ledger rebuild',
+    audience: 'vendor',
+    summary: 'make every table anew from the log, after a copy',
+    flags: { ...unkeyed },
+    examples: ['lic ledger rebuild --dry-run', 'lic ledger rebuild'],
+    run: async () => (await import('../commands/ledger-rebuild.ts')).ledgerRebuild,
+  }),
+  command({
+    usage: 'ledger audit <file...>',
+    audience: 'vendor',
+    summary: 'find what the own key signed and the ledger does not know; exit 7 when there is any',
+    flags: {},
+    examples: ['lic ledger audit acme.lic', 'lic ledger audit ./collected --json'],
+    run: async () => (await import('../commands/ledger-audit.ts')).ledgerAudit,
   }),
 ]
