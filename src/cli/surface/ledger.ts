@@ -1,7 +1,7 @@
 /** The book of record itself: what proves it, what looks it through, and what brings it back. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, ofBrand, unkeyed, unlocking } from './flags.ts'
+import { happened, mutating, ofBrand, unkeyed, unlocking } from './flags.ts'
 
 const output = {
   '--out <file>': 'write it to this file; - is stdout',
@@ -118,5 +118,24 @@ export const LEDGER: readonly Command[] = [
     flags: {},
     examples: ['lic ledger audit acme.lic', 'lic ledger audit ./collected --json'],
     run: async () => (await import('../commands/ledger-audit.ts')).ledgerAudit,
+  }),
+  command({
+    usage: 'ledger export',
+    audience: 'vendor',
+    summary:
+      'the log for an auditor, oldest first: who, what, when, why, by which key, and where it stands in the tree',
+    flags: {
+      '--format <format>':
+        'ndjson (with the bytes of every event), csv, or html to print; default: by the name of the file',
+      ...output,
+      ...happened,
+      ...ofBrand,
+    },
+    examples: [
+      'lic ledger export --out log.ndjson',
+      'lic ledger export --format csv --since 2026-01-01 --until 2026-12-31 --out year.csv',
+      'lic ledger export --key EDIT-7Q4MW --out license.html',
+    ],
+    run: async () => (await import('../commands/ledger-export.ts')).ledgerExport,
   }),
 ]
