@@ -5,6 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
+import { backupTimes } from '../ledger/backups.ts'
 import { newestEventTime } from '../ledger/events.ts'
 import { type Examined, examine } from '../ledger/health.ts'
 import { listKeys } from '../ledger/keys.ts'
@@ -21,6 +22,7 @@ import {
   published,
   references,
   restoreFrom,
+  signedHead,
   waiting,
 } from './checkup/ledger.ts'
 import {
@@ -46,6 +48,7 @@ const OF_THE_LEDGER = [
   ['log', placed],
   ['clock and ledger', clockAgainstEvents],
   ['revocations', published],
+  ['checkpoint', signedHead],
 ] as const
 
 /** Every finding, machine first. Changes nothing, asks nobody, opens no locked key. */
@@ -89,7 +92,7 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
   const whole = await asked('integrity', home, () => integrity(ledger, machine, statSync(file).size))
   // A newer ledger may keep other things in other places: what this program would say of them could be wrong.
   if (ledger.version > ledger.known)
-    return [...(await keyChecks(machine, null)), version, whole, backups(machine, null)]
+    return [...(await keyChecks(machine, null)), version, whole, ...backups(machine, null, null)]
   const checks: Check[] = []
   for (const [name, check] of OF_THE_LEDGER) checks.push(await asked(name, home, () => check(ledger, machine)))
   const keys = await listKeys(ledger.db).catch(() => null)
@@ -100,7 +103,7 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
     version,
     whole,
     ...checks,
-    backups(machine, await newestIn(ledger)),
+    ...backups(machine, await newestIn(ledger), await backupTimes(ledger.db).catch(() => null)),
   ]
 }
 
@@ -114,7 +117,7 @@ const unopened = (error: LicError, home: string): Check => {
       ? damaged(
           'ledger',
           `there are keys, but no ledger at ${file}`,
-          `cp -p /path/to/backup/ledger.db ${shellWord(file)}`,
+          `lic ledger restore /path/to/backup --home ${shellWord(home)}`,
         )
       : fail('ledger', `there is no ledger at ${file}`, 'lic init --name NAME')
   }

@@ -68,7 +68,7 @@ export const HINTS = {
 
   NO_LEDGER: 'start one: `lic init --name NAME`, or point to yours with --home or LIC_HOME',
   LEDGER_BUSY: 'another command holds the ledger; try again',
-  LEDGER_DAMAGED: 'stop issuing, and put the newest good copy of the ledger in its place',
+  LEDGER_DAMAGED: 'stop issuing; see what is wrong: `lic ledger verify --all`; the way back: `lic ledger restore FILE`',
   LEDGER_NEWER: 'this ledger was written by a newer lic; upgrade',
   LEDGER_READ_ONLY: 'make the ledger and its directory writable for this user',
   UNHEALTHY: '`lic doctor` names what is wrong, and the command that mends it',

@@ -141,9 +141,9 @@ export const environment = ({ env }: Machine): Check => {
 }
 
 export const leftovers = ({ home }: Machine): Check => {
-  const left = namesIn(home).filter((name) => name.startsWith('.init-'))
-  if (left.length === 0) return ok('leftovers', 'nothing is left of an init that was interrupted')
-  const found = `${counted(left.length, 'folder')} of an init that was interrupted, with private keys or a ledger`
+  const left = namesIn(home).filter((name) => name.startsWith('.init-') || name.startsWith('.restore-'))
+  if (left.length === 0) return ok('leftovers', 'nothing is left of an init or restore that was interrupted')
+  const found = `${counted(left.length, 'folder')} of an init or restore that was interrupted, with private keys or a ledger`
   const orphan = left.map((name) => join(home, name, 'ledger.db')).find((file) => existsSync(file))
   // Both moves of init but the last were made: what lies here is the ledger of the keys in the home.
   if (orphan !== undefined && existsSync(join(home, 'keys')) && !existsSync(ledgerFile(home))) {
