@@ -10,6 +10,7 @@ import { LicError } from '../core/errors.ts'
 import { kidOf } from '../core/keys.ts'
 import { type Ledger, openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
+import { refuseNetwork } from './file-systems.ts'
 import { type Founding, found, keyFileOf, newKeys, ROLES, type Role } from './found.ts'
 import { keyFiles } from './key-files.ts'
 import { makeDirectory, unwritable } from './make-directory.ts'
@@ -48,6 +49,7 @@ export const init = async (
   world: Pick<Authority, 'now' | 'random' | 'actor' | 'source' | 'dryRun'>,
   input: InitInput,
 ): Promise<Initialized> => {
+  refuseNetwork(home)
   checkVacant(home)
   const tiers = await starterTiers()
   const founding: Founding = {

@@ -6,6 +6,7 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { LicError } from '../../core/errors.ts'
+import { passphraseIdentity, passphraseRecipient } from '../age-scrypt.ts'
 
 export type Lock =
   | { readonly recipients: readonly string[] }
@@ -39,9 +40,7 @@ export const encryption = async (lock: Lock): Promise<(pieces: Pieces) => Promis
       }
     }
   } else {
-    if (lock.passphrase === '') throw new LicError('INVALID_INPUT', 'the passphrase is empty')
-    encrypter.setPassphrase(lock.passphrase)
-    if (lock.logN !== undefined) encrypter.setScryptWorkFactor(lock.logN)
+    encrypter.addRecipient(await passphraseRecipient(lock.passphrase, lock.logN))
   }
   return async (pieces) => (await encrypter.encrypt(web(pieces))) as ReadableStream<Uint8Array>
 }
@@ -64,7 +63,7 @@ export const decrypted = async (pieces: Pieces, beginning: Uint8Array, unlock: U
     if (passphrase === undefined) {
       throw new LicError('KEY_LOCKED', 'the backup is encrypted with a passphrase, and there is none')
     }
-    decrypter.addPassphrase(passphrase)
+    decrypter.addIdentity(passphraseIdentity(async () => passphrase))
   } else {
     const identities = unlock.identities ?? []
     if (identities.length === 0) {
@@ -83,7 +82,7 @@ export const decrypted = async (pieces: Pieces, beginning: Uint8Array, unlock: U
   try {
     return (await decrypter.decrypt(web(pieces))) as ReadableStream<Uint8Array>
   } catch (cause) {
-    if (cause instanceof LicError) throw cause
+    if (cause instanceof LicError && cause.code !== 'WRONG_PASSPHRASE') throw cause
     throw new LicError('WRONG_PASSPHRASE', `the ${byPassphrase ? 'passphrase' : 'identity'} does not open the backup`, {
       hint: 'try another; a backup that is cut at its beginning looks the same',
       cause,

@@ -21,6 +21,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { encodeBase64 } from '../../core/base64.ts'
+import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
 import type { TreeHead } from '../../core/merkle.ts'
 import { logHead } from '../../ledger/checkpoints.ts'
@@ -76,13 +77,13 @@ export interface Backup extends TreeHead {
 export const makeBackup = async (authority: Authority, input: BackupInput): Promise<Backup> => {
   const { file, lock, onStep = async () => {} } = input
   const seal = lock && (await encryption(lock))
-  const staging = stagingBeside(file)
+  const staging = stagingIn(input.home)
+  const made = join(dirname(file), `.${basename(file)}.${toHex(authority.random(6))}`)
   try {
     const copy = join(staging, LEDGER)
     await authority.ledger.copyTo(copy, (count) => onStep('pages', count))
     const { missing, entries, manifest, head } = await contents(authority, input, copy)
     const pieces = tar([{ name: MANIFEST, ...inMemory(writeManifest(manifest)) }, ...entries], authority.now())
-    const made = join(staging, 'backup')
     const { bytes, sha256 } = await written(made, seal ? await seal(pieces) : pieces, onStep)
     rmSync(copy)
     const verified = input.verify === undefined ? null : await restoredAndVerified(made, staging, input.verify, onStep)
@@ -94,14 +95,16 @@ export const makeBackup = async (authority: Authority, input: BackupInput): Prom
     throw backupFault(file, error)
   } finally {
     rmSync(staging, { recursive: true, force: true })
+    rmSync(made, { force: true })
   }
 }
 
-const stagingBeside = (file: string): string => {
+/** The copy in clear stays in the home; where the backup goes, others may look. */
+const stagingIn = (home: string): string => {
   try {
-    return mkdtempSync(join(dirname(file), '.lic-backup-'))
+    return mkdtempSync(join(home, '.backup-'))
   } catch (cause) {
-    throw unwritable(dirname(file), cause)
+    throw unwritable(home, cause)
   }
 }
 

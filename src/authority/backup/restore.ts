@@ -17,6 +17,7 @@ import { authorityEntity, authorityName } from '../../ledger/meta.ts'
 import { openLedger } from '../../ledger/open.ts'
 import { setAside } from '../../ledger/set-aside.ts'
 import { type Authority, stamp, write } from '../authority.ts'
+import { refuseNetwork } from '../file-systems.ts'
 import { ledgerFile } from '../init.ts'
 import { keyPath } from '../key-places.ts'
 import { makeDirectory, unwritable } from '../make-directory.ts'
@@ -63,6 +64,7 @@ export const restore = async (world: World, input: RestoreInput): Promise<Restor
       hint: 'restore into another home: --home DIR; or add --replace: the one that is there is kept in backups/',
     })
   }
+  refuseNetwork(home)
   const isNew = !existsSync(home)
   makeDirectory(home)
   const staging = stagingIn(home)
