@@ -7,11 +7,16 @@ import { type Selectable, SqliteAdapter } from 'kysely'
 import type { EventsTable, PrivateTextsTable, Reader, SignedObjectsTable, TreeNodesTable } from './schema.ts'
 import { FAN } from './tree.ts'
 
+/** Rows as they lie there. */
+export type LeafRow = Selectable<EventsTable>
+export type TextRow = Selectable<PrivateTextsTable>
+export type ObjectRow = Selectable<SignedObjectsTable>
+
 export interface Leaves {
-  readonly rows: readonly Selectable<EventsTable>[]
+  readonly rows: readonly LeafRow[]
   /** By the number of their event. */
-  readonly texts: ReadonlyMap<number, readonly Selectable<PrivateTextsTable>[]>
-  readonly objects: ReadonlyMap<number, Selectable<SignedObjectsTable>>
+  readonly texts: ReadonlyMap<number, readonly TextRow[]>
+  readonly objects: ReadonlyMap<number, ObjectRow>
 }
 
 /** Events from `place` on, as many as a stored node has children. */
@@ -20,7 +25,7 @@ export const leavesFrom = async (db: Reader, place: number): Promise<Leaves> => 
   const rows = await query.orderBy('place').limit(FAN).execute()
   const ids = rows.map(({ id }) => id)
   if (ids.length === 0) return { rows, texts: new Map(), objects: new Map() }
-  const texts = new Map<number, Selectable<PrivateTextsTable>[]>()
+  const texts = new Map<number, TextRow[]>()
   for (const row of await db.selectFrom('private_texts').selectAll().where('event', 'in', ids).execute()) {
     texts.set(row.event, [...(texts.get(row.event) ?? []), row])
   }

@@ -3,7 +3,6 @@
  * the root keys. What was erased with a customer is held against the event of forgetting alone.
  */
 
-import type { Selectable } from 'kysely'
 import { equal } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
@@ -15,8 +14,8 @@ import { signedBy } from '../../core/signed-by.ts'
 import { authenticate } from '../../core/verify.ts'
 import type { Envelope } from '../../ledger/envelope.ts'
 import { ENTITY_KINDS } from '../../ledger/event-types.ts'
+import type { ObjectRow, TextRow } from '../../ledger/leaves.ts'
 import { commitmentTo, REASON } from '../../ledger/private-texts.ts'
-import type { PrivateTextsTable, SignedObjectsTable } from '../../ledger/schema.ts'
 import { noteHash } from '../checkpoint.ts'
 import { type Damage, damage } from './damage.ts'
 
@@ -30,7 +29,7 @@ export interface Beside {
   readonly erased: readonly ('private_texts' | 'signed_objects')[]
 }
 
-export const textsBeside = (id: number, event: Envelope, rows: readonly Selectable<PrivateTextsTable>[]): Beside => {
+export const textsBeside = (id: number, event: Envelope, rows: readonly TextRow[]): Beside => {
   const said = new Map(Object.entries(event.texts))
   if (event.reason !== null) said.set(REASON, event.reason)
   const damages: Damage[] = []
@@ -67,7 +66,7 @@ const SIGNING: ReadonlySet<string> = new Set([
 export const objectBeside = (
   id: number,
   event: Envelope,
-  row: Selectable<SignedObjectsTable> | undefined,
+  row: ObjectRow | undefined,
   trust: Trust | undefined,
 ): Beside => {
   const wrong = (what: string): Beside => ({ damages: [damage('signed_objects', `event ${id}`, what)], erased: [] })
@@ -99,11 +98,7 @@ const noteProblem = (bytes: Uint8Array, hash: Uint8Array, trust: Trust | undefin
   return null
 }
 
-const objectProblem = (
-  { bytes, type }: Selectable<SignedObjectsTable>,
-  hash: Uint8Array,
-  trust: Trust | undefined,
-): string | null => {
+const objectProblem = ({ bytes, type }: ObjectRow, hash: Uint8Array, trust: Trust | undefined): string | null => {
   const signed = open(bytes ?? new Uint8Array(), LIST_LIMITS)
   if (!equal(objectHash(signed), hash)) return ANOTHER
   if (OBJECTS[signed.type].type !== type) return `it is a ${signed.type}, and its row says another type`

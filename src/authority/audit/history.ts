@@ -5,7 +5,6 @@
  * and `tree_nodes` is looked at.
  */
 
-import type { Selectable } from 'kysely'
 import { equal } from '../../core/bytes.ts'
 import type { Checkpoint } from '../../core/checkpoint.ts'
 import { LicError } from '../../core/errors.ts'
@@ -14,8 +13,17 @@ import { Frontier, leafHash, rootOf } from '../../core/merkle.ts'
 import { decodeEnvelope, type Envelope } from '../../ledger/envelope.ts'
 import { ENTITY_KINDS } from '../../ledger/event-types.ts'
 import { entityBytes } from '../../ledger/events.ts'
-import { idsRise, type Leaves, leavesFrom, nodeAt, nodesBeyond, strays, unerased } from '../../ledger/leaves.ts'
-import type { EventsTable, Reader } from '../../ledger/schema.ts'
+import {
+  idsRise,
+  type LeafRow,
+  type Leaves,
+  leavesFrom,
+  nodeAt,
+  nodesBeyond,
+  strays,
+  unerased,
+} from '../../ledger/leaves.ts'
+import type { Reader } from '../../ledger/schema.ts'
 import { FAN, spanOf, treeHead } from '../../ledger/tree.ts'
 import { customerOf, objectBeside, textsBeside } from './beside.ts'
 import { type Damage, damage } from './damage.ts'
@@ -82,7 +90,7 @@ class Walk {
     this.#risingIds = idsRise(db)
   }
 
-  async *event(row: Selectable<EventsTable>, { texts, objects }: Leaves): AsyncGenerator<Damage> {
+  async *event(row: LeafRow, { texts, objects }: Leaves): AsyncGenerator<Damage> {
     const { id, place, bytes } = row
     const wanted = this.#seen.events
     if (place !== wanted) {
@@ -225,7 +233,7 @@ class Walk {
 /** The file's owner may have written anything into the column. */
 const isPlace = (place: unknown): place is number => Number.isSafeInteger(place)
 
-const misplaced = ({ id, place }: Selectable<EventsTable>, wanted: number): Damage => {
+const misplaced = ({ id, place }: LeafRow, wanted: number): Damage => {
   if (!isPlace(place)) return damage('events', id, 'its place is no number')
   if (place < wanted) return damage('events', id, `it is a second event at place ${place}`)
   const missing = place - wanted
@@ -251,7 +259,7 @@ const keyOf = (bytes: Uint8Array): PublicKey | null => {
 }
 
 /** The first column that is there only to find the event, and does not say what the event says; null: none. */
-const columnsBeside = (row: Selectable<EventsTable>, event: Envelope): string | null => {
+const columnsBeside = (row: LeafRow, event: Envelope): string | null => {
   const license = event.entityKind === ENTITY_KINDS.license ? null : event.license
   if (row.at !== event.at) return 'at'
   if (row.entity_kind !== event.entityKind) return 'entity_kind'

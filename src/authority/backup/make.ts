@@ -18,6 +18,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
+import { platform } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { encodeBase64 } from '../../core/base64.ts'
@@ -240,7 +241,7 @@ const place = (made: string, file: string, force: boolean): void => {
       renameSync(made, file)
     }
   }
-  if (process.platform === 'win32') return
+  if (platform() === 'win32') return
   const directory = openSync(dirname(file), 'r')
   try {
     fsyncSync(directory)

@@ -125,7 +125,7 @@ export const LEDGER: readonly Command[] = [
     summary:
       'the log for an auditor, oldest first: who, what, when, why, by which key, and where it stands in the tree',
     flags: {
-      '--format <format>':
+      '--format <form>':
         'ndjson (with the bytes of every event), csv, or html to print; default: by the name of the file',
       ...output,
       ...happened,
