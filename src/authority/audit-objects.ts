@@ -43,8 +43,9 @@ export const auditObject = async (db: Reader, bytes: Uint8Array, trust: Trust): 
   }
   const key = keyIn(signed)
   try {
-    if (signed.type === 'license') authenticate(bytes, trust)
-    else signedBy(signed, trust)
+    const own = signed.chain ? { roots: trust.roots } : trust
+    if (signed.type === 'license') authenticate(bytes, own)
+    else signedBy(signed, own)
   } catch (error) {
     return forged(signed.type, key, error)
   }
