@@ -1,8 +1,9 @@
 /** The policy stage (FORMAT 18.2-18.4): a genuine license and the facts of the moment give a verdict. Pure rules, no bytes. */
 
+import { equal } from './bytes.ts'
 import type { Issuer } from './chain.ts'
 import type { ErrorCode } from './errors.ts'
-import { sameHead, type TreeHead } from './merkle.ts'
+import type { TreeHead } from './merkle.ts'
 import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
@@ -86,18 +87,15 @@ const checkMoments = (facts: Facts): void => {
   }
 }
 
-const isCompromised = (
-  issuer: Issuer,
-  lists: readonly RevocationList[],
-  { installedAt, provenIn = [] }: Facts,
-): boolean =>
+const isCompromised = (issuer: Issuer, lists: readonly RevocationList[], { installedAt, provenIn }: Facts): boolean =>
   issuer.keys.some((key) =>
     lists.some((list) => {
       const entry = compromiseOf(list, key.kid)
-      if (entry === undefined) return false
-      const [, cutoff, size, root] = entry
-      const stood = installedAt !== undefined && installedAt < cutoff
-      return !stood && !provenIn.some((head) => sameHead(head, { size, root }))
+      return (
+        entry !== undefined &&
+        !(installedAt !== undefined && installedAt < entry[1]) &&
+        !provenIn?.some(({ size, root }) => size === entry[2] && equal(root, entry[3]))
+      )
     }),
   )
 
