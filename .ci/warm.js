@@ -12,6 +12,7 @@ const ONCE = [
   'product add editor --name Editor',
   'customer add --name Acme --id acme',
   'trust export --out root.pub',
+  'key delegate --name ci --tiers trial --products editor --out ci.key',
 ]
 const COMMANDS = [
   'help',
@@ -24,6 +25,8 @@ const COMMANDS = [
   'issue --customer acme --product editor --tier basic --expires 1y --activation required --out device.lic',
   'install device.lic --root root.pub --state device',
   'request --state device',
+  'trial --key ci.key --product editor --json',
+  'trial --key ci.key --product editor --out trial.lic',
 ]
 
 const work = mkdtempSync(join(tmpdir(), 'lic-build-'))

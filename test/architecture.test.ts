@@ -190,11 +190,11 @@ describe('the core is pure', () => {
 describe('the outside world', () => {
   /** Where the process, the clock or randomness is read; everything else is given them. */
   const READS = {
-    process: ['src/cli/io.ts', 'src/authority/vault.ts'],
-    'Date.now': ['src/cli/io.ts', 'src/authority/ephemeral.ts'],
-    'crypto.getRandomValues': ['src/cli/io.ts', 'src/authority/ephemeral.ts'],
+    process: ['src/cli/io.ts', 'src/authority/vault.ts', 'src/gate/world.ts'],
+    'Date.now': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
+    'crypto.getRandomValues': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
     'Math.random': [],
-    fetch: [],
+    fetch: ['src/gate/world.ts'],
   } as const satisfies Record<string, readonly string[]>
 
   it.each(Object.entries(READS))('%s', (name, allowed) => {
@@ -207,11 +207,16 @@ describe('the outside world', () => {
     expect(sources.filter((path) => /\bprocess\.exit\b(?!Code)/.test(codeOf(path)))).toEqual([])
   })
 
-  it('has no network', () => {
+  it('has no network, but for the socket of the ssh-agent', () => {
     const network = /^(node:)?(net|http|https|http2|dgram|tls|dns)(\/|$)/
-    expect(imports.filter(({ to }) => network.test(to))).toEqual([])
+    const found = imports.filter(({ to }) => network.test(to)).map(({ from, to }) => `${from} ${to}`)
+    expect(found).toEqual(['src/authority/ssh-agent.ts node:net'])
+    // As a path, and never as a port: what is connected to lies on this machine.
+    expect(codeOf('src/authority/ssh-agent.ts').match(/\bconnect\(.*\)/g)).toEqual(['connect({ path })'])
   })
 })
+
+const SIGNS = /\b(sign|signAsync|createPrivateKey|generateKeyPair\w*|getPublicKey\w*|randomSecretKey)\b\s*[,(}]/
 
 describe('the public door', () => {
   const closure = [...closureOf('src/index.ts')]
@@ -222,13 +227,27 @@ describe('the public door', () => {
   })
 
   it('leads to nothing that signs', () => {
-    const signs = /\b(sign|signAsync|createPrivateKey|generateKeyPair\w*|getPublicKey\w*|randomSecretKey)\b\s*[,(}]/
-    expect(closure.filter((path) => path.startsWith('src/') && signs.test(codeOf(path)))).toEqual([])
+    expect(closure.filter((path) => path.startsWith('src/') && SIGNS.test(codeOf(path)))).toEqual([])
+  })
+})
+
+describe('the gate', () => {
+  const closure = [...closureOf('src/gate/index.ts')]
+
+  it('leads to core and device alone, and loads no package but what core and native load', () => {
+    const rooms = new Set(closure.filter((path) => path.startsWith('src/')).map(roomOf))
+    expect([...rooms].sort()).toEqual(['core', 'device', 'gate'])
+    const packages = closure.filter((path) => !/^(src\/|node:|#)/.test(path)).map((path) => path.split('/')[0])
+    expect([...new Set(packages)].sort()).toEqual(['@noble', 'fflate'])
+  })
+
+  it('leads to nothing that signs', () => {
+    expect(closure.filter((path) => path.startsWith('src/') && SIGNS.test(codeOf(path)))).toEqual([])
   })
 })
 
 describe("the customer's commands", () => {
-  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall']
+  const commands = ['install', 'request', 'activate', 'status', 'deactivate', 'unlock', 'uninstall', 'usage-export']
 
   it.each(commands)('lic %s loads no ledger, no driver and no key', (name) => {
     const closure = [...closureOf(`src/cli/commands/${name}.ts`)]
@@ -237,6 +256,18 @@ describe("the customer's commands", () => {
     // The one place where text becomes a time is pure, and is the vendor's and the customer's alike.
     const rooms = closure.filter((path) => ['ledger', 'authority'].includes(roomOf(path)))
     expect(rooms.filter((path) => path !== 'src/authority/term.ts')).toEqual([])
+  })
+})
+
+describe('lic trial', () => {
+  it('loads no ledger and no driver, for one license and for many', () => {
+    const closure = [...closureOf('src/cli/commands/trial.ts')]
+    expect(closure).toContain('src/authority/trial.ts')
+    expect(closure).toContain('src/cli/commands/trial-from.ts')
+    expect(closure.filter((path) => /^(kysely|better-sqlite3|pg)(\/|$)/.test(path))).toEqual([])
+    // Close spellings are pure.
+    expect(closure.filter((path) => roomOf(path) === 'ledger')).toEqual(['src/ledger/close-matches.ts'])
+    expect(closure.filter((path) => path.startsWith('src/device/'))).toEqual([])
   })
 })
 
@@ -276,17 +307,32 @@ describe('private keys', () => {
   it('are revealed in few places', () => {
     const callers = sources.filter((path) => /\.reveal\(/.test(codeOf(path)))
     expect(callers.sort()).toEqual([
+      'src/authority/delegate.ts',
       'src/authority/ephemeral.ts',
       'src/authority/found.ts',
       'src/authority/key-files.ts',
+      'src/authority/key-of-contents.ts',
       'src/authority/key-pem.ts',
+      'src/authority/paper.ts',
+      'src/authority/unlock-key.ts',
+      'src/authority/trial.ts',
     ])
   })
 
-  it('are read and written by the vault alone', () => {
-    expect(
-      imports.filter(({ to, typeOnly }) => to === 'src/authority/sealed.ts' && !typeOnly).map(({ from }) => from),
-    ).toEqual(['src/authority/vault.ts', 'src/authority/vault.ts'])
+  it('are sealed and opened by the vault alone, and on paper', () => {
+    const users = imports
+      .filter(({ to, typeOnly }) => to === 'src/authority/sealed.ts' && !typeOnly)
+      .map(({ from }) => from)
+    expect([...new Set(users)].sort()).toEqual(['src/authority/paper.ts', 'src/authority/vault.ts'])
+  })
+
+  it('are no matter of the command line: it holds them closed', () => {
+    const opening = /\b(reveal|fileSigner|unseal|readSealed|paperBody|readPaperBody|writeKeyPem|pkcs8)\b\s*\(/
+    expect(sources.filter((path) => roomOf(path) === 'cli' && opening.test(codeOf(path)))).toEqual([])
+  })
+
+  it('go to an agent in one module', () => {
+    expect(sources.filter((path) => /\bagent\.add\(/.test(codeOf(path)))).toEqual(['src/authority/unlock-key.ts'])
   })
 
   it('sign in one module', () => {

@@ -1,12 +1,34 @@
 import { defineConfig } from 'vitest/config'
+import { postgresBinaries } from './harness/postgres.ts'
+
+// The ledger's own tests run on both engines. A machine without PostgreSQL runs the rest; the gate installs it and insists.
+const hasServer = process.env.LIC_TEST_POSTGRES !== undefined || postgresBinaries() !== undefined
+if (!hasServer && process.env.REQUIRE_POSTGRES) throw new Error('PostgreSQL is not installed')
+if (!hasServer) console.warn('PostgreSQL is not installed: the tests of the ledger run on SQLite alone')
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   resolve: { conditions: ['source', 'node'] },
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'lic', include: ['test/**/*.test.ts'], exclude: ['test/ledger/server/**'] } },
+      ...(hasServer
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'postgres',
+                include: ['test/ledger/**/*.test.ts'],
+                // A file's own ways: its modes, its write-ahead log, its copies.
+                exclude: ['test/ledger/open.test.ts'],
+                globalSetup: ['test/harness/postgres-setup.ts'],
+              },
+            },
+          ]
+        : []),
+    ],
     // `.ci/run` asks for both: what it counts, and how much of the source the tests run.
     ...(process.env.TEST_RESULTS && { reporters: ['default', ['json', { outputFile: process.env.TEST_RESULTS }]] }),
     coverage: {

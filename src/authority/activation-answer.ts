@@ -26,7 +26,9 @@ import { signedObject } from '../ledger/signed-objects.ts'
 import type { Authority, stamp } from './authority.ts'
 import { clockAnswersIn, isCounted } from './places.ts'
 import { subjectOf } from './publish-revocations.ts'
-import { beforeSigning, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { ownTrust } from './sealing.ts'
+import { secretOf } from './secret-away.ts'
+import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 
 export interface Responded {
   readonly id: string
@@ -90,7 +92,7 @@ export const recordAnchor = async (
   license: GrantedLicense,
   about: About,
 ): Promise<void> => {
-  const { emergency } = key
+  const emergency = secretOf(key)
   // A key that may answer and was given no emergency secret answers without.
   if (emergency === undefined) return
   const { cti, revision, expires } = license

@@ -17,12 +17,17 @@ import { formatTime } from './term.ts'
 export interface OpenKey {
   readonly signer?: Signer | undefined
   readonly emergency?: EmergencySecret | undefined
+  /** An agent signs, and the key's file stayed closed: what else lies in it is not here. */
+  readonly byAgent?: boolean | undefined
 }
 
-/** Where private keys are: files, or memory. `name` is what the ledger holds as the key's file. */
+/** Where private keys are: files, an agent, or memory. `name` is what the ledger holds as the key's file. */
 export interface Keychain {
-  /** @throws LicError KEY_LOCKED, WRONG_PASSPHRASE, KEY_FILE_INVALID, KEY_FILE_EXPOSED, NOT_FOUND */
-  open(name: string): Promise<OpenKey>
+  /**
+   * @param publicKey when it is given, an agent that holds the key may sign in place of a file that is locked or away
+   * @throws LicError KEY_LOCKED, WRONG_PASSPHRASE, KEY_FILE_INVALID, KEY_FILE_EXPOSED, NOT_FOUND
+   */
+  open(name: string, publicKey?: Uint8Array): Promise<OpenKey>
 }
 
 export interface Authority {
@@ -98,5 +103,5 @@ export const stamp = ({ now, actor, source, host }: Authority) => ({
   at: now(),
   actor,
   source,
-  ...(host !== undefined && { host }),
+  host,
 })

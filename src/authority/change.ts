@@ -10,8 +10,8 @@ import { theProduct } from '../ledger/products.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
-import { type Authority, write } from './authority.ts'
-import type { Difference } from './differences.ts'
+import type { Authority } from './authority.ts'
+import { type Difference, TRIALS } from './differences.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { licenseeOf } from './issue.ts'
 import { endOf, withEnds } from './line-ends.ts'
@@ -19,9 +19,9 @@ import { type LineChange, type LineInput, lineFrom, lineWith } from './lines.ts'
 import { checkRoom } from './places.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { changesOf, reviseIn } from './revise.ts'
-import { openSigningKey } from './sealing.ts'
 import { checkNotEnded, lineFor, type Standing, standingFor } from './standing.ts'
 import { parseExpiry } from './term.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface ChangeInput extends LineChange {
   readonly key: string
@@ -61,8 +61,7 @@ export const change = async (authority: Authority, input: ChangeInput): Promise<
   const answered = await earlierAnswer(db, request, authority.brand)
   if (answered !== null) return { handed: handOver((await signedObject(db, answered)).bytes), changes: [] }
   await revisedFor(db, authority, input)
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx: Tx) => {
+  return writeSigned(authority, 'issuing', async (tx: Tx, key) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return { handed: handOver((await signedObject(tx, again)).bytes), changes: [] }
     const { standing, revised, emergency } = await revisedFor(tx, authority, input)
@@ -115,7 +114,9 @@ const hasEmergency = async (
 const changed = async (db: Reader, authority: Authority, standing: Standing, input: ChangeInput): Promise<License> => {
   const { row, license: old } = standing
   const now = authority.now()
-  const asked = input.expires === undefined ? undefined : { end: parseExpiry(input.expires, now) }
+  const bought = await boughtFrom(db, row.brand, standing, input)
+  const expires = input.expires ?? bought?.term ?? undefined
+  const asked = expires === undefined ? undefined : { end: parseExpiry(expires, now) }
   const lines = new Map<number, Line>()
   const ends = new Map<number, number | undefined>()
   for (const [number, line] of old.lines) {
@@ -151,9 +152,26 @@ const changed = async (db: Reader, authority: Authority, standing: Standing, inp
     ...ended,
     licensee:
       input.licensee === undefined ? old.licensee : { ...old.licensee, name: licenseeOf(input.licensee)?.name ?? '' },
-    grace: input.grace ?? old.grace,
+    grace: input.grace ?? bought?.graceHours ?? old.grace,
     fresh: input.fresh ?? old.fresh,
   }
+}
+
+/**
+ * The tier whose term and grace a license gets that was a trial as a whole and is one no more: nobody buys what is left of
+ * fourteen days. Said otherwise, what is said goes before.
+ */
+const boughtFrom = async (
+  db: Reader,
+  brand: string,
+  { license }: Standing,
+  { tier, kind, product }: ChangeInput,
+): Promise<Tier | undefined> => {
+  const lines = [...license.lines.values()]
+  if (tier === undefined || product !== undefined || !lines.every((line) => TRIALS.includes(line.kind)))
+    return undefined
+  const to = await theTier(db, brand, tier)
+  return TRIALS.includes(kind ?? to.kind) ? undefined : to
 }
 
 /** Whether the line gets the end that is asked for: the one that is named, else every one without an end of its own. */

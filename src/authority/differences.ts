@@ -58,16 +58,20 @@ const named = (
 /** Kinds that every other may turn into without losing anything. */
 const FULL_KINDS: readonly string[] = ['subscription', 'perpetual']
 
+/** Kinds that are given to be tried: nobody loses a trial by buying. */
+export const TRIALS: readonly string[] = ['trial', 'evaluation']
+
 const ofLine = (before: Line, after: Line): readonly Found[] => {
+  const bought = TRIALS.includes(before.kind) && FULL_KINDS.includes(after.kind)
   const below = new Set([...(after.ladder ?? []), after.tier])
   const steps = [...(before.ladder ?? []), before.tier]
   return [
-    ...differ('tier', before.tier, after.tier, !below.has(before.tier)),
+    ...differ('tier', before.tier, after.tier, !bought && !below.has(before.tier)),
     ...differ(
       'tiers below',
       before.ladder?.join(', '),
       after.ladder?.join(', '),
-      steps.some((step) => !below.has(step)),
+      steps.some((step) => !below.has(step) && !(bought && step === before.tier)),
     ),
     ...differ('kind', before.kind, after.kind, !FULL_KINDS.includes(after.kind)),
     ...differ('metric', before.metric, after.metric, true),

@@ -16,13 +16,15 @@ import { listKeys } from '../ledger/keys.ts'
 import { findRevision, type Revision } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { type SignedObject, signedObject } from '../ledger/signed-objects.ts'
-import { type Authority, stamp, write } from './authority.ts'
+import { type Authority, stamp } from './authority.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { type RenewInput, renewal } from './renew.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
-import { beforeSigning, openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { ownTrust } from './sealing.ts'
+import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 import { type Standing, standingFor } from './standing.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface ExtendInput extends Omit<RenewInput, 'product'> {
   /** Revision that the site has; absent = the one that was extended last, else the newest. */
@@ -50,8 +52,7 @@ export const renewTyped = async (authority: Authority, input: ExtendInput): Prom
   const answered = await earlierAnswer(db, request, authority.brand)
   if (answered !== null) return firstAnswer(db, answered)
   await standingFor(db, authority, 'renew', input.key)
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx) => {
+  return writeSigned(authority, 'issuing', async (tx, key) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return firstAnswer(tx, again)
     const standing = await standingFor(tx, authority, 'renew', input.key)

@@ -11,9 +11,9 @@ import { addTier } from './add-tier.ts'
 import { type Authority, BEHIND, stamp } from './authority.ts'
 import { checkName } from './checked.ts'
 import type { KeyContents } from './key-pem.ts'
-import { seal } from './sealing.ts'
 import { Secret } from './secret.ts'
-import { fileSigner, generateSeed, type LocalSigner } from './signer.ts'
+import { seal } from './sign-object.ts'
+import { fileSigner, generateSeed, type LocalSigner, type Signer } from './signer.ts'
 import { addTerm, longestHours } from './term.ts'
 import type { TierDefinition } from './tier.ts'
 
@@ -25,8 +25,11 @@ export type Role = (typeof ROLES)[number]
 const YEARS = { count: 5, unit: 'y' } as const
 const MAXIMUM_TERM_HOURS = longestHours(YEARS) + 24
 
+/** The roles whose keys a root certifies. */
+export type CertifiedRole = 'issuing' | 'list' | 'audit'
+
 /** What each certified key may sign (FORMAT 3.4). */
-const TYPES: Record<'issuing' | 'list' | 'audit', readonly ObjectName[]> = {
+const TYPES: Record<CertifiedRole, readonly ObjectName[]> = {
   issuing: ['license', 'certificate', 'activation', 'deviceAnchor', 'extension'],
   list: ['revocationList'],
   audit: ['checkpoint'],
@@ -102,19 +105,20 @@ const addKey = (
     authority.random,
   )
 
-const certify = async (
+/** Signs and records the certificate of a key, with the rights of its role. @returns the last second of its window */
+export const certify = async (
   tx: Tx,
   authority: Authority,
-  role: keyof typeof TYPES,
-  signer: LocalSigner,
-  root: LocalSigner,
-): Promise<void> => {
+  role: CertifiedRole,
+  { publicKey }: Pick<Signer, 'publicKey'>,
+  root: Signer,
+): Promise<number> => {
   // A clock that is set right by a few minutes after this must not put new licenses before their certificate.
   const starts = authority.now() - BEHIND
   const certificate: Certificate = {
     starts,
     expires: addTerm(starts, YEARS),
-    publicKey: signer.publicKey,
+    publicKey,
     types: TYPES[role].map((name) => OBJECTS[name].type),
     ...(role === 'issuing' && { term: MAXIMUM_TERM_HOURS, perpetual: true as const }),
   }
@@ -124,10 +128,11 @@ const certify = async (
     {
       ...stamp(authority),
       type: 'key.certified',
-      entity: kidOf(signer.publicKey),
+      entity: kidOf(publicKey),
       object,
       data: { signer: kidOf(root.publicKey), notBefore: starts, notAfter: certificate.expires },
     },
     authority.random,
   )
+  return certificate.expires
 }

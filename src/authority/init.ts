@@ -3,21 +3,23 @@
  * end, the ledger last, so that an interrupted init leaves no half an authority.
  */
 
-import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { kidOf } from '../core/keys.ts'
+import { authorityName } from '../ledger/meta.ts'
 import { type Ledger, openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
 import { refuseNetwork } from './file-systems.ts'
 import { type Founding, found, keyFileOf, newKeys, ROLES, type Role } from './found.ts'
 import { keyFiles } from './key-files.ts'
+import { ledgerFile, urlFile } from './ledger-place.ts'
 import { makeDirectory, unwritable } from './make-directory.ts'
 import type { Secret } from './secret.ts'
 import { fileSigner } from './signer.ts'
 import { starterTiers } from './starter-tiers.ts'
-import { writeKeyFile } from './vault.ts'
+import { shellWord, writeKeyFile } from './vault.ts'
 
 export interface InitInput {
   readonly name: string
@@ -26,6 +28,8 @@ export interface InitInput {
   readonly prefix?: string | undefined
   /** The passphrase of a role's key file; undefined = unencrypted. Asked once for each, before anything is made. */
   readonly passphrase: (role: Role) => Promise<string | undefined>
+  /** The URL of the database that the ledger is to lie in; absent: a file in the home. */
+  readonly ledger?: string | undefined
   /** log2 of scrypt's N; absent = 18. */
   readonly logN?: number | undefined
 }
@@ -39,9 +43,6 @@ export interface Initialized {
   /** Role to path. */
   readonly files: Readonly<Record<string, string>>
 }
-
-/** The ledger of a home. */
-export const ledgerFile = (home: string): string => join(home, 'ledger.db')
 
 /** @throws LicError CONFLICT when there is an authority, FILE_EXISTS when there are keys, UNWRITABLE, INVALID_INPUT */
 export const init = async (
@@ -88,6 +89,7 @@ export const init = async (
   const staging = join(home, `.init-${toHex(world.random(6))}`)
   const isNew = !existsSync(home)
   let made = false
+  let founded = false
   makeDirectory(staging)
   try {
     await Promise.all(
@@ -99,18 +101,27 @@ export const init = async (
         })
       }),
     )
-    const ledger = await openLedger({ file: ledgerFile(staging), create: true })
-    try {
-      await foundIn(ledger, staging)
-      // One file is moved: what the log beside it still held on a full disk would be lost.
-      ledger.fold()
-    } finally {
-      await ledger.close()
+    if (input.ledger === undefined) {
+      const ledger = await openLedger({ file: ledgerFile(staging), create: true })
+      try {
+        await foundIn(ledger, staging)
+        // One file is moved: what the log beside it still held on a full disk would be lost.
+        ledger.fold()
+      } finally {
+        await ledger.close()
+      }
+      moveIn(staging, home)
+    } else {
+      const url = input.ledger
+      await onServer(url, (ledger) => foundIn(ledger, staging))
+      // From here on there is an authority, and its keys lie here alone.
+      founded = true
+      writeFileSync(urlFile(staging), `${url}\n`, { mode: 0o600, flag: 'wx' })
+      moveInFromServer(staging, home)
     }
-    moveIn(staging, home)
     made = true
   } finally {
-    rmSync(staging, { recursive: true, force: true })
+    if (made || !founded) rmSync(staging, { recursive: true, force: true })
     if (isNew && !made) removeEmpty(home)
   }
   return result
@@ -118,7 +129,7 @@ export const init = async (
 
 /** @throws LicError CONFLICT when there is an authority, FILE_EXISTS when there are keys without one */
 export const checkVacant = (home: string): void => {
-  if (existsSync(ledgerFile(home))) {
+  if (existsSync(ledgerFile(home)) || existsSync(urlFile(home))) {
     throw new LicError('CONFLICT', `there is an authority in ${home} already`, {
       hint: 'use another home: --home DIR or LIC_HOME',
     })
@@ -129,6 +140,35 @@ export const checkVacant = (home: string): void => {
       hint: left
         ? `an init was interrupted at its last step; finish it: mv ${left} ${ledgerFile(home)}`
         : 'restore the ledger that belongs to them, or use another home: --home DIR',
+    })
+  }
+}
+
+/** @throws LicError CONFLICT when the database holds an authority, and as `openLedger` does */
+const onServer = async (url: string, work: (ledger: Ledger) => Promise<void>): Promise<void> => {
+  const ledger = await openLedger({ file: url, create: true })
+  try {
+    const name = await authorityName(ledger.db)
+    if (name !== null) {
+      throw new LicError('CONFLICT', `the database holds the ledger of ${name} already`, {
+        hint: 'name another database or schema; or use that one: put its keys and LIC_LEDGER in place',
+      })
+    }
+    await work(ledger)
+  } finally {
+    await ledger.close()
+  }
+}
+
+/** @throws LicError UNWRITABLE; the keys are then where they were made, and the message says where */
+const moveInFromServer = (staging: string, home: string): void => {
+  try {
+    renameSync(urlFile(staging), urlFile(home))
+    renameSync(join(staging, 'keys'), join(home, 'keys'))
+  } catch (cause) {
+    throw new LicError('UNWRITABLE', `the ledger is made, but its keys could not be moved into ${home}`, {
+      hint: `move them yourself: mv ${shellWord(join(staging, 'keys'))} ${shellWord(join(home, 'keys'))}`,
+      cause,
     })
   }
 }

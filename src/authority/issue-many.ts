@@ -6,33 +6,26 @@
 
 import { equal } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
-import type { License, Line } from '../core/license.ts'
-import { type Brand, theBrand } from '../ledger/brands.ts'
-import { type Customer, findAllCustomers, oneOf } from '../ledger/customers.ts'
-import type { LineData } from '../ledger/event-types.ts'
+import type { License } from '../core/license.ts'
 import { type NewEvent, recordAll } from '../ledger/events.ts'
 import { answersBefore, type Idempotency } from '../ledger/idempotency.ts'
-import { type Product, theProduct } from '../ledger/products.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { dealStatusIndexes } from '../ledger/status-indexes.ts'
-import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
-import { customerAdded, freshId } from './add-customer.ts'
 import { type Authority, stamp, write } from './authority.ts'
-import { wantedLines } from './bundle.ts'
-import { checkForm } from './checked.ts'
-import { toServe } from './customer-to-serve.ts'
 import { freshCtis } from './fresh-cti.ts'
 import { type HandedLicense, handed, handOver } from './hand-over.ts'
 import type { IssueInput } from './issue.ts'
 import { licenseeOf } from './licensee.ts'
-import { type LineInput, lineData, lineFrom } from './lines.ts'
 import { inBlocks } from './random-blocks.ts'
 import { remarkData, remarkTexts } from './remarks.ts'
 import { requestOf } from './repeat.ts'
-import type { SigningKey } from './sealing.ts'
+import { customersOf } from './row-customers.ts'
+import { remembered, type Terms } from './row-terms.ts'
+import { SecretAway } from './secret-away.ts'
 import { readyAlike, readyLicense, revisionData } from './sign-license.ts'
-import { parseExpiry, parseTime } from './term.ts'
+import type { SigningKey } from './sign-object.ts'
+import { signAll } from './signer.ts'
 
 /** What became of one row. */
 export type Issued =
@@ -70,20 +63,6 @@ export const issueMany = async (
 /** Refusals that say something about a row; all others are about the ledger, the clock or the machine. */
 const ONE_ROWS: ReadonlySet<string> = new Set(['CONFLICT', 'NOT_FOUND', 'INVALID_INPUT'])
 
-/** What rows say of products and terms, worked out once for all that say the same. */
-interface Terms {
-  readonly product: Product
-  readonly brand: Brand
-  /** The one of each line. */
-  readonly tiers: readonly Tier[]
-  readonly expires: () => number | undefined
-  readonly lines: () => { readonly lines: readonly Line[]; readonly data: readonly LineData[] }
-  readonly starts: () => number | undefined
-  readonly grace: number
-  readonly fresh: number | undefined
-  readonly emergency: boolean
-}
-
 interface Row {
   readonly input: IssueInput
   readonly request: Idempotency | undefined
@@ -119,17 +98,84 @@ const issueAll = async (
   const random = fresh.length > 1 ? inBlocks(authority.random) : authority.random
   const desk = await deskFor(tx, { ...authority, random }, key, fresh)
   const issued: Issued[] = []
-  for (const row of rows) {
-    if (!row.ok) issued.push(row)
-    else if ('terms' in row.value) {
-      const { value } = row
-      // A row may be refused; a key that does not sign ends the batch.
-      const ready = await settled(() => desk.prepare(value))
-      issued.push(ready.ok ? await ready.value() : ready)
-    } else issued.push({ ok: true, handed: row.value, repeated: true, created: false })
+  // A block is signed while the one before it is written.
+  let inHand: () => Promise<readonly Issued[]> = async () => []
+  for (let at = 0; at < rows.length; at += BLOCK) {
+    const block = signing(key, await prepared(desk, rows.slice(at, at + BLOCK)))
+    issued.push(...(await inHand()))
+    inHand = () => recorded(tx, block, random)
   }
-  await recordAll(tx, desk.events, random)
-  return issued
+  return [...issued, ...(await inHand())]
+}
+
+/** Rows that are signed together: as few as make handing them over cheap. */
+const BLOCK = 32
+
+/** A row of which nothing but the signature is missing. */
+interface Ready {
+  readonly toSign: Uint8Array
+  readonly signed: (signature: Uint8Array) => {
+    readonly issued: Issued
+    readonly events: readonly Parameters<typeof recordAll>[1][number][]
+  }
+}
+
+/** A row that asks for what a row before it in the same batch has asked. */
+interface Again {
+  readonly again: () => Issued
+}
+
+type Prepared = Settled<Ready | Again | HandedLicense>
+
+const prepared = async (
+  desk: Awaited<ReturnType<typeof deskFor>>,
+  rows: readonly Settled<Row | HandedLicense>[],
+): Promise<readonly Prepared[]> => {
+  const block: Prepared[] = []
+  for (const row of rows) {
+    if (!row.ok) block.push(row)
+    else {
+      const { value } = row
+      block.push('terms' in value ? await settled(() => desk.prepare(value)) : { ok: true, value })
+    }
+  }
+  return block
+}
+
+interface Block {
+  readonly rows: readonly Prepared[]
+  readonly signatures: Promise<readonly Uint8Array[]>
+}
+
+const signing = ({ signer }: SigningKey, rows: readonly Prepared[]): Block => {
+  const signatures = signAll(
+    signer,
+    rows.flatMap((row) => (row.ok && 'toSign' in row.value ? [row.value.toSign] : [])),
+  )
+  // A key that does not sign ends the batch, when its turn comes.
+  signatures.catch(() => undefined)
+  return { rows, signatures }
+}
+
+const recorded = async (
+  tx: Tx,
+  { rows, signatures }: Block,
+  random: Authority['random'],
+): Promise<readonly Issued[]> => {
+  const next = (await signatures).values()
+  const done = rows.map((row) => {
+    if (!row.ok) return { issued: row, events: [] }
+    const { value } = row
+    if ('toSign' in value) return value.signed(next.next().value as Uint8Array)
+    if ('again' in value) return { issued: value.again(), events: [] }
+    return { issued: { ok: true, handed: value, repeated: true, created: false } as const, events: [] }
+  })
+  await recordAll(
+    tx,
+    done.flatMap(({ events }) => events),
+    random,
+  )
+  return done.map(({ issued }) => issued)
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: LicError }
@@ -139,101 +185,21 @@ const settled = async <T>(work: () => Promise<T>): Promise<Settled<T>> => {
   try {
     return { ok: true, value: await work() }
   } catch (error) {
-    if (error instanceof LicError) return { ok: false, error }
+    if (error instanceof LicError && !(error instanceof SecretAway)) return { ok: false, error }
     throw error
   }
-}
-
-/** The terms of a row. What rows say again and again, of products, tiers and bundles too, is asked and worked out once. */
-const remembered = (tx: Tx, authority: Authority): ((input: IssueInput) => Promise<Terms>) => {
-  const { brand: scope } = authority
-  const now = authority.now()
-  const product = once((slug: string) => theProduct(tx, scope, slug))
-  const brand = once((slug: string) => theBrand(tx, slug))
-  const tiers = once((slug: string) => listTiers(tx, slug))
-  const tier = once((both: string) => {
-    const [slug = '', code = ''] = both.split('/', 2)
-    return theTier(tx, slug, code)
-  })
-  const tierOf = async (slug: string, line: LineInput): Promise<Tier> => {
-    if (line.tier !== undefined) return tier(`${slug}/${line.tier}`)
-    throw new LicError('USAGE', `no tier is given for ${line.product}`, { hint: 'add --tier; see lic tier list' })
-  }
-  const workOut = async (input: IssueInput): Promise<Terms> => {
-    const wanted = await wantedLines(tx, scope, input)
-    const products = await Promise.all(wanted.map((line) => product(line.product)))
-    const [first] = products
-    if (first === undefined) throw new LicError('INVALID_INPUT', 'a license has at least one product')
-    const stranger = products.find((each) => each.brand !== first.brand)
-    if (stranger) {
-      throw new LicError('INVALID_INPUT', `${first.slug} and ${stranger.slug} belong to different brands`)
-    }
-    const chosen = await Promise.all(wanted.map((line) => tierOf(first.brand, line)))
-    const all = await tiers(first.brand)
-    const expires = kept(() => expiryOf(input, chosen, now))
-    return {
-      product: first,
-      brand: await brand(first.brand),
-      tiers: chosen,
-      expires,
-      lines: kept(() => {
-        const when = { now, forever: expires() === undefined }
-        const lines = wanted.map((line, i) => lineFrom(line, chosen[i] as Tier, all, when))
-        return { lines, data: lines.map((line, i) => lineData(i, line)) }
-      }),
-      starts: kept(() => (input.starts === undefined ? undefined : parseTime(input.starts, 'start'))),
-      grace: input.grace ?? Math.min(...chosen.map(({ graceHours }) => graceHours ?? 48)),
-      fresh: input.fresh ?? least(chosen.map(({ freshDays }) => freshDays)),
-      emergency: input.emergency ?? chosen.some(({ emergency }) => emergency),
-    }
-  }
-  const known = new Map<string, Promise<Terms>>()
-  return (input) => {
-    const { lines, bundles, bundled, expires, starts, grace, fresh, emergency } = input
-    const same = JSON.stringify({ lines, bundles, bundled, expires, starts, grace, fresh, emergency })
-    const terms = known.get(same) ?? workOut(input)
-    known.set(same, terms)
-    return terms
-  }
-}
-
-const once = <V>(ask: (key: string) => Promise<V>): ((key: string) => Promise<V>) => {
-  const answers = new Map<string, Promise<V>>()
-  return (key) => {
-    const known = answers.get(key)
-    if (known !== undefined) return known
-    const asked = ask(key)
-    answers.set(key, asked)
-    return asked
-  }
-}
-
-/** Worked out when it is first asked for, so that a row's faults are told in their order. */
-const kept = <V>(work: () => V): (() => V) => {
-  let done: { readonly value: V } | undefined
-  return () => {
-    done ??= { value: work() }
-    return done.value
-  }
-}
-
-interface Recipient {
-  readonly id: string
-  readonly name: string | null
-  /** Present when the customer is yet to be recorded. */
-  readonly event?: NewEvent<'customer.added'>
 }
 
 /** Prepares row after row, up to the signature; what is to be recorded collects in `events`. */
 const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: readonly Row[]) => {
   const { random } = authority
-  const issuedAt = authority.now()
-  const events: (NewEvent<'customer.added'> | NewEvent<'license.issued'>)[] = []
+  const by = stamp(authority)
+  const issuedAt = by.at
   const customers = await customersOf(tx, authority, rows)
   const ctis = await freshCtis(tx, rows.length, random)
   const count = rows.reduce((sum, { terms }) => sum + terms.tiers.length, 0)
   const indexes = (await dealStatusIndexes(tx, count, random)).values()
-  const answers = new Map<string, { readonly request: Idempotency; readonly handed: () => Promise<Issued> }>()
+  const answers = new Map<string, { readonly request: Idempotency; issued?: Issued }>()
 
   /** Rows of the same terms, live and test apart. */
   const ready = new Map<Terms, Map<boolean, ReturnType<typeof readyAlike>>>()
@@ -245,11 +211,11 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
     return known
   }
 
-  const prepare = async ({ input, request, terms }: Row): Promise<() => Promise<Issued>> => {
+  const prepare = async ({ input, request, terms }: Row): Promise<Ready | Again> => {
     const known = request && answers.get(request.key)
     if (known !== undefined && request !== undefined) {
       if (equal(known.request.requestHash, request.requestHash)) {
-        return async () => ({ ...(await known.handed()), repeated: true, created: false })
+        return { again: () => ({ ...(known.issued as Issued), repeated: true, created: false }) }
       }
       throw new LicError('CONFLICT', 'this idempotency key was used for another request', {
         hint: 'use a new key for a new request',
@@ -279,113 +245,41 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
     const remarks = remarkData(input.remarks)
     const ready = terms.emergency ? readyLicense(license, key, true) : alike(terms, test)(license)
     customers.keep(brand.slug, input, customer)
-    const finish = async (): Promise<Issued> => {
-      const object = ready.object.signed(await key.signer.sign(ready.object.toSign))
-      const given = handed(ready.license, object.bytes)
-      if (customer.event) events.push(customer.event)
-      events.push({
-        ...stamp(authority),
-        type: 'license.issued',
-        entity: license.cti,
-        brand: brand.slug,
-        customer: customer.id,
-        ...(input.reason !== undefined && { reason: input.reason }),
-        ...(request && { idempotency: request }),
-        object,
-        texts,
-        data: {
-          prefix: license.prefix,
-          lines: data,
-          revision: revisionData(ready.license, key.kid),
-          statusIndexes,
-          test,
-          ...remarks,
-        },
-      })
-      return { ok: true, handed: given, repeated: false, created: customer.event !== undefined }
+    const answer: { readonly request: Idempotency; issued?: Issued } | undefined = request && { request }
+    if (answer) answers.set(answer.request.key, answer)
+    return {
+      toSign: ready.object.toSign,
+      signed: (signature) => {
+        const object = ready.object.signed(signature)
+        const created = customer.event !== undefined
+        const issued: Issued = { ok: true, handed: handed(ready.license, object.bytes), repeated: false, created }
+        if (answer) answer.issued = issued
+        const event: NewEvent<'license.issued'> = {
+          at: by.at,
+          actor: by.actor,
+          source: by.source,
+          host: by.host,
+          type: 'license.issued',
+          entity: license.cti,
+          brand: brand.slug,
+          customer: customer.id,
+          reason: input.reason,
+          idempotency: request,
+          object,
+          texts,
+          data: {
+            prefix: license.prefix,
+            lines: data,
+            revision: revisionData(ready.license, key.kid),
+            statusIndexes,
+            test,
+            ...remarks,
+          },
+        }
+        return { issued, events: customer.event ? [customer.event, event] : [event] }
+      },
     }
-    const handedOnce = kept(finish)
-    if (request) answers.set(request.key, { request, handed: handedOnce })
-    return handedOnce
   }
 
-  return { events, prepare }
-}
-
-/** Who the rows name: those of the ledger, and those that rows before have created. */
-const customersOf = async (tx: Tx, authority: Authority, rows: readonly Row[]) => {
-  const byBrand = new Map<string, string[]>()
-  for (const { terms, input } of rows) {
-    const { slug } = terms.brand
-    const { id } = input.newCustomer ?? {}
-    const names = byBrand.get(slug) ?? []
-    names.push(input.customer, ...(id === undefined ? [] : [id]))
-    byBrand.set(slug, names)
-  }
-  const found = new Map<string, (named: string) => readonly Customer[]>()
-  for (const [brand, names] of byBrand) found.set(brand, await findAllCustomers(tx, brand, names))
-  const taken = await findAllCustomers(
-    tx,
-    null,
-    rows.flatMap(({ input }) => input.newCustomer?.id ?? []),
-  )
-  const made = new Map<string, Recipient>()
-  const place = (brand: string, named: string): string => `${brand}/${named.trim().toLowerCase()}`
-
-  return {
-    of: async (brand: string, { customer: named, newCustomer }: IssueInput): Promise<Recipient> => {
-      const before = made.get(place(brand, named))
-      const here = found.get(brand)?.(named) ?? []
-      if (before !== undefined && here.length === 0) return namedAs(newCustomer?.name, before)
-      const [one] = here
-      if (!newCustomer || one !== undefined) {
-        const found = one !== undefined && here.length === 1 ? one : await oneOf(tx, brand, named, here)
-        return namedAs(newCustomer?.name, toServe(found))
-      }
-      const { name, id: wanted } = newCustomer
-      // An address in its place would stand in a license that anyone may read.
-      if (name === undefined) {
-        throw new LicError('USAGE', 'a customer that is created has a name', { hint: 'add --customer-name NAME' })
-      }
-      if (wanted !== undefined && (taken(wanted).length > 0 || made.has(place('', wanted)))) {
-        throw new LicError('CONFLICT', `there is a customer ${wanted} already`, { hint: `lic customer show ${wanted}` })
-      }
-      const id = wanted === undefined ? await freshId(tx, authority) : checkForm('code', 'the customer id', wanted)
-      const event = customerAdded(authority, { ...newCustomer, name, brand }, id)
-      return { id, name: event.texts?.name ?? name, event }
-    },
-    /** A customer that was created for a row is there for the rows behind it. */
-    keep: (brand: string, { customer: named }: IssueInput, { id, name, event }: Recipient): void => {
-      if (event === undefined) return
-      for (const key of [place(brand, named), place(brand, id), place('', id)]) made.set(key, { id, name })
-    },
-  }
-}
-
-/** An address may be several customers': one who has another name is not taken for the one who is meant. */
-const namedAs = <R extends Recipient>(name: string | undefined, found: R): R => {
-  const same = (a: string, b: string): boolean =>
-    a.trim().normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
-  if (name === undefined || found.name === null || same(name, found.name)) return found
-  throw new LicError('CONFLICT', `${found.id} is a customer of another name`, {
-    hint: `if it is the same, leave the name out; if not, name the customer by an id of its own`,
-    data: { customer: found.id, candidates: [found.id] },
-  })
-}
-
-const expiryOf = ({ expires }: IssueInput, tiers: readonly Tier[], now: number): number | undefined => {
-  if (expires !== undefined) return parseExpiry(expires, now)
-  const terms = tiers.map(({ term }) => term)
-  const [term] = terms
-  if (term === null || term === undefined || terms.some((each) => each !== term)) {
-    throw new LicError('USAGE', 'no expiry is given, and the tier has no term of its own', {
-      hint: 'add --expires 1y, a date, or never',
-    })
-  }
-  return parseExpiry(term, now)
-}
-
-const least = (values: readonly (number | null)[]): number | undefined => {
-  const given = values.filter((value) => value !== null)
-  return given.length > 0 ? Math.min(...given) : undefined
+  return { prepare }
 }

@@ -14,6 +14,7 @@ import type { LineInput } from './lines.ts'
 import type { RemarksInput } from './remarks.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { openSigningKey } from './sealing.ts'
+import { withSecret } from './write-signed.ts'
 
 export { freshCti } from './fresh-cti.ts'
 export { licenseeOf } from './licensee.ts'
@@ -55,8 +56,8 @@ export const issue = async (authority: Authority, input: IssueInput): Promise<Ha
   const answered = await earlierAnswer(authority.ledger.db, request, authority.brand)
   if (answered !== null) return handOver((await signedObject(authority.ledger.db, answered)).bytes)
   await checkIssue(authority, input)
-  const key = await openSigningKey(authority, 'issuing')
-  const [issued] = await issueMany(authority, key, [input])
+  const signing = withSecret(await openSigningKey(authority, 'issuing'))
+  const [issued] = await signing((key) => issueMany(authority, key, [input]))
   if (issued === undefined) throw new LicError('UNEXPECTED', 'nothing became of the license')
   if (!issued.ok) throw issued.error
   return issued.handed

@@ -1,6 +1,6 @@
 /**
- * The plaintext of a key file: one PEM block for the signing key, one for the emergency secret, either may be missing.
- * The signing key comes first and is plain PKCS#8 (RFC 8410), so that `age -d root.key | openssl pkey -text -noout` works.
+ * The plaintext of a key file: one PEM block for the signing key, one for the emergency secret, either may be missing; for
+ * a delegated key its certificate and settings behind the signing key (delegation.ts). The signing key comes first and is plain PKCS#8 (RFC 8410), so that `age -d root.key | openssl pkey -text -noout` works.
  * Invariant: what is accepted is written back the same, up to line ends; nothing stands between the blocks.
  */
 
@@ -8,6 +8,7 @@ import { decodeBase64, encodeBase64 } from '../core/base64.ts'
 import { concat, equal, fromHex, toHex } from '../core/bytes.ts'
 import { type Cbor, decode, encode } from '../core/cbor.ts'
 import { LicError } from '../core/errors.ts'
+import { type Delegation, readDelegation, writeSettings } from './delegation.ts'
 import { type EmergencySecret, Secret } from './secret.ts'
 
 /** What one key file holds: at least one of the two. */
@@ -15,10 +16,15 @@ export interface KeyContents {
   /** Ed25519 seed (RFC 8032 private key), 32 bytes. */
   readonly seed?: Secret
   readonly emergency?: EmergencySecret
+  /** Of a delegated key; stands beside a seed, and never beside an emergency secret. */
+  readonly delegation?: Delegation
 }
 
 const SIGNING = 'PRIVATE KEY'
 const EMERGENCY = 'LIC EMERGENCY SECRET'
+const CERTIFICATE = 'LIC CERTIFICATE'
+const SETTINGS = 'LIC DELEGATION'
+const KNOWN: readonly string[] = [SIGNING, EMERGENCY, CERTIFICATE, SETTINGS]
 
 // RFC 8410, 7: version 0, OID 1.3.101.112, an octet string within an octet string.
 const PKCS8_PREFIX = fromHex('302e020100300506032b657004220420')
@@ -50,10 +56,16 @@ export const pkcs8 = (seed: Secret): Uint8Array => concat(PKCS8_PREFIX, thirtyTw
 
 /** The text of a key file. @throws LicError INVALID_INPUT when there is nothing to write, or lengths or epoch are off. */
 export const writeKeyPem = (contents: KeyContents): string => {
-  const { seed, emergency } = contents
+  const { seed, emergency, delegation } = contents
   if (seed === undefined && emergency === undefined) throw new LicError('INVALID_INPUT', 'a key file without a key')
   let text = ''
   if (seed !== undefined) text += block(SIGNING, pkcs8(seed))
+  if (delegation !== undefined) {
+    if (seed === undefined || emergency !== undefined)
+      throw new LicError('INVALID_INPUT', 'a delegation stands beside a seed')
+    text += block(CERTIFICATE, delegation.certificate)
+    text += block(SETTINGS, writeSettings(delegation, thirtyTwo(delegation.idSeed)))
+  }
   if (emergency !== undefined) {
     const { epoch, secret } = emergency
     if (!isEpoch(epoch)) throw new LicError('INVALID_INPUT', 'an epoch is a whole number from 0 up')
@@ -64,15 +76,24 @@ export const writeKeyPem = (contents: KeyContents): string => {
 
 /** Reads the text of a key file. @throws LicError KEY_FILE_INVALID, and says what was found instead. */
 export const readKeyPem = (text: string): KeyContents => {
-  let seed: Secret | undefined
-  let emergency: EmergencySecret | undefined
+  const found = new Map<string, Uint8Array>()
   for (const { label, body } of blocks(text)) {
-    if (label === SIGNING && seed === undefined) seed = readSeed(body)
-    else if (label === EMERGENCY && emergency === undefined) emergency = readEmergency(body)
-    else if (label === SIGNING || label === EMERGENCY) throw invalidKeyFile('it holds two keys of one kind')
-    else throw invalidKeyFile(`it holds ${OTHER_LABELS[label] ?? `a block that is not known here, ${label}`}`)
+    if (!KNOWN.includes(label)) {
+      throw invalidKeyFile(`it holds ${OTHER_LABELS[label] ?? `a block that is not known here, ${label}`}`)
+    }
+    if (found.has(label)) throw invalidKeyFile('it holds two keys of one kind')
+    found.set(label, body)
   }
-  return { ...(seed && { seed }), ...(emergency && { emergency }) }
+  const [seed, emergency] = [found.get(SIGNING), found.get(EMERGENCY)]
+  const [certificate, settings] = [found.get(CERTIFICATE), found.get(SETTINGS)]
+  if ((certificate === undefined) !== (settings === undefined) || (certificate && (!seed || emergency))) {
+    throw invalidKeyFile('a part of what a delegated key needs is missing, or stands beside another key')
+  }
+  return {
+    ...(seed && { seed: readSeed(seed) }),
+    ...(emergency && { emergency: readEmergency(emergency) }),
+    ...(certificate && settings && { delegation: readDelegation(certificate, settings) }),
+  }
 }
 
 const thirtyTwo = (secret: Secret): Uint8Array => {

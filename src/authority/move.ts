@@ -13,6 +13,7 @@ import { type License, licenseByCti } from '../ledger/licenses.ts'
 import { linesOf } from '../ledger/lines.ts'
 import { findRevision, revisionsOf } from '../ledger/revisions.ts'
 import type { LicenseState, Reader, Tx } from '../ledger/schema.ts'
+import { isByPrefix } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { handOver } from './hand-over.ts'
 import { type Reach, reachOf } from './reach.ts'
@@ -125,6 +126,14 @@ const foreseen = async (
   }
   // What the license is goes before what its lines are: nothing happens to a line of a cancelled one.
   if (row.state !== 'active') throw illegalMove(row.state, verb)
+  if (isByPrefix(line.index.index) && lines.length > 1) {
+    throw illegalMove(
+      row.state,
+      verb,
+      'the line',
+      'it was made under a grant, and lists name such a license as a whole',
+    )
+  }
   return { row, lines, line, from: line.state, state: checkMove(line.state, verb, `the line ${line.product}`) }
 }
 
@@ -134,7 +143,8 @@ const statusesOf = (
 ): readonly StatusData[] =>
   lines.flatMap((line) => {
     const status = STATUSES.indexOf(statusOf(line))
-    return line.index.status === status ? [] : [{ index: line.index.index, status }]
+    const indexes = line.earlier === undefined ? [line.index] : [line.index, line.earlier]
+    return indexes.flatMap((each) => (each.status === status ? [] : [{ index: each.index, status }]))
   })
 
 /**

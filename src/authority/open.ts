@@ -1,23 +1,31 @@
 /** An authority that is there: its ledger opened, its keys in reach. */
 
+import { dirname } from 'node:path'
 import type { LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
+import { isUrl } from '../ledger/place.ts'
+import type { AgentDoor } from './agent-name.ts'
 import type { Authority } from './authority.ts'
 import { refuseNetwork } from './file-systems.ts'
-import { ledgerFile } from './init.ts'
 import { type AskPassphrase, keyFiles } from './key-files.ts'
+import { ledgerPlace } from './ledger-place.ts'
 
 export interface OpenOptions extends Omit<Authority, 'ledger' | 'keychain' | 'dryRun' | 'source'> {
   readonly dryRun?: boolean | undefined
   readonly source?: Authority['source'] | undefined
   readonly passphrase: AskPassphrase
+  /** Where the ledger lies; absent: where the home says. */
+  readonly ledger?: string | undefined
+  /** The ssh-agent that may hold keys; absent: none is asked. */
+  readonly agent?: AgentDoor | undefined
   readonly ledgerOptions?: Omit<LedgerOptions, 'file'> | undefined
 }
 
 /** Close its ledger when done. @throws LicError NO_LEDGER, UNHEALTHY on a network file system, and as `openLedger` does */
 export const openAuthority = async (home: string, options: OpenOptions): Promise<Authority> => {
-  refuseNetwork(home)
-  const { passphrase, ledgerOptions, dryRun = false, source = 'cli', ...world } = options
-  const ledger = await openLedger({ file: ledgerFile(home), ...ledgerOptions })
-  return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase) }
+  const { passphrase, agent, ledgerOptions, dryRun = false, source = 'cli', ledger: place, ...world } = options
+  const file = place ?? ledgerPlace(home)
+  if (!isUrl(file)) refuseNetwork(dirname(file))
+  const ledger = await openLedger({ file, ...ledgerOptions })
+  return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase, agent) }
 }

@@ -10,10 +10,11 @@ import type { Idempotency } from '../ledger/idempotency.ts'
 import { eventsOfPublishing, newestList } from '../ledger/revocation-lists.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
-import { listNumbers, notValidIn } from '../ledger/status-indexes.ts'
+import { listNumbers, notValidByPrefix, notValidIn } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
-import { beforeSigning, openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { openSigningKey, ownTrust } from './sealing.ts'
+import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 
 export interface PublishedLists {
   /** All lists, one behind the other (FORMAT 2.4). */
@@ -22,6 +23,8 @@ export interface PublishedLists {
   readonly number: number
   /** Activations that every list names, because they do not hold their place any more. */
   readonly released: number
+  /** Licenses without status index that every list names, revoked or suspended. */
+  readonly byKey: number
   readonly lists: readonly {
     readonly list: number
     readonly revoked: number
@@ -48,22 +51,32 @@ export const publishRevocations = async (
     const lists = dealt.length > 0 ? dealt : [0]
     const number = await nextNumber(tx, lists, authority.now())
     const anchors = await listedAnchors(tx, authority.now())
+    const named = await notValidByPrefix(tx, authority.now() - NAMED_AFTER_END)
     const published = []
     // The key stands with the first event of the publishing.
     for (const [i, list] of lists.entries())
       published.push(
-        await publishOne(tx, authority, key, { list, number, anchors, request: i === 0 ? request : undefined }),
+        await publishOne(tx, authority, key, { list, number, anchors, named, request: i === 0 ? request : undefined }),
       )
-    return publishedOf(number, anchors.length, published)
+    return publishedOf(number, anchors.length, named.revoked.length + named.suspended.length, published)
   })
 }
 
+/** A license under a grant has no longer a grace than this (delegate.ts), in seconds. */
+export const NAMED_AFTER_END = 366 * 86_400
+
 type Published = Omit<PublishedLists['lists'][number], 'bytes'> & { readonly object: Uint8Array }
 
-const publishedOf = (number: number, released: number, published: readonly Published[]): PublishedLists => ({
+const publishedOf = (
+  number: number,
+  released: number,
+  byKey: number,
+  published: readonly Published[],
+): PublishedLists => ({
   bytes: concat(...published.map((each) => each.object)),
   number,
   released,
+  byKey,
   lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
 })
 
@@ -78,6 +91,7 @@ const publishedAt = async ({ ledger, now }: Authority, event: number): Promise<P
   return publishedOf(
     lists[0]?.number ?? 0,
     lists[0]?.anchors.length ?? 0,
+    (lists[0]?.revoked?.length ?? 0) + (lists[0]?.suspended?.length ?? 0),
     lists.map((list) => {
       const counts = { valid: 0, revoked: 0, suspended: 0 }
       for (let place = 0; place < PLACES; place++) counts[list.statusAt(place)] += 1
@@ -99,6 +113,8 @@ interface Publishing {
   readonly number: number
   /** Of activations that do not hold their place any more: the same in every list. */
   readonly anchors: readonly Uint8Array[]
+  /** Licenses without status index: the same in every list. */
+  readonly named: Awaited<ReturnType<typeof notValidByPrefix>>
   readonly request: Idempotency | undefined
 }
 
@@ -106,7 +122,7 @@ const publishOne = async (
   tx: Tx,
   authority: Authority,
   key: SigningKey,
-  { list, number, anchors, request }: Publishing,
+  { list, number, anchors, named, request }: Publishing,
 ): Promise<Published> => {
   const places = await notValidIn(tx, list)
   const payload = writeRevocationList({
@@ -117,6 +133,8 @@ const publishOne = async (
     compromised: [],
     anchors,
     deadEpochs: [],
+    ...(named.revoked.length > 0 && { revoked: named.revoked }),
+    ...(named.suspended.length > 0 && { suspended: named.suspended }),
   })
   const object = await seal('revocationList', payload, key.signer, key.chain)
   // No list is recorded that a verifier would refuse: one that is too large, or outside its certificate's window.

@@ -7,7 +7,7 @@ import { LicError } from '../core/errors.ts'
 import { copyBefore } from '../ledger/backup.ts'
 import { rebuild } from '../ledger/rebuild.ts'
 import { type Authority, write } from './authority.ts'
-import { ledgerFile } from './init.ts'
+import { ledgerFile } from './ledger-place.ts'
 import { type Damage, verifyLedger } from './verify-ledger.ts'
 
 export interface Rebuilt {

@@ -14,7 +14,7 @@ export interface RecordOf {
   readonly state: LicenseState | 'unknown'
   /** The newest revision that the ledger knows. */
   readonly revision: number
-  readonly refusal?: { readonly code: ErrorCode; readonly reason: string }
+  readonly refusal?: { readonly code: ErrorCode; readonly reason: string; readonly hint?: string }
 }
 
 const REFUSALS: Partial<Record<LicenseState, { code: ErrorCode; reason: string }>> = {
@@ -31,13 +31,23 @@ const UNKNOWN: RecordOf = {
   refusal: { code: 'NOT_IN_LEDGER', reason: 'this ledger does not know it, although its key signed it' },
 }
 
+/** What a delegated key makes is known once it was taken in. */
+const NOT_TAKEN_IN: RecordOf = {
+  ...UNKNOWN,
+  refusal: {
+    code: 'NOT_IN_LEDGER',
+    reason: 'a delegated key made it, and it was not taken in',
+    hint: 'lic ledger import FILE',
+  },
+}
+
 /**
  * @param signed the license taken apart: the book knows each revision by the hash of what was signed, so another object
  * with the same key and number is as unknown as one with another key
  */
 export const recordOf = async (
   { ledger }: Authority,
-  { cti, revision }: GrantedLicense,
+  { cti, revision, lines }: GrantedLicense,
   signed: Signed,
 ): Promise<RecordOf> => {
   const known = await ledger.db
@@ -46,7 +56,7 @@ export const recordOf = async (
     .where('cti_prefix', '=', ctiPrefix(cti))
     .where('cti', '=', cti)
     .executeTakeFirst()
-  if (known === undefined) return UNKNOWN
+  if (known === undefined) return [...lines.values()].some(({ grant }) => grant !== undefined) ? NOT_TAKEN_IN : UNKNOWN
   const row = await licenseByCti(ledger.db, cti)
   const recorded = await findRevision(ledger.db, row.id, revision)
   if (!recorded?.hash || !equal(recorded.hash, objectHash(signed))) {

@@ -3,14 +3,14 @@
 import { LicError } from '../core/errors.ts'
 import type { License } from '../core/license.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
-import { type Authority, write } from './authority.ts'
+import type { Authority } from './authority.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { endOf, endsOf, withEnds } from './line-ends.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
-import { openSigningKey } from './sealing.ts'
 import { lineFor, standingFor } from './standing.ts'
 import { addTerm, formatDay, parseExpiry, parseTerm, parseTime } from './term.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface RenewInput {
   /** The key, or a beginning that only it has. */
@@ -36,8 +36,7 @@ export const renew = async (authority: Authority, input: RenewInput): Promise<Ha
   const answered = await earlierAnswer(ledger.db, request, authority.brand)
   if (answered !== null) return handOver((await signedObject(ledger.db, answered)).bytes)
   await standingFor(ledger.db, authority, 'renew', input.key, products)
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx) => {
+  return writeSigned(authority, 'issuing', async (tx, key) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return handOver((await signedObject(tx, again)).bytes)
     const standing = await standingFor(tx, authority, 'renew', input.key, products)

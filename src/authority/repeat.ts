@@ -14,17 +14,15 @@ export const requestOf = (verb: string, key: string | undefined, asked: object):
   key === undefined ? undefined : { key, verb, requestHash: hashOf('lic-request-hash-1', verb, canonical(asked)) }
 
 /** JSON with sorted names, so that the order of flags does not matter. */
-const canonical = (value: object): string => JSON.stringify(inOrder(value))
-
-const inOrder = (value: unknown): unknown => {
-  if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(inOrder)
+const canonical = (value: unknown): string => {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   const named = value as Readonly<Record<string, unknown>>
-  return Object.fromEntries(
-    Object.keys(named)
-      .sort()
-      .map((name) => [name, inOrder(named[name])]),
-  )
+  let text = ''
+  for (const name of Object.keys(named).sort()) {
+    if (named[name] !== undefined) text += `${text && ','}${JSON.stringify(name)}:${canonical(named[name])}`
+  }
+  return `{${text}}`
 }
 
 /** Whether an idempotency key was used before, for whatever request. */

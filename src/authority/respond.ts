@@ -9,7 +9,7 @@ import { issuersOf } from '../core/chain.ts'
 import { open, toBeSigned } from '../core/cose.ts'
 import { BINDINGS, identitySlots, readDevice } from '../core/device.ts'
 import { LicError } from '../core/errors.ts'
-import type { License as Signed } from '../core/license.ts'
+import { readLicense, type License as Signed } from '../core/license.ts'
 import { activationId } from '../core/release.ts'
 import type { AskedRequest } from '../core/request.ts'
 import { type GrantedLicense, type GrantedLine, grantLicense } from '../core/rights.ts'
@@ -21,14 +21,16 @@ import type { License } from '../ledger/licenses.ts'
 import { findRevision } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { answerOf, checkTyped, listBeside, type Responded, recordAnchor } from './activation-answer.ts'
-import { type Authority, stamp, write } from './authority.ts'
+import { type Authority, stamp } from './authority.ts'
 import { customerToServe, toServe } from './customer-to-serve.ts'
 import { type Place, placeFor } from './places.ts'
-import { beforeSigning, openSigningKey, ownTrust, type SigningKey, seal } from './sealing.ts'
+import { ownTrust } from './sealing.ts'
+import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 import { checkNotEnded, standingOf } from './standing.ts'
 import { checkMove } from './states.ts'
 import { addTerm, formatDay, parseTerm } from './term.ts'
 import { activationNamed } from './the-activation.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface RespondInput {
   readonly asked: AskedRequest
@@ -64,8 +66,7 @@ export const respond = async (authority: Authority, input: RespondInput): Promis
   const before = await answered(db, authority, input)
   if (before) return before
   await prepared(db, authority, input)
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx) => {
+  return writeSigned(authority, 'issuing', async (tx, key) => {
     const again = await answered(tx, authority, input)
     if (again) return again
     const ready = await prepared(tx, authority, input)
@@ -175,7 +176,9 @@ const granted = async (db: Reader, row: License, license: Signed): Promise<Grant
   const covered = toBeSigned(signed.protected, signed.payload)
   const issuer = issuersOf(signed, await ownTrust(db)).find(({ key }) => key.verify(covered, signed.signature))
   if (!issuer) throw new LicError('LEDGER_DAMAGED', 'no key of this ledger signed the license')
-  return grantLicense(license, issuer)
+  // By the bytes as they are: under a grant they say less than what counts. Lines that were taken away are left out.
+  const all = grantLicense(readLicense(signed), issuer)
+  return { ...all, lines: new Map([...all.lines].filter(([number]) => license.lines.has(number))) }
 }
 
 /** @returns whether it is let in although it shows too little. @throws LicError DEVICE_MISMATCH */

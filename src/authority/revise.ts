@@ -9,13 +9,13 @@ import type { LineData, StatusData } from '../ledger/event-types.ts'
 import { record } from '../ledger/events.ts'
 import type { Idempotency } from '../ledger/idempotency.ts'
 import type { Tx } from '../ledger/schema.ts'
-import { dealStatusIndexes } from '../ledger/status-indexes.ts'
+import { dealStatusIndexes, isByPrefix } from '../ledger/status-indexes.ts'
 import { type Authority, stamp } from './authority.ts'
 import { type Difference, differences } from './differences.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { lineData } from './lines.ts'
-import type { SigningKey } from './sealing.ts'
 import { revisionData, signLicense } from './sign-license.ts'
+import type { SigningKey } from './sign-object.ts'
 import { REVOKED, type Standing } from './standing.ts'
 
 export interface Revision {
@@ -45,11 +45,15 @@ export const reviseIn = async (
   { type, revised, emergency, reason, request }: Revision,
 ): Promise<Revised> => {
   const { anchor: _, ...terms } = revised
-  const next: License = { ...terms, issuedAt: authority.now(), revision: old.revision + 1 }
+  // Who made it under a grant may have named nobody: the book knows whose it is.
+  const customer = terms.customer ?? row.customer
+  const next: License = { ...terms, customer, issuedAt: authority.now(), revision: old.revision + 1 }
   const changes = changesOf(old, next, emergency)
   const whole = changes.some(({ line, takes }) => line === null && takes)
   const loses = (number: number): boolean => whole || changes.some(({ line, takes }) => takes && line === number)
-  const anew = [...next.lines.keys()].filter((number) => !old.lines.has(number) || loses(number))
+  // What was signed under a grant had none: from here on it has one.
+  const without = new Set(lines.flatMap(({ number, index }) => (isByPrefix(index.index) ? [number] : [])))
+  const anew = [...next.lines.keys()].filter((number) => !old.lines.has(number) || loses(number) || without.has(number))
   const dealt = await dealStatusIndexes(tx, anew.length, authority.random)
   const indexes = anew.map((line, i) => ({ line, index: dealt[i] as number }))
   const indexOf = (number: number): number | undefined => indexes.find(({ line }) => line === number)?.index
@@ -59,11 +63,11 @@ export const reviseIn = async (
   }
   const object = await signLicense(license, key, emergency)
   const handed = handOver(object.bytes)
-  const ended = lines.filter(({ number }) => !license.lines.has(number) || indexOf(number) !== undefined)
-  const statuses = ended.flatMap(({ number, index }): StatusData[] => {
+  const statuses = lines.flatMap(({ number, index, earlier }): StatusData[] => {
     const own = indexOf(number)
+    const ended = !license.lines.has(number) || loses(number)
     return [
-      { index: index.index, status: REVOKED },
+      ...(ended ? [index, ...(earlier ? [earlier] : [])].map((each) => ({ index: each.index, status: REVOKED })) : []),
       ...(own === undefined || index.status === 0 ? [] : [{ index: own, status: index.status }]),
     ]
   })

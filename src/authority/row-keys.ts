@@ -8,7 +8,7 @@ import { utf8 } from '../core/bytes.ts'
 import { encodeBase32 } from '../core/codes/base32.ts'
 import { hashOf } from '../core/hash.ts'
 import { requestOf } from './repeat.ts'
-import type { SigningKey } from './sealing.ts'
+import type { SigningKey } from './sign-object.ts'
 
 /** What the issuing key signs here is no CBOR, and so no part of any object. */
 const MESSAGE = utf8('lic row keys 1')

@@ -1,29 +1,14 @@
-/** From a payload to a signed object, under one of the authority's keys. The keys' rights are the verifier's own rules. */
+/** The keys of this authority, opened to sign with, and what its own objects are judged by. */
 
-import { ED25519 } from '../core/algorithms.ts'
 import { equal } from '../core/bytes.ts'
 import { type Issuer, issuersOf, type Trust } from '../core/chain.ts'
-import { assemble, objectHash, protectedHeader, toBeSigned } from '../core/cose.ts'
-import type { EmergencySecret } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
-import { importPublicKey, kidOf } from '../core/keys.ts'
-import { OBJECTS, type ObjectName } from '../core/objects.ts'
+import { importPublicKey } from '../core/keys.ts'
 import { type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
-import type { SignedObject } from '../ledger/signed-objects.ts'
+import { isAgentName } from './agent-name.ts'
 import type { Authority } from './authority.ts'
-import type { Signer } from './signer.ts'
-
-/** A key that is open and certified. */
-export interface SigningKey {
-  readonly signer: Signer
-  readonly kid: Uint8Array
-  /** Its certificate as a verifier sees it. */
-  readonly issuer: Issuer
-  /** The certificate as it travels: an untagged array. */
-  readonly chain: Uint8Array
-  readonly emergency?: EmergencySecret | undefined
-}
+import type { SecretFile, SigningKey } from './sign-object.ts'
 
 /** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
 export const ownTrust = async (db: Reader): Promise<Trust> => {
@@ -41,13 +26,14 @@ export const untagged = (object: Uint8Array): Uint8Array => object.subarray(1)
  * Opens the newest active key of a role.
  * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
  */
-export const openSigningKey = async ({ ledger, keychain }: Authority, role: KeyRole): Promise<SigningKey> => {
+export const openSigningKey = async (authority: Authority, role: KeyRole): Promise<SigningKey> => {
+  const { ledger, keychain } = authority
   const key = await activeKey(ledger.db, role)
   const { file, publicKey, certificate } = key
   if (file === null || publicKey === null || certificate === null) {
     throw new LicError('NOT_FOUND', `the ${role} key has no file or no certificate`, { hint: 'lic key list' })
   }
-  const { signer, emergency } = await keychain.open(file)
+  const { signer, emergency, byAgent } = await keychain.open(file, publicKey)
   if (!signer || !equal(signer.publicKey, publicKey)) {
     throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${role} key of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
@@ -55,74 +41,31 @@ export const openSigningKey = async ({ ledger, keychain }: Authority, role: KeyR
   }
   const chain = untagged(certificate)
   const [issuer] = issuersOf({ kid: key.kid, chain }, await ownTrust(ledger.db))
-  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency }
+  const secretFile = byAgent && role === 'issuing' ? await secretFileOf(authority, file) : undefined
+  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency, secretFile }
+}
+
+/** An unlocked key's own file holds the secret too; beside one that lies in an agent alone, the file of the secret does. */
+const secretFileOf = async ({ ledger, keychain }: Authority, file: string): Promise<SecretFile | undefined> => {
+  if (!isAgentName(file)) return { name: file, open: async () => (await keychain.open(file)).emergency }
+  const name = (await listKeys(ledger.db, 'emergency')).findLast(({ state }) => state === 'active')?.file
+  if (!name) return undefined
+  return {
+    name,
+    open: async () => {
+      try {
+        return (await keychain.open(name)).emergency
+      } catch (error) {
+        // Kept elsewhere, by those who may give codes: then the key has no secret.
+        if (error instanceof LicError && error.code === 'NOT_FOUND') return undefined
+        throw error
+      }
+    },
+  }
 }
 
 const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {
   const key = (await listKeys(db, role)).findLast(({ state }) => state === 'active')
   if (!key) throw new LicError('NOT_FOUND', `the ledger knows no ${role} key`, { hint: 'lic key list' })
   return key
-}
-
-/** An object that wants its signature, and nothing else. */
-export interface Unsigned {
-  /** What the signature covers. */
-  readonly toSign: Uint8Array
-  /** Of the whole object, in bytes. */
-  readonly length: number
-  signed(signature: Uint8Array): SignedObject
-}
-
-const BLANK = new Uint8Array(ED25519.signatureBytes)
-
-/** The object around a payload: tagged and with its chain, as the ledger keeps it. */
-export const unsigned = (type: ObjectName, payload: Uint8Array, signer: Signer, chain?: Uint8Array): Unsigned => {
-  const header = headerOf(type, signer)
-  const bytes = assemble({ protected: header, payload, signature: BLANK, chain })
-  return {
-    toSign: toBeSigned(header, payload),
-    length: bytes.length,
-    signed: (signature) => {
-      if (signature.length !== BLANK.length) throw new LicError('UNEXPECTED', 'the signer gave no signature')
-      // It stands last.
-      bytes.set(signature, bytes.length - signature.length)
-      return { bytes, hash: objectHash({ protected: header, payload, signature }), type: OBJECTS[type].type }
-    },
-  }
-}
-
-/** A signed object, as `unsigned` makes it. */
-export const seal = async (
-  type: ObjectName,
-  payload: Uint8Array,
-  signer: Signer,
-  chain?: Uint8Array,
-): Promise<SignedObject> => {
-  const object = unsigned(type, payload, signer, chain)
-  return object.signed(await signer.sign(object.toSign))
-}
-
-/** Protected headers by signer and type: the same for everything that a key signs. */
-const headers = new WeakMap<Signer, Map<ObjectName, Uint8Array>>()
-
-const headerOf = (type: ObjectName, signer: Signer): Uint8Array => {
-  const own = headers.get(signer) ?? new Map<ObjectName, Uint8Array>()
-  headers.set(signer, own)
-  const header = own.get(type) ?? protectedHeader(type, kidOf(signer.publicKey))
-  own.set(type, header)
-  return header
-}
-
-/** Runs a rule of the verifier on something that is about to be signed: the same refusal, and no verification failed. */
-export const beforeSigning = <T>(check: () => T): T => {
-  try {
-    return check()
-  } catch (error) {
-    if (!(error instanceof LicError)) throw error
-    const code = error.code === 'LICENSE_INVALID' ? 'INVALID_INPUT' : error.code
-    throw new LicError(code, error.message, {
-      hint: code === 'RIGHTS_EXCEEDED' ? 'see what the key may sign: lic key list' : 'change the terms of the license',
-      cause: error,
-    })
-  }
 }

@@ -8,7 +8,8 @@ import { type LicenseTemplate, licenseTemplate } from '../core/license-template.
 import { checkTimes, grantLicense } from '../core/rights.ts'
 import type { RevisionData } from '../ledger/event-types.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
-import { beforeSigning, type SigningKey, type Unsigned, unsigned } from './sealing.ts'
+import { secretOf } from './secret-away.ts'
+import { beforeSigning, type SigningKey, type Unsigned, unsigned } from './sign-object.ts'
 
 export interface SignedLicense extends SignedObject {
   /** Read back from what was signed. */
@@ -78,11 +79,16 @@ export const signLicense = async (license: License, key: SigningKey, emergency: 
   return { ...ready.object.signed(await key.signer.sign(ready.object.toSign)), license: ready.license }
 }
 
-const anchorFor = (license: License, { emergency }: SigningKey): License['anchor'] => {
+const anchorFor = (license: License, key: SigningKey): License['anchor'] => {
+  const emergency = secretOf(key)
   if (!emergency) {
-    throw new LicError('NO_EMERGENCY', 'the key file holds no emergency secret, and the license is to have an anchor', {
-      hint: 'choose a tier without emergency codes, or sign with the key that lic init made',
-    })
+    throw new LicError(
+      'NO_EMERGENCY',
+      'the signing key has no emergency secret, and the license is to have an anchor',
+      {
+        hint: 'choose a tier without emergency codes, or bring the secret back: lic key import FILE',
+      },
+    )
   }
   const subject = { cti: license.cti, revision: license.revision }
   return anchorOf(emergency, subject, spanOf(license.issuedAt, license.expires))

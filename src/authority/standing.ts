@@ -12,7 +12,7 @@ import { type License, licenseByCti } from '../ledger/licenses.ts'
 import { linesOf } from '../ledger/lines.ts'
 import { findRevision } from '../ledger/revisions.ts'
 import type { LicenseState, Reader } from '../ledger/schema.ts'
-import { type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
+import { isByPrefix, type StatusIndex, statusIndexesOf } from '../ledger/status-indexes.ts'
 import type { Authority } from './authority.ts'
 import { handOver } from './hand-over.ts'
 import { checkMove, illegalMove, type Service, STATE_AFTER, type Verb } from './states.ts'
@@ -25,8 +25,10 @@ export const REVOKED = STATUSES.indexOf('revoked')
 export interface StandingLine {
   readonly number: number
   readonly product: string
-  /** The newest index that it was dealt. */
+  /** The newest index that it was dealt; below zero where it was dealt none. */
   readonly index: StatusIndex
+  /** Of the revision that was signed without one, where a later one was dealt an index, and nothing was taken away since. */
+  readonly earlier: StatusIndex | undefined
   /** What was done to this line alone. */
   readonly state: LicenseState
 }
@@ -34,16 +36,19 @@ export interface StandingLine {
 /** The lines that a license has, those taken away left out. */
 export const standingLines = async (db: Reader, row: License): Promise<readonly StandingLine[]> => {
   const newest = new Map<number, StatusIndex>()
-  for (const each of await statusIndexesOf(db, row.id)) {
+  const all = await statusIndexesOf(db, row.id)
+  const byKey = all.find(({ index }) => isByPrefix(index))
+  for (const each of all) {
     const known = newest.get(each.line)
-    if (!known || each.revision > known.revision) newest.set(each.line, each)
+    if (each !== byKey && (!known || each.revision > known.revision)) newest.set(each.line, each)
   }
   const states = await ownStates(db, row)
   const lines = (await linesOf(db, [row.id])).get(row.id) ?? []
   return lines.flatMap(({ number, product, removed }) => {
-    const index = newest.get(number)
+    const index = newest.get(number) ?? byKey
     if (removed !== null || index === undefined) return []
-    return [{ number, product, index, state: states.get(number) ?? 'active' }]
+    const earlier = index === byKey || byKey?.status === REVOKED ? undefined : byKey
+    return [{ number, product, index, earlier, state: states.get(number) ?? 'active' }]
   })
 }
 

@@ -16,7 +16,7 @@ import { revisionsOf } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
 import { dealStatusIndexes } from '../ledger/status-indexes.ts'
-import { type Authority, stamp, write } from './authority.ts'
+import { type Authority, stamp } from './authority.ts'
 import { customerToServe } from './customer-to-serve.ts'
 import { type HandedLicense, handOver } from './hand-over.ts'
 import { customerFor, freshCti, type IssueInput, licenseeOf } from './issue.ts'
@@ -24,9 +24,10 @@ import { withEnds } from './line-ends.ts'
 import { lineData } from './lines.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
-import { openSigningKey, type SigningKey } from './sealing.ts'
 import { revisionData, signLicense } from './sign-license.ts'
+import type { SigningKey } from './sign-object.ts'
 import { checkNotEnded, REVOKED, type Standing, standingFor } from './standing.ts'
+import { writeSigned } from './write-signed.ts'
 
 export interface TransferInput extends Pick<IssueInput, 'newCustomer'> {
   readonly key: string
@@ -56,8 +57,7 @@ export const transfer = async (authority: Authority, input: TransferInput): Prom
   const products = input.product === undefined ? [] : [input.product]
   const { row, license } = await standingFor(db, authority, 'transfer', input.key, products)
   checkNotEnded(row, 'transfer', license.expires, authority.now())
-  const key = await openSigningKey(authority, 'issuing')
-  return write(authority, async (tx: Tx) => {
+  return writeSigned(authority, 'issuing', async (tx: Tx, key) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return firstAnswer(tx, again)
     const standing = await standingFor(tx, authority, 'transfer', input.key, products)
@@ -216,8 +216,10 @@ const supersede = async (
       ...(reason !== undefined && { reason }),
       data: {
         by: cti,
-        statuses: lines.flatMap(({ index }) =>
-          index.status === REVOKED ? [] : [{ index: index.index, status: REVOKED }],
+        statuses: lines.flatMap(({ index, earlier }) =>
+          [index, ...(earlier ? [earlier] : [])].flatMap((each) =>
+            each.status === REVOKED ? [] : [{ index: each.index, status: REVOKED }],
+          ),
         ),
       },
     },

@@ -4,6 +4,7 @@
  * can read is never used; an unencrypted one costs no scrypt and loads no cipher.
  */
 
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -12,12 +13,17 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
-import { utf8 } from '../core/bytes.ts'
+import { basename, dirname, join } from 'node:path'
+import { equal, utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { invalidKeyFile, type KeyContents, readKeyPem, writeKeyPem } from './key-pem.ts'
 
@@ -42,25 +48,94 @@ export interface Sealing {
  * @throws LicError FILE_EXISTS; UNWRITABLE; DISK_FULL; INVALID_INPUT for empty contents, wrong lengths, empty passphrase.
  */
 export const writeKeyFile = async (path: string, contents: KeyContents, sealing: Sealing = {}): Promise<void> => {
-  const plaintext = utf8(writeKeyPem(contents))
-  const { passphrase, logN } = sealing
-  const bytes =
-    passphrase === undefined ? plaintext : await (await import('./sealed.ts')).seal(plaintext, passphrase, logN)
-  putKeyFile(path, bytes)
+  makeNew(path, await sealedBytes(contents, sealing))
 }
 
 /**
- * The same with the bytes of a key file as they were kept: sealed or not, they are not looked into.
+ * Puts other contents, or the same under another passphrase, in the place of a key file. The old file stands until the new
+ * one was written beside it and read back; then one rename.
+ * @throws LicError as `writeKeyFile`; then the old file is untouched
+ */
+export const replaceKeyFile = async (path: string, contents: KeyContents, sealing: Sealing = {}): Promise<void> => {
+  // Behind a link lies the file that is meant; the link stays.
+  const place = realPlace(path)
+  const beside = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}`)
+  makeNew(beside, await sealedBytes(contents, sealing))
+  try {
+    const again = await readKeyFile(beside, async () => sealing.passphrase)
+    if (writeKeyPem(again) !== writeKeyPem(contents)) {
+      throw new LicError('UNWRITABLE', `${path}: what was written came back otherwise`, { data: { file: path } })
+    }
+    renameSync(beside, place)
+    syncDirectory(dirname(place))
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error instanceof LicError ? error : writeFault(path, error)
+  }
+}
+
+/** What became of a copy. */
+export interface Copied {
+  /** The medium keeps no rights, so whoever mounts it can read the file: FAT, exFAT. */
+  readonly exposed: boolean
+}
+
+/**
+ * Copies a key file as it is, sealed or not, and reads it back. It never replaces a file.
+ * @throws LicError as `readKeyFile` for the one and `writeKeyFile` for the other; then no copy is left
+ */
+export const copyKeyFile = (from: string, to: string): Copied => {
+  const bytes = readGuarded(from)
+  makeNew(to, bytes, { anyRights: true })
+  try {
+    if (!equal(new Uint8Array(readFileSync(to)), bytes)) {
+      throw new LicError('UNWRITABLE', `${to}: what was written came back otherwise`, { data: { file: to } })
+    }
+    return { exposed: !WINDOWS && (statSync(to).mode & 0o077) !== 0 }
+  } catch (error) {
+    rmSync(to, { force: true })
+    throw error instanceof LicError ? error : writeFault(to, error)
+  }
+}
+
+/** Takes a key file away, and waits until that is on the disk. @throws LicError UNWRITABLE */
+export const removeKeyFile = (path: string): void => {
+  try {
+    unlinkSync(path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    throw new LicError('UNWRITABLE', `${path}: the key file cannot be removed`, { cause: error, data: { file: path } })
+  }
+}
+
+const sealedBytes = async (contents: KeyContents, { passphrase, logN }: Sealing): Promise<Uint8Array> => {
+  const plaintext = utf8(writeKeyPem(contents))
+  return passphrase === undefined ? plaintext : (await import('./sealed.ts')).seal(plaintext, passphrase, logN)
+}
+
+const realPlace = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw readFault(path, error)
+  }
+}
+
+/**
+ * Writes the bytes of a key file as they were kept: sealed or not, they are not looked into.
  * @throws LicError FILE_EXISTS; UNWRITABLE; DISK_FULL
  */
-export const putKeyFile = (path: string, bytes: Uint8Array): void => {
+export const putKeyFile = (path: string, bytes: Uint8Array): void => makeNew(path, bytes)
+
+/** @param anyRights where the medium keeps none */
+const makeNew = (path: string, bytes: Uint8Array, { anyRights = false } = {}): void => {
   const directory = dirname(path)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const { O_WRONLY, O_CREAT, O_EXCL } = constants
     const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | BEHIND_LINKS_NOT, 0o600)
     try {
-      fchmodSync(file, 0o600)
+      restrict(file, anyRights)
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
       fsyncSync(file)
     } catch (error) {
@@ -75,6 +150,14 @@ export const putKeyFile = (path: string, bytes: Uint8Array): void => {
   }
 }
 
+const restrict = (file: number, anyRights: boolean): void => {
+  try {
+    fchmodSync(file, 0o600)
+  } catch (error) {
+    if (!anyRights || errno(error) !== 'EPERM') throw error
+  }
+}
+
 /**
  * Reads a key file. `passphrase` is asked at most once, and only for an encrypted file that is well-formed.
  * @throws LicError KEY_FILE_EXPOSED when group or others may touch the file; WRONG_PASSPHRASE; KEY_LOCKED when the file
@@ -85,6 +168,36 @@ export const readKeyFile = async (
   passphrase: () => Promise<string | undefined>,
 ): Promise<KeyContents> => {
   const file = readGuarded(path)
+  return contentsOf(file, passphrase, (error) => named(path, error))
+}
+
+/**
+ * The same for a key that came as text: from a variable of the environment, or out of a descriptor. Nobody can tell who
+ * else reads those. @param source what messages call it
+ * @throws LicError WRONG_PASSPHRASE, KEY_LOCKED, KEY_FILE_INVALID
+ */
+export const readKeyText = (
+  text: Uint8Array,
+  source: string,
+  passphrase: () => Promise<string | undefined>,
+): Promise<KeyContents> => contentsOf(text, passphrase, (error) => from(source, error))
+
+/** @throws LicError UNREADABLE, KEY_FILE_INVALID for what is longer than any key */
+export const readKeyDescriptor = (descriptor: number): Uint8Array => {
+  const source = `file descriptor ${descriptor}`
+  try {
+    return beginningOf(descriptor, source)
+  } catch (error) {
+    if (error instanceof LicError) throw error
+    throw new LicError('UNREADABLE', `${source}: the key cannot be read`, { cause: error })
+  }
+}
+
+const contentsOf = async (
+  file: Uint8Array,
+  passphrase: () => Promise<string | undefined>,
+  about: (error: LicError) => LicError,
+): Promise<KeyContents> => {
   let refusal: unknown
   const asked = async (): Promise<string | undefined> => {
     try {
@@ -100,7 +213,7 @@ export const readKeyFile = async (
     return readKeyPem(latin1(await unseal(file, asked)))
   } catch (error) {
     // What went wrong with the passphrase is not about this file.
-    throw error instanceof LicError && error !== refusal ? named(path, error) : error
+    throw error instanceof LicError && error !== refusal ? about(error) : error
   }
 }
 
@@ -131,13 +244,7 @@ const readGuarded = (path: string): Uint8Array => {
   try {
     const stat = fstatSync(file)
     if (!stat.isFile() && !stat.isFIFO()) throw named(path, invalidKeyFile('it is no file'))
-    const bytes = new Uint8Array(MAX_BYTES + 1)
-    let length = 0
-    for (let got = -1; got !== 0 && length < bytes.length; length += got) {
-      got = readSync(file, bytes, length, bytes.length - length, null)
-    }
-    if (length > MAX_BYTES) throw named(path, invalidKeyFile('it is larger than 64 KiB'))
-    const found = bytes.subarray(0, length)
+    const found = beginningOf(file, path)
     if (!WINDOWS && (stat.mode & 0o077) !== 0 && HOLDS_SECRET.test(latin1(found))) {
       throw new LicError('KEY_FILE_EXPOSED', `${path}: other users of this machine have access to this private key`, {
         hint: `chmod 600 ${shellWord(path)}`,
@@ -150,6 +257,16 @@ const readGuarded = (path: string): Uint8Array => {
   } finally {
     closeSync(file)
   }
+}
+
+const beginningOf = (file: number, source: string): Uint8Array => {
+  const bytes = new Uint8Array(MAX_BYTES + 1)
+  let length = 0
+  for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+    got = readSync(file, bytes, length, bytes.length - length, null)
+  }
+  if (length > MAX_BYTES) throw from(source, invalidKeyFile('it is larger than 64 KiB'))
+  return bytes.subarray(0, length)
 }
 
 /** The new name itself must survive a power cut. Windows cannot sync a directory, nor can some network mounts. */
@@ -181,13 +298,15 @@ const writeFault = (path: string, cause: unknown): LicError => {
   return new LicError('UNWRITABLE', `${path}: the key file cannot be written`, detail)
 }
 
-/** The same error with the file in front: the parts below do not know where their bytes came from. */
-const named = (path: string, error: LicError): LicError =>
-  new LicError(error.code, `${path}: ${error.message}`, {
+/** The same error with the source in front: the parts below do not know where their bytes came from. */
+const from = (source: string, error: LicError, data?: { readonly file: string }): LicError =>
+  new LicError(error.code, `${source}: ${error.message}`, {
     ...(error.hint !== undefined && { hint: error.hint }),
-    data: { ...error.data, file: path },
+    data: { ...error.data, ...data },
     cause: error.cause ?? error,
   })
+
+const named = (path: string, error: LicError): LicError => from(path, error, { file: path })
 
 /** A path as a shell takes it, for a command that somebody is to copy. */
 export const shellWord = (path: string): string =>

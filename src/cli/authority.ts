@@ -1,17 +1,14 @@
-/** From the shared flags of vendor commands to an opened authority, and from passphrase flags to a passphrase. */
+/** From the shared flags of vendor commands to an opened authority. */
 
-import { closeSync, openSync, readSync } from 'node:fs'
+import type { AgentDoor } from '../authority/agent-name.ts'
 import type { Authority } from '../authority/authority.ts'
 import type { AskPassphrase } from '../authority/key-files.ts'
 import { openAuthority } from '../authority/open.ts'
 import { LicError } from '../core/errors.ts'
 import { theBrand } from '../ledger/brands.ts'
 import type { Context } from './context.ts'
-
-export interface PassphraseFlags {
-  readonly passphraseFile: string | undefined
-  readonly passphraseFd: string | undefined
-}
+import { ledgerOf } from './ledger-place.ts'
+import { givenPassphrase, type PassphraseFlags } from './passphrase.ts'
 
 export interface AuthorityFlags extends Partial<PassphraseFlags> {
   /** Undefined = LIC_BRAND, if that is set; null = every brand. */
@@ -44,8 +41,10 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
     host: io.hostname,
     brand,
     dryRun,
+    ledger: ledgerOf(io, home),
     ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),
     passphrase: passphraseFor(context, flags),
+    agent: agentOf(context, flags),
     confirmClock: async (question) => {
       if (flags.clockOk) return
       if (!ask.interactive)
@@ -65,10 +64,21 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
   }
 }
 
+/** The ssh-agent of this session, as key files see it. */
+export const agentOf = ({ io }: Pick<Context, 'io'>, flags: Partial<PassphraseFlags> = {}): AgentDoor => ({
+  socket: io.env.SSH_AUTH_SOCK,
+  get signal() {
+    return io.signal
+  },
+  passphraseGiven:
+    flags.passphraseFile !== undefined || flags.passphraseFd !== undefined || Boolean(io.env.LIC_PASSPHRASE_FILE),
+})
+
 /** What flags supply is tried once; a person may try three times. */
 const ATTEMPTS = 3
 
-const passphraseFor = (context: Context, flags: AuthorityFlags): AskPassphrase => {
+/** Asks for the passphrase of a key file: flags first, then a person. */
+export const passphraseFor = (context: Context, flags: Partial<PassphraseFlags>): AskPassphrase => {
   let supplied = false
   return async (name, attempt) => {
     const given = attempt === 1 ? await givenPassphrase(context, flags) : undefined
@@ -76,44 +86,4 @@ const passphraseFor = (context: Context, flags: AuthorityFlags): AskPassphrase =
     if (supplied || !context.ask.interactive || attempt > ATTEMPTS) return given
     return context.ask.secret(`${attempt === 1 ? '' : 'Wrong, once more. '}Passphrase of ${name}`)
   }
-}
-
-/** The passphrase that flags or LIC_PASSPHRASE_FILE supply; undefined when they do not. @throws LicError UNREADABLE, USAGE */
-export const givenPassphrase = async (
-  context: Pick<Context, 'io' | 'path'>,
-  { passphraseFile, passphraseFd }: Partial<PassphraseFlags>,
-): Promise<string | undefined> => {
-  if (passphraseFile !== undefined && passphraseFd !== undefined) {
-    throw new LicError('USAGE', '--passphrase-file and --passphrase-fd exclude each other')
-  }
-  if (passphraseFd !== undefined) {
-    if (!/^\d{1,5}$/.test(passphraseFd))
-      throw new LicError('USAGE', `--passphrase-fd takes a number, not ${passphraseFd}`)
-    return firstLine(Number(passphraseFd), `file descriptor ${passphraseFd}`)
-  }
-  const file = passphraseFile ?? (context.io.env.LIC_PASSPHRASE_FILE || undefined)
-  return file === undefined ? undefined : firstLine(context.path(file), file)
-}
-
-/** A passphrase is one line; files far longer are something else given by mistake. */
-const LONGEST = 4096
-
-const firstLine = (from: string | number, name: string): string => {
-  const bytes = Buffer.alloc(LONGEST)
-  let length = 0
-  try {
-    const fd = typeof from === 'number' ? from : openSync(from, 'r')
-    try {
-      for (let got = -1; got !== 0 && length < LONGEST && !bytes.subarray(0, length).includes(10); length += got) {
-        got = readSync(fd, bytes, length, LONGEST - length, null)
-      }
-    } finally {
-      if (typeof from === 'string') closeSync(fd)
-    }
-  } catch (cause) {
-    throw new LicError('UNREADABLE', `cannot read the passphrase from ${name}`, { cause })
-  }
-  const [line = ''] = bytes.subarray(0, length).toString('utf8').split(/\r?\n/)
-  if (line === '') throw new LicError('INVALID_INPUT', `the first line of ${name} holds no passphrase`)
-  return line
 }

@@ -14,15 +14,18 @@ import { spell } from '../core/codes/spoken.ts'
 import { open, openArray, type Signed, splitSequence } from '../core/cose.ts'
 import { readDevice, SLOTS } from '../core/device.ts'
 import type { PublicKey } from '../core/keys.ts'
+import { devicesOf, seatsOf } from '../core/license.ts'
 import { objectName } from '../core/objects.ts'
 import { activationId } from '../core/release.ts'
 import { type AskedRequest, readAsked, requestLines } from '../core/request.ts'
 import { readListClaims, readRevocationList } from '../core/revocation.ts'
 import { signedBy } from '../core/signed-by.ts'
+import { isUsage, readUsage } from '../core/usage.ts'
 import { authenticate } from '../core/verify.ts'
 import { licenseData } from './license-data.ts'
 import { isoTime } from './moment.ts'
 import type { Cell, Show } from './show.ts'
+import { describedUsage } from './usage.ts'
 
 /** What it is held against; without roots nothing is checked. */
 export interface Against {
@@ -38,6 +41,7 @@ const REQUEST_HEADS: readonly (number | undefined)[] = [0x58, 0x83]
 /** @throws LicError LICENSE_INVALID for what is neither; with roots, as the readers of core do */
 export const described = (bytes: Uint8Array, against: Against) => {
   if (REQUEST_HEADS.includes(bytes[0])) return [describedRequest(readAsked(bytes))]
+  if (isUsage(bytes)) return [describedUsage(readUsage(bytes), bytes.length)]
   const items = splitSequence(bytes)
   const certificates = items.filter((item) => opened(item).type === 'certificate')
   return items.map((item) => describedObject(item, against, certificates))
@@ -180,6 +184,16 @@ const certificateData = (signed: Signed) => {
     maySign: types.map((type) => objectName(type) ?? type),
     caps: Object.fromEntries(Object.entries(caps).filter(([, value]) => value !== undefined)),
     grants: [...(grants?.keys() ?? [])],
+    granted: [...(grants ?? [])].map(([grant, { line, term, grace, test }]) => ({
+      grant,
+      product: line.product ?? null,
+      tier: line.tier ?? null,
+      maximumTermHours: term,
+      graceHours: grace,
+      seats: seatsOf(line),
+      devices: devicesOf(line),
+      test: test === true,
+    })),
   }
 }
 
@@ -207,7 +221,7 @@ const UNCHECKED: Cell = { text: 'NOT VERIFIED: anyone could have written this', 
 /** For a person: the frame as fields, what is inside as JSON. */
 export const pageOf = (item: Described): readonly Show[] => {
   if (!('kid' in item)) {
-    const checked: Cell = { text: 'NOT VERIFIED: nobody signs a request', tone: 'warn' }
+    const checked: Cell = { text: `NOT VERIFIED: nobody signs a ${item.type}`, tone: 'warn' }
     return [
       {
         fields: [

@@ -70,6 +70,8 @@ export const HINTS = {
   LEDGER_BUSY: 'another command holds the ledger; try again',
   LEDGER_DAMAGED: 'stop issuing; see what is wrong: `lic ledger verify --all`; the way back: `lic ledger restore FILE`',
   LEDGER_NEWER: 'this ledger was written by a newer lic; upgrade',
+  LEDGER_UNREACHABLE: 'see whether the database server runs, and what LIC_LEDGER says; then repeat',
+  LEDGER_UNSUITABLE: 'use a PostgreSQL server of version 14 or later with the encoding UTF8',
   LEDGER_READ_ONLY: 'make the ledger and its directory writable for this user',
   UNHEALTHY: '`lic doctor` names what is wrong, and the command that mends it',
   DISK_FULL: 'free some room and try again',

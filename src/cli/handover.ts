@@ -4,7 +4,6 @@ import type { HandedLicense } from '../authority/hand-over.ts'
 import { encodeBase64 } from '../core/base64.ts'
 import { encodeArmor } from '../core/codes/armor.ts'
 import { keyBeginning } from '../core/codes/license-key.ts'
-import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import { type Line, seatsOf, titleOf } from '../core/license.ts'
 import type { Reader } from '../ledger/schema.ts'
@@ -12,8 +11,9 @@ import type { Context } from './context.ts'
 import type { Io } from './io.ts'
 import { licenseData } from './license-data.ts'
 import { isoTime } from './moment.ts'
-import type { Outcome, ResultFile } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import { checkBinary, checkOutputs } from './output.ts'
+import { checkQr, qrShow, qrTexts, qrWritten } from './qr-files.ts'
 import type { Show } from './show.ts'
 
 export interface HandoverFlags {
@@ -97,44 +97,6 @@ export const handoverOutcome = async (
       ...(verb === 'shown' ? [] : [`${verb} ${handed.masked}; hand it over again with: lic show ${begun} --out FILE`]),
     ],
   }
-}
-
-/** @throws LicError USAGE for a name that says no kind of picture */
-export const checkQr = (qr: string | undefined): void => {
-  if (qr !== undefined && qr !== '-') qrEnding(qr)
-}
-
-/** The text in as many parts as it takes for each code to be readable, and to fit the terminal where there is one. */
-export const qrTexts = async (bytes: Uint8Array, columns: number | undefined): Promise<readonly string[]> => {
-  const { longestText } = await import('../render/qr.ts')
-  return encodeParts(bytes, longestText(columns))
-}
-
-/** The codes as they are drawn, each part under its number. */
-export const qrShow = (texts: readonly string[]): readonly Show[] =>
-  texts.flatMap((text, i) => [...partTitle(i, texts.length), { qr: text }])
-
-const partTitle = (i: number, count: number): readonly Show[] =>
-  count === 1 ? [] : [{ text: `\npart ${i + 1} of ${count}: scan all of them, in any order` }]
-
-const qrEnding = (path: string): string => {
-  const ending = /\.(png|svg)$/i.exec(path)?.[1]?.toLowerCase()
-  if (ending !== undefined) return ending
-  throw new LicError('USAGE', `--qr takes a name that ends in .png or .svg, or - for the terminal, not ${path}`)
-}
-
-/** One image, or one a part, numbered before the ending: acme.png, or acme.1.png, acme.2.png. */
-export const qrWritten = async (texts: readonly string[], path: string | undefined): Promise<ResultFile[]> => {
-  if (path === undefined || path === '-') return []
-  const ending = qrEnding(path)
-  const { qrCode } = await import('../render/qr.ts')
-  return Promise.all(
-    texts.map(async (text, i) => {
-      const code = await qrCode(text)
-      const name = texts.length === 1 ? path : path.replace(/(\.\w+)$/, `.${i + 1}$1`)
-      return { path: name, content: ending === 'png' ? await code.png() : code.svg() }
-    }),
-  )
 }
 
 const lineText = (line: Line): string => {

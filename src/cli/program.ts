@@ -9,7 +9,9 @@ import { ACTIVATION } from './surface/activation.ts'
 import { ANYONE } from './surface/anyone.ts'
 import { AUTHORITY, INIT } from './surface/authority.ts'
 import { CATALOG } from './surface/catalog.ts'
+import { CI } from './surface/ci.ts'
 import { CUSTOMER } from './surface/customer.ts'
+import { KEY_FILES } from './surface/key-files.ts'
 import { LEDGER } from './surface/ledger.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
@@ -21,8 +23,10 @@ export const COMMANDS: readonly Command[] = [
   ...SEARCH,
   ...CATALOG,
   ...AUTHORITY,
+  ...KEY_FILES,
   ...LEDGER,
   ...CUSTOMER,
+  ...CI,
   ...ANYONE,
 ]
 

@@ -15,15 +15,17 @@ const DIRECTORY = fileURLToPath(new URL('../../templates/', import.meta.url))
 /** The language of `sheet.html` and `site.html`, which have none in their names. */
 const FIRST = 'en'
 
-/** The page of a license, and the one of a site without network. */
+/** The page of a license, the one of a site without network, and the one that a private key is kept on. */
 const FILES = {
   sheet: /^sheet(?:\.([A-Za-z][A-Za-z-]*))?\.html$/,
   site: /^site(?:\.([A-Za-z][A-Za-z-]*))?\.html$/,
+  backup: /^backup(?:\.([A-Za-z][A-Za-z-]*))?\.html$/,
 } as const
 
 /** @throws LicError UNREADABLE when the installation is not whole; USAGE naming the languages that there are */
 export const sheetTemplate = (language: string | undefined): string => templateOf('sheet', language)
 export const siteTemplate = (language: string | undefined): string => templateOf('site', language)
+export const backupTemplate = (language: string | undefined): string => templateOf('backup', language)
 
 const templateOf = (page: keyof typeof FILES, language: string | undefined): string => {
   try {

@@ -69,6 +69,9 @@ LIC_HOME             where the keys and the ledger lie
 LIC_BRAND            the brand that is seen and sold under, of several
 LIC_ACTOR            who acts, for the record
 LIC_PASSPHRASE_FILE  file whose first line is the passphrase
+SSH_AUTH_SOCK        the ssh-agent that may hold keys: \`lic help keys\`
+LIC_KEY              a delegated key, for lic trial: the text of its file, or
+                     that in base64 (\`lic help keys\` says what it costs)
 LIC_STATE            where the state of a customer's device lies
                      (default: lic/device in XDG_STATE_HOME or ~/.local/state;
                      a second copy in XDG_CONFIG_HOME or ~/.config)

@@ -1,12 +1,13 @@
 /**
- * Deterministic CBOR behind a strict gate (FORMAT 2). A codec does the coding (cbor-x on Node, cbor-codec.ts elsewhere);
- * nothing reaches its decoder that this gate has not walked once, head by head, and nothing reaches its encoder unsorted.
+ * Deterministic CBOR behind a strict gate (FORMAT 2). cbor-encode.ts writes it; a codec reads it (cbor-x on Node,
+ * cbor-decode.ts elsewhere), and nothing reaches that one which this gate has not walked once, head by head.
  * Invariant: whatever `decode` accepts, `encode` turns back into the same bytes.
  */
 
-import { decodeItem, encodeItem } from '#cbor'
-import { compare, utf8 } from './bytes.ts'
+import { decodeItem } from '#cbor'
 import { LicError } from './errors.ts'
+
+export { byEncoding, encode } from './cbor-encode.ts'
 
 export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[] | CborMap
 export type CborMap = ReadonlyMap<number | string, Cbor>
@@ -26,12 +27,6 @@ const malformed = (message: string): LicError =>
   new LicError('LICENSE_INVALID', `not deterministic CBOR: ${message}`, { stage: 'decode' })
 
 /**
- * Encodes deterministically (RFC 8949, 4.2.1).
- * @throws LicError INVALID_INPUT for floats, unsafe integers, lone surrogates and values that CBOR here has no form for.
- */
-export const encode = (value: Cbor): Uint8Array => encodeItem(isOrdered(value) ? value : ordered(value))
-
-/**
  * Decodes one item that fills `bytes` exactly.
  * @throws LicError LICENSE_INVALID (stage decode) for anything but the one deterministic encoding within the limits.
  */
@@ -48,66 +43,6 @@ export const gate = (bytes: Uint8Array, limits: Limits = OBJECT_LIMITS): void =>
 
 /** The length of the item that starts at `from`, gated like `decode` but not decoded. */
 export const itemLength = (bytes: Uint8Array, from: number): number => scan(bytes, from, 0) - from
-
-/** Whether a value can go to the codec as it is, as what schemas write can. All else `ordered` puts right, or refuses. */
-const isOrdered = (value: Cbor): boolean => {
-  if (typeof value === 'number') {
-    return Number.isInteger(value) && value <= 0xffffffff && value >= -0x100000000 && !Object.is(value, -0)
-  }
-  if (typeof value === 'string') return isWellFormed(value)
-  if (value instanceof Map) {
-    let previous: number | string | undefined
-    for (const [key, inner] of value as CborMap) {
-      if (previous !== undefined && byEncoding(previous, key) >= 0) return false
-      if (!isOrdered(key) || !isOrdered(inner)) return false
-      previous = key
-    }
-    return true
-  }
-  if (Array.isArray(value)) return value.every(isOrdered)
-  return value instanceof Uint8Array || typeof value === 'boolean' || value === null
-}
-
-/** Sorted maps, and integers in the JavaScript form that every codec writes shortest. */
-const ordered = (value: Cbor): unknown => {
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-      throw new LicError('INVALID_INPUT', `${value} has no deterministic CBOR form`)
-    }
-    return value > 0xffffffff || value < -0x100000000 ? BigInt(value) : value
-  }
-  if (typeof value === 'string') {
-    if (!isWellFormed(value)) throw new LicError('INVALID_INPUT', 'text holds a lone surrogate')
-    return value
-  }
-  if (value instanceof Uint8Array || typeof value === 'boolean' || value === null) return value
-  if (Array.isArray(value)) return value.map(ordered)
-  if (value instanceof Map) {
-    const keys = [...(value as CborMap).keys()].sort(byEncoding)
-    const out = new Map<unknown, unknown>()
-    for (const key of keys) out.set(ordered(key), ordered((value as CborMap).get(key) as Cbor))
-    return out
-  }
-  throw new LicError('INVALID_INPUT', `a ${typeof value} has no deterministic CBOR form`)
-}
-
-/** Keys in the order of their encodings (RFC 8949, 4.2.1): numbers from 0 up, then from -1 down, then text, short to long. */
-export const byEncoding = (a: number | string, b: number | string): number => {
-  if (typeof a === 'number') {
-    if (typeof b !== 'number') return -1
-    if (a < 0) return b < 0 ? b - a : 1
-    return b < 0 ? -1 : a - b
-  }
-  if (typeof b === 'number') return 1
-  if (ASCII.test(a) && ASCII.test(b)) return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
-  const left = utf8(a)
-  const right = utf8(b)
-  return left.length - right.length || compare(left, right)
-}
-
-const ASCII = /^[ -~]*$/
-const SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
-const isWellFormed = (text: string): boolean => !SURROGATE.test(text)
 
 const fatal = new TextDecoder('utf-8', { fatal: true })
 

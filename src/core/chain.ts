@@ -4,7 +4,7 @@
  */
 
 import { equal, toHex } from './bytes.ts'
-import { type Certificate, type Grant, readCertificate, readRootLink } from './certificate.ts'
+import { type Certificate, readCertificate, readRootLink } from './certificate.ts'
 import { open, openArray, type Signed, toBeSigned } from './cose.ts'
 import { LicError } from './errors.ts'
 import { importPublicKey, type PublicKey } from './keys.ts'
@@ -161,32 +161,39 @@ const checkCertified = ({ grants, types }: Certificate): void => {
   }
 }
 
-/** FORMAT 6.3, 6.5, signed by a certified key. */
-const checkDelegated = (certificate: Certificate, above: Certificate): void => {
+/**
+ * FORMAT 6.3, 6.5, signed by a certified key. @param above the signer's certificate
+ * @throws LicError RIGHTS_EXCEEDED (stage chain); `data.field` names what is too wide
+ */
+export const checkDelegated = (certificate: Certificate, above: Certificate): void => {
   const { types, grants, starts, expires } = certificate
   if (!above.types.includes(OBJECTS.certificate.type))
     throw refuse('RIGHTS_EXCEEDED', 'the signer may not certify keys')
-  if (types.length !== 1 || types[0] !== OBJECTS.license.type) {
-    throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate for other objects than licenses')
-  }
   if (!grants || DELEGATED_CAPS.some((cap) => certificate[cap] !== undefined)) {
     throw refuse('RIGHTS_EXCEEDED', 'a delegated certificate without grants, or with caps')
   }
-  if (starts < above.starts || expires > above.expires) {
-    throw refuse('RIGHTS_EXCEEDED', "a delegated certificate that reaches beyond its signer's window")
+  checkNarrower({
+    types: types.length === 1 && types[0] === OBJECTS.license.type,
+    starts: starts >= above.starts,
+    expires: expires <= above.expires,
+  })
+  for (const { line, term, grace, test } of grants.values()) {
+    checkNarrower({
+      products: holds(above.products, [line.product]),
+      tiers: holds(above.tiers, [line.tier, ...(line.ladder ?? [])]),
+      term: term <= (above.term ?? Number.POSITIVE_INFINITY),
+      grace: grace <= (above.grace ?? Number.POSITIVE_INFINITY),
+      test: !(test && above.only === 'live'),
+    })
   }
-  for (const grant of grants.values()) checkGrant(grant, above)
 }
 
-const checkGrant = (grant: Grant, above: Certificate): void => {
-  const { line } = grant
-  const within =
-    holds(above.products, [line.product]) &&
-    holds(above.tiers, [line.tier, ...(line.ladder ?? [])]) &&
-    grant.term <= (above.term ?? Number.POSITIVE_INFINITY) &&
-    grant.grace <= (above.grace ?? Number.POSITIVE_INFINITY) &&
-    !(grant.test && above.only === 'live')
-  if (!within) throw refuse('RIGHTS_EXCEEDED', 'a grant wider than its signer')
+const checkNarrower = (within: Readonly<Record<string, boolean>>): void => {
+  for (const field in within) {
+    if (within[field]) continue
+    const message = `a delegated certificate is wider than its signer: ${field}`
+    throw new LicError('RIGHTS_EXCEEDED', message, { stage: 'chain', data: { field } })
+  }
 }
 
 /** Whether a cap, where there is one, names all of `codes`. */

@@ -111,6 +111,10 @@ export const ERRORS = {
   LEDGER_DAMAGED: row(8, 500),
   LEDGER_NEWER: row(8, 500),
   LEDGER_READ_ONLY: row(1, 503),
+  /** A ledger's server is down, cut off, or does not let this user in. */
+  LEDGER_UNREACHABLE: row(9, 503),
+  /** A server of a version or encoding that cannot hold a ledger. */
+  LEDGER_UNSUITABLE: row(1, 500),
   /** The checkup found what must be mended before work goes on. */
   UNHEALTHY: row(7, 503),
   DISK_FULL: row(1, 507),

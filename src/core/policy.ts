@@ -100,9 +100,10 @@ const isCompromised = (issuer: Issuer, lists: readonly RevocationList[], { insta
   )
 
 const statusOf = (license: GrantedLicense, { statusIndex }: GrantedLine, lists: readonly RevocationList[]): Status => {
-  const named = lists.map((list) => statusOfCti(list, license.cti)).find((status) => status !== 'valid')
-  if (named) return named
-  if (statusIndex === undefined) return 'valid'
+  // A later revision under the same key may have an index, and stands although the one before it is named.
+  if (statusIndex === undefined) {
+    return lists.map((list) => statusOfCti(list, license.cti)).find((status) => status !== 'valid') ?? 'valid'
+  }
   const list = listOf(statusIndex, lists)
   return list ? list.statusAt(statusIndex % PLACES) : 'valid'
 }

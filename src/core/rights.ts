@@ -29,8 +29,9 @@ export type GrantedLicense = Omit<License, 'lines' | 'test'> & {
   readonly test: boolean
 }
 
-const refuse = (message: string, stage: Stage = 'rights'): LicError =>
-  new LicError('RIGHTS_EXCEEDED', message, { stage })
+/** @param field what is exceeded, where the holder of a key could ask for less */
+const refuse = (message: string, stage: Stage = 'rights', field?: string): LicError =>
+  new LicError('RIGHTS_EXCEEDED', message, { stage, ...(field !== undefined && { data: { field } }) })
 
 /** What breaks FORMAT 3.6 or 8.3 only once the grants are known. */
 const twice = (message: string): LicError => new LicError('LICENSE_INVALID', message, { stage: 'rights' })
@@ -87,17 +88,18 @@ const fromGrant = (license: License, line: Line, grants: ReadonlyMap<number, Gra
   if (!grant) throw refuse('a line without a grant that its key has')
   for (const [name, value] of Object.entries(line)) {
     if (!OWN_LINE_FIELDS.has(name) && value !== undefined && value !== LINE_DEFAULTS[name as keyof Line]) {
-      throw refuse(`a line under a grant has ${name} of its own`)
+      throw refuse(`a line under a grant has ${name} of its own`, 'rights', name)
     }
   }
   const base = grant.line
   const end = line.expires ?? license.expires
-  if (end === undefined || end - license.issuedAt > grant.term * 3600) throw refuse('a term longer than its grant')
+  if (end === undefined || end - license.issuedAt > grant.term * 3600)
+    throw refuse('a term longer than its grant', 'rights', 'term')
   const seats = line.seats ?? seatsOf(base)
-  if (exceeds(seats, seatsOf(base))) throw refuse('more seats than its grant')
+  if (exceeds(seats, seatsOf(base))) throw refuse('more seats than its grant', 'rights', 'seats')
   const places = devicesOf({ ...base, seats })
   const devices = line.devices ?? places
-  if (exceeds(devices, devicesOf(base))) throw refuse('more devices than its grant')
+  if (exceeds(devices, devicesOf(base))) throw refuse('more devices than its grant', 'rights', 'devices')
   if (line.seats === seatsOf(base) || line.devices === places) throw twice('a line writes out what its grant says')
   return {
     ...resolved(base),

@@ -58,8 +58,8 @@ export const distinct = (all: readonly Uint8Array[]): readonly Uint8Array[] =>
   all.filter((each, i) => all.findIndex((other) => equal(each, other)) === i)
 
 /** @throws LicError as `verify` does, for a state that holds what does not verify */
-export const openHeld = (state: State, installed: Installed): Held => {
-  const trust = trustOf(state, installed.roots)
+export const openHeld = (state: State, installed: Installed, roots = installed.roots): Held => {
+  const trust = trustOf(state, roots)
   const { license, signed, issuer } = authenticate(installed.license, trust)
   const answer = <N extends keyof Answers>(name: N, bytes: Uint8Array): Answers[N] =>
     openAnswer(name, bytes, trust, license).answer
@@ -91,6 +91,47 @@ export const openLists = async (state: State): Promise<readonly RevocationList[]
     ...readRevocationList(bytes, { ...trust, now: ANY_TIME }),
     compromised: state.compromised,
   }))
+}
+
+/** What does not verify under the roots of a product, and why. */
+export interface Unopened {
+  readonly installed: Installed
+  readonly error: LicError
+}
+
+export interface Believed {
+  readonly held: readonly Held[]
+  readonly lists: readonly RevocationList[]
+  readonly unopened: readonly Unopened[]
+}
+
+/**
+ * What a product believes of a state: that which verifies under the roots that it embeds, whatever roots were named when it was
+ * installed. What does not is left aside, for others may keep their licenses in the same place.
+ */
+export const openUnder = async (state: State, roots: readonly Uint8Array[]): Promise<Believed> => {
+  const unopened: Unopened[] = []
+  const held = state.licenses.flatMap((installed) => {
+    try {
+      return [openHeld(state, installed, roots)]
+    } catch (error) {
+      if (!(error instanceof LicError)) throw error
+      unopened.push({ installed, error })
+      return []
+    }
+  })
+  if (state.lists.length === 0) return { held, unopened, lists: [] }
+  const { readRevocationList } = await import('../core/revocation.ts')
+  const trust = trustOf(state, roots)
+  const lists = state.lists.flatMap((bytes) => {
+    try {
+      return [{ ...readRevocationList(bytes, { ...trust, now: ANY_TIME }), compromised: state.compromised }]
+    } catch (error) {
+      if (!(error instanceof LicError)) throw error
+      return []
+    }
+  })
+  return { held, unopened, lists }
 }
 
 /** The latest time of anything signed that is installed. */

@@ -18,6 +18,14 @@ import { isExact, ruleAllows } from './fingerprint/binding.ts'
 import type { Held } from './held.ts'
 import type { Active } from './state/content.ts'
 
+/** What a product says of itself; a license that limits versions or maintenance is refused without (FORMAT 18.2). */
+export interface Build {
+  /** Dotted numbers. */
+  readonly version?: string | undefined
+  /** Unix seconds. */
+  readonly buildDate?: number | undefined
+}
+
 export interface Circumstances {
   readonly clock: Reading
   readonly lists: readonly RevocationList[]
@@ -25,6 +33,10 @@ export interface Circumstances {
   /** This device as it is now, under the binding of an activation. */
   readonly live: (cti: Uint8Array, kind: Binding, text: string | undefined) => Uint8Array
   readonly wasReleased: (anchor: Uint8Array) => boolean
+  /** Absent: no product asks, and its version and maintenance are not looked at. */
+  readonly build?: Build | undefined
+  /** What the emergency code of a license grants, where that was worked out before: it costs a hash for every hour. */
+  readonly granted?: ReadonlyMap<Held, EmergencyGrant | undefined> | undefined
 }
 
 export interface Permit {
@@ -51,7 +63,7 @@ const OVERRIDDEN: ReadonlySet<ErrorCode> = new Set(['LICENSE_EXPIRED', 'ACTIVATI
 
 /** The verdict on one line. */
 export const judge = (held: Held, line: GrantedLine, around: Circumstances): Judgement => {
-  const emergency = emergencyOf(held, around)
+  const emergency = around.granted ? lasting(around.granted.get(held), around) : emergencyOf(held, around)
   const activation = held.activations.filter(({ answer }) => answer.line === line.number).at(-1)
   const with_ = <T extends Permit | Refusal>(verdict: T): Judgement => ({ ...verdict, activation, emergency })
   const first = decided(held, held.license, line, around)
@@ -70,7 +82,7 @@ const decided = (
   { issuer, installed }: Held,
   license: GrantedLicense,
   line: GrantedLine,
-  { clock, lists, allowTest }: Circumstances,
+  { clock, lists, allowTest, build }: Circumstances,
 ): Permit | (Refusal & { readonly ok: false }) => {
   const verdict = decide(license, issuer, {
     product: line.product,
@@ -81,8 +93,8 @@ const decided = (
     allowTest,
     installedAt: installed.installedAt,
     firstActivatedAt: installed.firstActivatedAt,
-    version: 'unchecked',
-    buildDate: 'unchecked',
+    version: build ? build.version : 'unchecked',
+    buildDate: build ? build.buildDate : 'unchecked',
     activation: 'unchecked',
   })
   return verdict.ok ? { ...verdict, line } : { ...verdict, line }
@@ -143,13 +155,15 @@ const emergencyOf = (held: Held, { clock, lists }: Circumstances): EmergencyGran
   // Without a clock that can be believed there is no hour.
   if (emergency === undefined || clock.state === 'behind') return undefined
   try {
-    const grant = openFor(emergency, held, clock.now, lists)
-    return clock.now < grant.until ? grant : undefined
+    return lasting(openFor(emergency, held, clock.now, lists), { clock })
   } catch (error) {
     if (error instanceof LicError) return undefined
     throw error
   }
 }
+
+const lasting = (grant: EmergencyGrant | undefined, { clock }: Pick<Circumstances, 'clock'>) =>
+  grant && clock.state !== 'behind' && clock.now < grant.until ? grant : undefined
 
 /**
  * Checks a code against every anchor of a license: its own, and those of this device.

@@ -5,8 +5,8 @@ import type { RevocationList } from '../core/revocation.ts'
 import { type Kept, type Reading, readClock } from './clock.ts'
 import type { Device } from './device.ts'
 import { deviceNow } from './fingerprint/binding.ts'
-import { type Held, openAll, openLists, signedAt } from './held.ts'
-import type { Circumstances } from './judge.ts'
+import { type Held, openAll, openLists, openUnder, signedAt, type Unopened } from './held.ts'
+import type { Build, Circumstances } from './judge.ts'
 import type { Pending, State } from './state/content.ts'
 import type { Changed } from './state/store.ts'
 
@@ -16,12 +16,26 @@ export interface Situation {
   readonly clock: Reading
   readonly lists: readonly RevocationList[]
   readonly around: Circumstances
+  /** What a product with roots of its own does not believe. */
+  readonly unopened: readonly Unopened[]
 }
 
-/** @throws LicError as `verify` does, where what was kept does not verify */
-export const situationIn = async (device: Device, state: State, { allowTest = true } = {}): Promise<Situation> => {
-  const held = openAll(state)
-  const lists = await openLists(state)
+export interface Asking {
+  readonly allowTest?: boolean | undefined
+  /** Root public keys that a product embeds, 32 bytes each; absent: those that were named at installation. */
+  readonly roots?: readonly Uint8Array[] | undefined
+  readonly build?: Build | undefined
+}
+
+/** @throws LicError as `verify` does, where what was kept does not verify under the roots that were named at installation */
+export const situationIn = async (
+  device: Device,
+  state: State,
+  { allowTest = true, roots, build }: Asking = {},
+): Promise<Situation> => {
+  const believed = roots && (await openUnder(state, roots))
+  const held = believed?.held ?? openAll(state)
+  const lists = believed?.lists ?? (await openLists(state))
   const slots = await device.slots()
   const clock = readClock(state, {
     now: device.now(),
@@ -35,8 +49,9 @@ export const situationIn = async (device: Device, state: State, { allowTest = tr
     allowTest,
     live: (cti, kind, text) => deviceNow(device.machine, slots, cti, { kind, text }),
     wasReleased: (anchor) => device.store.wasReleased(anchor),
+    build,
   }
-  return { state, held, clock, lists, around }
+  return { state, held, clock, lists, around, unopened: believed?.unopened ?? [] }
 }
 
 /** The state with the clock as it is kept now. */

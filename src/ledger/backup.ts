@@ -6,6 +6,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { ledgerFault } from './faults.ts'
+import { isUrl } from './place.ts'
 import type { Reader } from './schema.ts'
 
 export interface Copyable {
@@ -104,8 +105,9 @@ const reserveName = (stem: string): string => {
   }
 }
 
-/** Paths of the copies in `backups/` beside the ledger, by name. */
+/** Paths of the copies in `backups/` beside the ledger, by name; none of one on a server, whose copies are its own. */
 export const copiesOf = (file: string): readonly string[] => {
+  if (isUrl(file)) return []
   const directory = join(dirname(file), 'backups')
   try {
     const names = readdirSync(directory).filter((name) => name.startsWith(basename(file)))

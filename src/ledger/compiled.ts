@@ -9,57 +9,56 @@ import type { Reader, Tables, Tx } from './schema.ts'
 /** By dialect, then by name. */
 const compiled = new WeakMap<object, Map<string, string>>()
 
-/** Runs the query `name` with `values` for its parameters; `build` says what it is, the first time. */
+/** The SQL of `name`; `build` says what it is, the first time. */
+const compiledOnce = (db: Reader, name: string, build: () => CompiledQuery): string => {
+  const { adapter } = db.getExecutor()
+  const statements = compiled.get(adapter) ?? new Map<string, string>()
+  compiled.set(adapter, statements)
+  const sql = statements.get(name) ?? build().sql
+  statements.set(name, sql)
+  return sql
+}
+
+/** Runs the query `name` with `values` for its parameters. */
 export const runCompiled = async <Row>(
   db: Reader,
   name: string,
   values: readonly unknown[],
   build: () => CompiledQuery,
 ): Promise<readonly Row[]> => {
-  const { adapter } = db.getExecutor()
-  let statements = compiled.get(adapter)
-  if (statements === undefined) {
-    statements = new Map()
-    compiled.set(adapter, statements)
-  }
-  let sql = statements.get(name)
-  if (sql === undefined) {
-    sql = build().sql
-    statements.set(name, sql)
-  }
+  const sql = compiledOnce(db, name, build)
   return (await db.executeQuery<Row>(CompiledQuery.raw(sql, [...values]))).rows
 }
 
-/** Rows of one shape on their way into a table: one statement takes many of them. */
-interface Shape {
-  readonly table: keyof Tables & string
-  readonly name: string
-  readonly rows: object[]
+/** The values of an `in`, the last of them repeated up to a power of two: few lengths, so few statements. */
+export const padded = <V>(values: readonly V[]): readonly V[] => {
+  const last = values.at(-1)
+  if (last === undefined) return values
+  const length = 2 ** Math.ceil(Math.log2(values.length))
+  return [...values, ...new Array<V>(length - values.length).fill(last)]
 }
 
-/** What a batch has collected: rows by shape, and sums by what they count. */
+/** What a batch has collected: rows by table, and sums by what they count. */
 interface Collected {
-  readonly shapes: Map<string, Shape>
+  readonly rows: Map<Table, object[]>
   readonly sums: Map<string, { sum: number; readonly write: (sum: number) => Promise<unknown> }>
 }
+
+type Table = keyof Tables & string
 
 const collecting = new WeakMap<Tx, Collected>()
 
 /** @throws LicError CONFLICT when the table has a row with this key; inside `collectInserts` only at its end. */
-export const insertRow = async <T extends keyof Tables & string>(
-  tx: Tx,
-  table: T,
-  row: Insertable<Tables[T]>,
-): Promise<void> => {
-  const name = `insert ${table} ${Object.keys(row).join()}`
+export const insertRow = async <T extends Table>(tx: Tx, table: T, row: Insertable<Tables[T]>): Promise<void> => {
   const collected = collecting.get(tx)
   if (collected === undefined) {
+    const name = `insert ${table} ${Object.keys(row).join()}`
     await runCompiled(tx, name, Object.values(row), () => tx.insertInto(table).values(row).compile())
     return
   }
-  const shape = collected.shapes.get(name)
-  if (shape === undefined) collected.shapes.set(name, { table, name, rows: [row] })
-  else shape.rows.push(row)
+  const rows = collected.rows.get(table)
+  if (rows === undefined) collected.rows.set(table, [row])
+  else rows.push(row)
 }
 
 /** Runs `write` with `amount`; inside `collectInserts` once, at its end, with the sum of all amounts of this name. */
@@ -78,49 +77,59 @@ export const addUp = async (
 
 /** Tables that others point to; their rows go first. */
 const PARENTS: readonly string[] = ['events', 'customers', 'licenses']
-const rank = ({ table }: Shape): number => (PARENTS.includes(table) ? PARENTS.indexOf(table) : PARENTS.length)
+const rank = (table: string): number => (PARENTS.includes(table) ? PARENTS.indexOf(table) : PARENTS.length)
 
 /**
- * Runs `work` with its inserts held back, then makes them with a few statements. For work that does not read what it
- * inserts. @throws LicError CONFLICT; then the transaction must be undone
+ * Runs `work` with its inserts held back, then makes them table by table. For work that does not read what it inserts.
+ * @throws LicError CONFLICT; then the transaction must be undone
  */
 export const collectInserts = async (tx: Tx, work: () => Promise<void>): Promise<void> => {
-  const collected: Collected = { shapes: new Map(), sums: new Map() }
+  const collected: Collected = { rows: new Map(), sums: new Map() }
   collecting.set(tx, collected)
   try {
     await work()
   } finally {
     collecting.delete(tx)
   }
-  for (const { table, name, rows } of [...collected.shapes.values()].sort((a, b) => rank(a) - rank(b))) {
-    await insertRows(tx, table, name, rows)
+  for (const [table, rows] of [...collected.rows].sort(([a], [b]) => rank(a) - rank(b))) {
+    await insertRows(tx, table, rows)
   }
   for (const { sum, write } of collected.sums.values()) await write(sum)
 }
 
-/** Rows a statement: few sizes, so that each is prepared once. */
-const SIZES = [100, 10, 1] as const
+/** A connection that takes many rows of one shape at once. Names of tables and columns are the schema's own. */
+export interface ManyRows {
+  /** @returns what each row was given in the column `returning`, a key that is dealt, in their order; else nothing to go by */
+  insertMany(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly unknown[])[],
+    returning?: string,
+  ): Promise<readonly number[]>
+}
 
-/** @returns what `returning` names, of every row in the order of rows */
-export const insertRows = async <Row>(
+export const quoted = (name: string): string => `"${name}"`
+
+/**
+ * Writes rows that name the same columns; a column that all of them leave empty is not written.
+ * @param returning a key that the database deals: the result is what each row was given
+ */
+export const insertRows = async (
   tx: Tx,
-  table: keyof Tables & string,
-  name: string,
+  table: Table,
   rows: readonly object[],
   returning?: string,
-): Promise<readonly Row[]> => {
-  const answered: Row[] = []
-  for (let at = 0; at < rows.length; ) {
-    const size = SIZES.find((each) => each <= rows.length - at) ?? 1
-    const chunk = rows.slice(at, at + size)
-    const values: unknown[] = []
-    for (const row of chunk) for (const value of Object.values(row)) values.push(value)
-    const got = await runCompiled<Row>(tx, `${name} x${size} ${returning ?? ''}`, values, () => {
-      const insert = tx.insertInto(table).values(chunk as never)
-      return returning === undefined ? insert.compile() : insert.returning(returning as never).compile()
-    })
-    answered.push(...got)
-    at += size
-  }
-  return answered
+): Promise<readonly number[]> => {
+  if (rows.length === 0) return []
+  const columns = columnsOf(rows as readonly Row[])
+  const values = (rows as readonly Row[]).map((row) => columns.map((column) => row[column] ?? null))
+  return tx.getExecutor().provideConnection(async (connection) => {
+    // Every dialect of the ledger has it; Kysely's own interface does not know it.
+    return (connection as typeof connection & ManyRows).insertMany(table, columns, values, returning)
+  })
 }
+
+type Row = Readonly<Record<string, unknown>>
+
+const columnsOf = (rows: readonly Row[]): readonly string[] =>
+  Object.keys(rows[0] ?? {}).filter((column) => rows.some((row) => row[column] != null))

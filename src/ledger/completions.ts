@@ -3,11 +3,13 @@
  * is a range of an index, so that it costs the same in a book of ten million.
  */
 
+import { toHex } from '../core/bytes.ts'
 import { formatKey } from '../core/codes/license-key.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { brandsSeen } from './brands.ts'
 import { listBundles } from './bundles.ts'
 import { findLicenses } from './find-license.ts'
+import { listKeys } from './keys.ts'
 import { licenseOf } from './licenses.ts'
 import { linesOf } from './lines.ts'
 import { listProducts } from './products.ts'
@@ -52,6 +54,15 @@ const tiers: Question = async (db, brand) => {
   return [...found].map(([value, meaning]) => ({ value, meaning }))
 }
 
+/** The authority's own: a role where there is one key of it, else kids. */
+const keys: Question = async (db) => {
+  const all = await listKeys(db)
+  return all.map((key) => {
+    const alone = all.filter(({ role }) => role === key.role).length === 1
+    return { value: alone ? key.role : toHex(key.kid), meaning: alone ? toHex(key.kid) : (key.name ?? key.role) }
+  })
+}
+
 /** As many groups of a key as were typed, at least one; where none was typed, the newest licenses. */
 const licenses: Question = async (db, brand, typed) => {
   const groups = typed.split('-').length - 1
@@ -75,7 +86,7 @@ const newest = async (db: Reader, brand: BrandScope) => {
   return (await query.orderBy('id', 'desc').limit(MOST).execute()).map(licenseOf)
 }
 
-export const COMPLETIONS = { customers, products, bundles, brands, tiers, licenses } as const satisfies Record<
+export const COMPLETIONS = { customers, products, bundles, brands, tiers, licenses, keys } as const satisfies Record<
   string,
   Question
 >

@@ -7,7 +7,7 @@ import type { Selectable } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import { type BrandScope, ofBrand } from './brand-filter.ts'
 import { noCustomer } from './close-matches.ts'
-import { insertRow } from './compiled.ts'
+import { insertRow, padded, runCompiled } from './compiled.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
 import type { CustomersTable, Reader, Tx } from './schema.ts'
@@ -159,12 +159,23 @@ export const findAllCustomers = async (
     ['id', ids],
   ] as const) {
     if (values.length === 0) continue
-    const query = db.selectFrom('customers').selectAll().where(column, 'in', values)
-    for (const row of await query
-      .where(ofBrand('customers.brand', brand))
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute()) {
+    const within = padded(values)
+    const parameters = [...within, ...(brand === null ? [] : [brand])]
+    const rows = await runCompiled<Selectable<CustomersTable>>(
+      db,
+      `customers by ${column} x${within.length} ${brand === null ? '' : 'of brand'}`,
+      parameters,
+      () =>
+        db
+          .selectFrom('customers')
+          .selectAll()
+          .where(column, 'in', [...within])
+          .where(ofBrand('customers.brand', brand))
+          .orderBy('created_at')
+          .orderBy('id')
+          .compile(),
+    )
+    for (const row of rows) {
       const name = String(row[column])
       const known = found.get(name)
       if (known === undefined) found.set(name, [customerOf(row)])

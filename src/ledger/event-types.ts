@@ -4,6 +4,7 @@
  * gain optional fields, and never changes the meaning of one; a type that this program does not know is carried along.
  */
 
+import type { BackupMade, BackupRestored, CheckpointSigned } from './log-events.ts'
 import type { KeyRole } from './schema.ts'
 
 /** Values that an event may hold: JSON, and bytes. Absent, undefined and null mean the same. */
@@ -259,6 +260,17 @@ export interface ActivationReleased {
   readonly proof?: Uint8Array | null
 }
 
+/** What a site counted, of all the time since it began. The event's entity is the license; its activation, the device. */
+export interface UsageReported {
+  readonly number?: number | null
+  readonly from: number
+  readonly until: number
+  readonly totals: PlainMap
+  readonly peaks?: PlainMap | null
+  /** Name -> [first day, [count, ...]]. */
+  readonly days?: PlainMap | null
+}
+
 /** The event's entity is cti, hour and device; a code that is given again is another event of it. */
 export interface EmergencyGiven {
   readonly hour: number
@@ -270,31 +282,6 @@ export interface EmergencyGiven {
 export interface RevocationsPublished {
   readonly number: number
   readonly count: number
-}
-
-/** The event's signed object is the note; its entity the kid of the audit key. The head is that of the log before it. */
-export interface CheckpointSigned {
-  readonly size: number
-  readonly root: Uint8Array
-}
-
-/** A copy of the ledger was made. The event's entity is the authority. Texts: file, where it was written. */
-export interface BackupMade {
-  /** Events in the copy, and the root over them. */
-  readonly size: number
-  readonly root: Uint8Array
-  /** SHA-256 of the file. */
-  readonly file: Uint8Array
-  readonly encrypted?: boolean | null
-  readonly keys?: boolean | null
-  /** It was restored into a place of its own and looked through. */
-  readonly verified?: boolean | null
-}
-
-/** The ledger was restored from a copy with this head. The event's entity is the authority. */
-export interface BackupRestored {
-  readonly size: number
-  readonly root: Uint8Array
 }
 
 export interface EventData {
@@ -325,6 +312,7 @@ export interface EventData {
   readonly 'activation.recorded': ActivationRecorded
   readonly 'activation.anchored': ActivationAnchored
   readonly 'activation.released': ActivationReleased
+  readonly 'usage.reported': UsageReported
   readonly 'emergency.given': EmergencyGiven
   readonly 'revocations.published': RevocationsPublished
   readonly 'checkpoint.signed': CheckpointSigned
@@ -387,6 +375,7 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'activation.recorded': { entity: 'activation', first: 'always' },
   'activation.anchored': { entity: 'activation', first: 'never' },
   'activation.released': { entity: 'activation', first: 'never' },
+  'usage.reported': { entity: 'license', first: 'never' },
   'emergency.given': { entity: 'emergency code', first: 'maybe' },
   'revocations.published': { entity: 'revocation list', first: 'maybe' },
   'checkpoint.signed': { entity: 'checkpoint', first: 'maybe' },

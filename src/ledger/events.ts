@@ -15,7 +15,9 @@ import { type Idempotency, keepIdempotencyKey, REQUEST, requestText } from './id
 import { clearTexts, commit, keepText, type PrivateText, type Random, REASON } from './private-texts.ts'
 import { project } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
+import { logSize } from './sequence.ts'
 import { keepObject, type SignedObject } from './signed-objects.ts'
+import { extendTree } from './tree.ts'
 
 export interface NewEvent<T extends EventType> {
   readonly type: T
@@ -26,19 +28,19 @@ export interface NewEvent<T extends EventType> {
   readonly actor: string
   readonly source: Source
   readonly data: EventData[T]
-  readonly brand?: string
-  readonly customer?: string
+  readonly brand?: string | undefined
+  readonly customer?: string | undefined
   /** cti, where the entity is something else of the license. */
-  readonly license?: Uint8Array
-  readonly line?: number
-  readonly activation?: Uint8Array
-  readonly host?: string
+  readonly license?: Uint8Array | undefined
+  readonly line?: number | undefined
+  readonly activation?: Uint8Array | undefined
+  readonly host?: string | undefined
   /** Personal data as far as the log is concerned: kept beside it. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Further personal text by name; 'reason' and 'request' are taken. */
-  readonly texts?: Readonly<Record<string, string>>
-  readonly idempotency?: Idempotency
-  readonly object?: SignedObject
+  readonly texts?: Readonly<Record<string, string>> | undefined
+  readonly idempotency?: Idempotency | undefined
+  readonly object?: SignedObject | undefined
 }
 
 /**
@@ -130,7 +132,9 @@ const insertEvents = async (
   tx: Tx,
   events: readonly Pick<Enveloped, 'envelope' | 'bytes'>[],
 ): Promise<readonly number[]> => {
-  const rows = events.map(({ envelope, bytes }) => ({
+  const first = await logSize(tx)
+  const rows = events.map(({ envelope, bytes }, i) => ({
+    place: first + i,
     at: envelope.at,
     entity_kind: envelope.entityKind,
     entity_id: entityBytes(envelope.entity),
@@ -139,8 +143,10 @@ const insertEvents = async (
     leaf: leafHash(bytes),
     bytes,
   }))
-  const inserted = await insertRows<{ id: number }>(tx, 'events', 'append events', rows, 'id')
-  return inserted.map(({ id }) => id).sort((a, b) => a - b)
+  const ids = await insertRows(tx, 'events', rows, 'id')
+  const leaves = rows.map(({ leaf }) => leaf)
+  await extendTree(tx, first, leaves)
+  return ids
 }
 
 const keepBeside = async (
@@ -154,7 +160,8 @@ const keepBeside = async (
   const customer = entityKind === ENTITY_KINDS.customer && typeof entity === 'string' ? entity : envelope.customer
   for (const text of texts) await keepText(tx, id, text, customer)
   if (object !== undefined) await keepObject(tx, id, object)
-  await foldIn(tx, { ...envelope, ...clearTexts(texts), id })
+  const clear = clearTexts(texts)
+  await foldIn(tx, { ...envelope, reason: clear.reason, texts: clear.texts, id })
 }
 
 /** Everything in the tables that follows from one event. */

@@ -4,12 +4,14 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
-import { Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
+import { LicError } from '../core/errors.ts'
+import { BUSY_TIMEOUT, isPostgres, type LedgerOptions } from './engine.ts'
 import { ledgerVersion } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
-import { type LedgerOptions, openFile } from './open.ts'
-import type { Reader, Tables } from './schema.ts'
-import { sqliteDialect } from './sqlite.ts'
+import { engineFor } from './open.ts'
+import type { Reader } from './schema.ts'
+import { openFile } from './sqlite-file.ts'
 
 export interface Examined {
   readonly db: Reader
@@ -20,12 +22,9 @@ export interface Examined {
   readonly close: () => Promise<void>
 }
 
-const BUSY_TIMEOUT = 15_000
-
-/** @throws LicError NO_LEDGER, LEDGER_DAMAGED, LEDGER_BUSY, LEDGER_READ_ONLY, and UNEXPECTED without the driver */
+/** @throws LicError NO_LEDGER, LEDGER_DAMAGED, LEDGER_BUSY, LEDGER_READ_ONLY, LEDGER_UNREACHABLE, and UNEXPECTED without the driver */
 export const examine = async ({ file, busyTimeout = BUSY_TIMEOUT }: LedgerOptions): Promise<Examined> => {
-  const sqlite = await openFile({ file, readOnly: true, busyTimeout })
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, busyTimeout) })
+  const { db } = await engineFor({ file, readOnly: true, busyTimeout })
   const close = () => db.destroy()
   try {
     return { db, version: await ledgerVersion(db), known: Object.keys(MIGRATIONS).length, close }
@@ -78,6 +77,8 @@ export const integrityProblems = async (
     onTable,
   }: { readonly thorough: boolean; readonly onTable: (done: number, total: number) => Promise<void> },
 ): Promise<readonly string[]> => {
+  // A server looks after its own files.
+  if (isPostgres(db)) return []
   const { rows: tables } = await sql<{ name: string }>`select name from sqlite_schema where type = 'table'`.execute(db)
   const problems: string[] = []
   for (const [i, { name }] of tables.entries()) {
@@ -97,6 +98,7 @@ export const integrityProblems = async (
 
 /** Rows that name a row which is not there: `lines row 5 names no licenses`. */
 export const brokenReferences = async (db: Reader): Promise<readonly string[]> => {
+  if (isPostgres(db)) return []
   const { rows } = await sql<{ table: string; rowid: number | null; parent: string }>`
     select "table", rowid, parent from pragma_foreign_key_check limit ${MOST}`.execute(db)
   return rows.map(({ table, rowid, parent }) => `${table} row ${rowid ?? '?'} names no ${parent}`)
@@ -112,26 +114,65 @@ export const unplacedEvents = async (db: Reader): Promise<number> => {
   return row?.count ?? 0
 }
 
-interface Defined {
-  readonly name: string
-  readonly sql: string | null
+/** What a PostgreSQL server says of itself, of this connection, and of who asks. */
+export const serverFacts = async (db: Reader) => {
+  const { rows } = await sql<{
+    version: string
+    database: string
+    schema: string
+    user: string
+    isSuperuser: boolean
+    fsync: string
+    fullPageWrites: string
+    synchronousCommit: string
+    encrypted: boolean
+    /** Null for a socket. */
+    address: string | null
+  }>`select current_setting('server_version') as version, current_database() as database, current_schema() as schema,
+    current_user as "user", (select rolsuper from pg_roles where rolname = current_user) as "isSuperuser",
+    current_setting('fsync') as fsync, current_setting('full_page_writes') as "fullPageWrites",
+    current_setting('synchronous_commit') as "synchronousCommit",
+    coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
+    host(inet_server_addr()) as address`.execute(db)
+  const [facts] = rows
+  if (facts === undefined) throw new LicError('UNEXPECTED', 'the database server says nothing of itself')
+  return facts
 }
 
-/** Tables, indexes and triggers that are not what this program makes; told by name. SQLite's own are left out. */
+/** Tables, indexes and triggers that are not what this program makes; told by name. The database's own are left out. */
 export const schemaDifferences = async (
   actual: Reader,
   expected: Reader,
 ): Promise<readonly { readonly name: string; readonly what: string }[]> => {
-  const definitions = async (db: Reader): Promise<ReadonlyMap<string, string | null>> => {
-    const { rows } = await sql<Defined>`
-      select type || ' ' || name as name, sql from sqlite_schema where substr(name, 1, 7) <> 'sqlite_'`.execute(db)
-    return new Map(rows.map((row) => [row.name, row.sql]))
+  const due = await definedInFile(expected)
+  if (isPostgres(actual)) {
+    const there = await definedOnServer(actual)
+    // Beside them a server keeps what it likes, and triggers of its own kind.
+    const names = [...[...due.keys()].filter((name) => !name.startsWith('trigger ')), ...SERVER_TRIGGERS]
+    return names.filter((name) => !there.has(name)).map((name) => ({ name, what: 'it is missing, or switched off' }))
   }
-  const [there, due] = [await definitions(actual), await definitions(expected)]
+  const there = await definedInFile(actual)
   return [
     ...[...due].filter(([name]) => !there.has(name)).map(([name]) => ({ name, what: 'it is missing' })),
     ...[...there]
       .filter(([name, text]) => due.get(name) !== text)
       .map(([name]) => ({ name, what: due.has(name) ? 'it is defined in another way' : 'no version of lic makes it' })),
   ]
+}
+
+const definedInFile = async (db: Reader): Promise<ReadonlyMap<string, string | null>> => {
+  const { rows } = await sql<{ name: string; sql: string | null }>`
+    select type || ' ' || name as name, sql from sqlite_schema where substr(name, 1, 7) <> 'sqlite_'`.execute(db)
+  return new Map(rows.map((row) => [row.name, row.sql]))
+}
+
+const SERVER_TRIGGERS = ['trigger events_stand', 'trigger events_stay'] as const
+
+const definedOnServer = async (db: Reader): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ name: string }>`
+    select case c.relkind when 'i' then 'index ' else 'table ' end || c.relname as name from pg_class c
+      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'i')
+    union all select 'trigger ' || tgname from pg_trigger
+      where tgrelid = to_regclass('events') and not tgisinternal and tgenabled in ('O', 'A')`.execute(db)
+  return new Set(rows.map(({ name }) => name))
 }

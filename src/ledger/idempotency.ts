@@ -3,12 +3,13 @@
  * either nothing or the whole answer. Invariant: one key, one request.
  */
 
+import type { Selectable } from 'kysely'
 import { equal, fromHex, toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { type BrandScope, isOfBrand } from './brand-filter.ts'
-import { insertRow } from './compiled.ts'
+import { insertRow, padded, runCompiled } from './compiled.ts'
 import { type Asked, decodeEnvelope } from './envelope.ts'
-import type { Reader, Tx } from './schema.ts'
+import type { IdempotencyKeysTable, Reader, Tx } from './schema.ts'
 
 export interface Idempotency extends Asked {
   /** Hash of everything that was asked, to tell a repetition from another request. Kept beside the log, never in it. */
@@ -37,8 +38,17 @@ export const answersBefore = async (
   brand: BrandScope = null,
 ): Promise<(request: Idempotency) => number | null> => {
   const keys = [...new Set(requests.map(({ key }) => key))]
+  const within = padded(keys)
   const rows =
-    keys.length === 0 ? [] : await db.selectFrom('idempotency_keys').selectAll().where('key', 'in', keys).execute()
+    keys.length === 0
+      ? []
+      : await runCompiled<Selectable<IdempotencyKeysTable>>(db, `idempotency keys x${within.length}`, within, () =>
+          db
+            .selectFrom('idempotency_keys')
+            .selectAll()
+            .where('key', 'in', [...within])
+            .compile(),
+        )
   const known = new Map(rows.map((row) => [row.key, row]))
   const theirs = await eventsOfBrand(
     db,

@@ -1,7 +1,8 @@
 /** The authority's keys as the book knows them: public halves, roles, certificates. Private halves lie in key files. */
 
 import type { Selectable } from 'kysely'
-import { insertRow } from './compiled.ts'
+import { toHex } from '../core/bytes.ts'
+import { addUp, insertRow } from './compiled.ts'
 import type { Happening } from './happening.ts'
 import type { KeyRole, KeyState, KeysTable, Reader, Tx } from './schema.ts'
 
@@ -20,6 +21,8 @@ export interface Key {
   /** The certificate's bytes; null for a key that needs none, or has none yet. */
   readonly certificate: Uint8Array | null
   readonly createdAt: number
+  /** Licenses of a delegated key that the ledger has taken in. */
+  readonly taken: number
 }
 
 const keyOf = (row: Selectable<KeysTable> & { certificate: Uint8Array | null }): Key => ({
@@ -35,6 +38,7 @@ const keyOf = (row: Selectable<KeysTable> & { certificate: Uint8Array | null }):
   notAfter: row.not_after,
   certificate: row.certificate,
   createdAt: row.created_at,
+  taken: row.taken,
 })
 
 /** A key's entity is its kid. */
@@ -61,6 +65,16 @@ export const certifyKey = async (tx: Tx, event: Happening<'key.certified'>): Pro
     .execute()
 }
 
+/** One more license of a delegated key is in the book. */
+export const countTaken = (tx: Tx, kid: Uint8Array): Promise<void> =>
+  addUp(tx, `taken ${toHex(kid)}`, 1, (sum) =>
+    tx
+      .updateTable('keys')
+      .set((eb) => ({ taken: eb('taken', '+', sum) }))
+      .where('kid', '=', kid)
+      .execute(),
+  )
+
 const withCertificates = (db: Reader) =>
   db
     .selectFrom('keys')
@@ -72,5 +86,7 @@ const withCertificates = (db: Reader) =>
 export const listKeys = async (db: Reader, role?: KeyRole): Promise<readonly Key[]> => {
   let query = withCertificates(db)
   if (role !== undefined) query = query.where('keys.role', '=', role)
-  return (await query.orderBy('keys.created_at').orderBy('keys.kid').execute()).map(keyOf)
+  // Of several made within one second, the one that was certified last is the newest.
+  const rows = await query.orderBy('keys.created_at').orderBy('keys.certified').orderBy('keys.kid').execute()
+  return rows.map(keyOf)
 }

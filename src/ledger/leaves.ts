@@ -3,8 +3,9 @@
  * a batch at a time. Nothing here trusts what it reads.
  */
 
-import { type Selectable, SqliteAdapter } from 'kysely'
-import type { EventsTable, PrivateTextsTable, Reader, SignedObjectsTable, TreeNodesTable } from './schema.ts'
+import type { Selectable } from 'kysely'
+import type { TreeNodesTable } from './log-tables.ts'
+import type { EventsTable, PrivateTextsTable, Reader, SignedObjectsTable } from './schema.ts'
 import { FAN } from './tree.ts'
 
 /** Rows as they lie there. */
@@ -32,9 +33,6 @@ export const leavesFrom = async (db: Reader, place: number): Promise<Leaves> => 
   const objects = await db.selectFrom('signed_objects').selectAll().where('event', 'in', ids).execute()
   return { rows, texts, objects: new Map(objects.map((row) => [row.event, row])) }
 }
-
-/** Whether places follow the numbers of events: where one process writes at a time, they are dealt together. */
-export const idsRise = (db: Reader): boolean => db.getExecutor().adapter instanceof SqliteAdapter
 
 /** Numbers of events that have no place, and of rows beside the log whose event there is not; some of each. */
 export const strays = async (db: Reader, most: number) => {

@@ -10,10 +10,11 @@ import { insertRow } from './compiled.ts'
 import type { LineData } from './event-types.ts'
 import { toJson } from './field-names.ts'
 import type { Happening } from './happening.ts'
+import { countTaken } from './keys.ts'
 import { addLine, linesOf, removeLines, writeLines } from './lines.ts'
-import { addRevision } from './revisions.ts'
+import { addRevision, dropRevision } from './revisions.ts'
 import type { LicenseState, LicensesTable, Reader, Tx } from './schema.ts'
-import { takeStatusIndexes, writeStatuses } from './status-indexes.ts'
+import { takeNoIndex, takeStatusIndexes, writeStatuses } from './status-indexes.ts'
 import { addWords, type Findable, newestFirst, rewriteWords, writeWords } from './words.ts'
 
 export interface License {
@@ -144,6 +145,10 @@ export const issueLicense = async (tx: Tx, event: Happening<'license.issued'>): 
   for (const line of data.lines) await addLine(tx, id, line)
   await addRevision(tx, id, revision, { actor: event.actor, event: id })
   await takeStatusIndexes(tx, id, revision.number, data.statusIndexes)
+  if (data.statusIndexes.length === 0) {
+    await takeNoIndex(tx, { license: id, cti, line: data.lines[0]?.number ?? 0, revision: revision.number })
+    await countTaken(tx, revision.signer)
+  }
   await writeWords(
     tx,
     { customer: event.customer ?? '', license: id },
@@ -181,8 +186,10 @@ export const renewLicense = async (
   tx: Tx,
   event: Happening<'license.renewed'> | Happening<'license.changed'>,
 ): Promise<void> => {
-  const { id } = await licenseByCti(tx, ctiOf(event))
+  const { id, revision: before } = await licenseByCti(tx, ctiOf(event))
   const { revision, lines, statusIndexes } = event.data
+  // A trial that its key signed once more: it has no number of its own, and the later one counts.
+  if (revision.number === before) await dropRevision(tx, id, before)
   await tx
     .updateTable('licenses')
     .set({

@@ -7,6 +7,7 @@
 import { sql } from 'kysely'
 import { utf8 } from '../core/bytes.ts'
 import { type BrandScope, isOfBrand } from './brand-filter.ts'
+import { isPostgres } from './engine.ts'
 import { decodeEnvelope, type Envelope } from './envelope.ts'
 import { ENTITY_KINDS } from './event-types.ts'
 import { entityBytes } from './events.ts'
@@ -75,13 +76,16 @@ export const stepOf = (db: Reader, filter: LogFilter, start: number, end: number
   else if (customer !== undefined) query = query.where('id', 'in', eventsOfCustomer(db, customer))
   if (since !== undefined) query = query.where('at', '>=', since)
   if (until !== undefined) query = query.where('at', '<=', until)
-  for (const word of [actor, brand ?? undefined]) if (word !== undefined) query = query.where(holding(word))
-  if (types !== undefined) query = query.where((eb) => eb.or(types.map(holding)))
+  for (const word of [actor, brand ?? undefined]) if (word !== undefined) query = query.where(holding(db, word))
+  if (types !== undefined) query = query.where((eb) => eb.or(types.map((type) => holding(db, type))))
   return query.orderBy('id', 'desc')
 }
 
-/** Whether the envelope holds the word anywhere: looked for where the rows lie. (PostgreSQL says `position(word in bytes)`.) */
-const holding = (word: string) => sql<boolean>`instr(bytes, ${utf8(word)}) > 0`
+/** Whether the envelope holds the word anywhere: looked for where the rows lie. */
+const holding = (db: Reader, word: string) =>
+  isPostgres(db)
+    ? sql<boolean>`position(${utf8(word)}::bytea in bytes) > 0`
+    : sql<boolean>`instr(bytes, ${utf8(word)}) > 0`
 
 const isWanted = ({ brand, actor, types, customer }: LogFilter, event: Envelope): boolean =>
   isOfBrand(event, brand) &&

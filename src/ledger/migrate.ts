@@ -4,8 +4,9 @@
  * wrote is refused, not guessed at; what is there is copied before it is changed.
  */
 
-import { type Kysely, type Migration, Migrator } from 'kysely'
+import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { LicError } from '../core/errors.ts'
+import { isPostgres } from './engine.ts'
 import type { Reader, Tables } from './schema.ts'
 
 /** Migrations by name, in the order of their names; the n-th makes version n. */
@@ -38,9 +39,25 @@ export const refuseNewer = (found: number, known: number): void => {
 export const migrate = async (db: Kysely<Tables>, migrations: Migrations): Promise<void> => {
   const names = Object.keys(migrations).sort()
   const recording = Object.fromEntries(names.map((name, i) => [name, recorded(migrations, name, i + 1)]))
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => recording } })
+  // The migrator would take another schema's table for its own.
+  const migrationTableSchema = isPostgres(db) ? await currentSchema(db) : undefined
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => recording },
+    ...(migrationTableSchema !== undefined && { migrationTableSchema }),
+  })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** @throws LicError LEDGER_UNSUITABLE where the search path names no schema that is there */
+const currentSchema = async (db: Kysely<Tables>): Promise<string> => {
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db)
+  const schema = rows[0]?.schema
+  if (schema) return schema
+  throw new LicError('LEDGER_UNSUITABLE', 'the database has no schema that tables could be made in', {
+    hint: 'create schema NAME; and name it: postgres://...?options=-c%20search_path%3DNAME',
+  })
 }
 
 const recorded = (migrations: Migrations, name: string, version: number): Migration => ({

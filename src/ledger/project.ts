@@ -21,6 +21,7 @@ import { extendRevision } from './revisions.ts'
 import { publishList } from './revocation-lists.ts'
 import type { Tx } from './schema.ts'
 import { addTier, editTier } from './tiers.ts'
+import { reportUsage } from './usage-reports.ts'
 
 type Projection<T extends EventType> = (tx: Tx, event: Happening<T>) => Promise<void>
 
@@ -52,6 +53,7 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'activation.recorded': recordActivation,
   'activation.anchored': anchorActivation,
   'activation.released': releaseActivation,
+  'usage.reported': reportUsage,
   'emergency.given': giveCode,
   'revocations.published': publishList,
   'checkpoint.signed': keepCheckpoint,

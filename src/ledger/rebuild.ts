@@ -15,6 +15,7 @@ export const FOLDED = [
   'idempotency_keys',
   'words',
   'emergency_codes',
+  'usage_reports',
   'activations',
   'revocation_lists',
   'status_lists',

@@ -4,39 +4,16 @@
  * Invariant: the book is not written; a row that differs, is missing or is too much is told with its table and key.
  */
 
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
+import { isPostgres } from './engine.ts'
 import { foldIn } from './events.ts'
 import { eventsFrom, type PastEvent } from './history.ts'
 import { type Ledger, openLedger } from './open.ts'
 import { FOLDED } from './rebuild.ts'
 import type { Reader } from './schema.ts'
+import { keyOf, PAGE, pages, type Row, TABLE_KEYS, valuesOf } from './table-pages.ts'
 
 type Table = (typeof FOLDED)[number] | 'meta'
-
-/** What names a row of each table. */
-const KEYS: Readonly<Record<Table, readonly string[]>> = {
-  meta: ['name'],
-  brands: ['slug'],
-  products: ['slug'],
-  bundles: ['slug'],
-  tiers: ['brand', 'code'],
-  customers: ['id'],
-  licenses: ['id'],
-  lines: ['license', 'number'],
-  revisions: ['license', 'number'],
-  status_indexes: ['index'],
-  status_lists: ['number'],
-  revocation_lists: ['sub'],
-  activations: ['anchor'],
-  keys: ['kid'],
-  emergency_codes: ['license', 'revision', 'hour', 'activation'],
-  idempotency_keys: ['key'],
-  words: ['word', 'customer', 'license'],
-  checkpoints: ['event'],
-  backups: ['event'],
-}
-
-const AT_ONCE = 500
 
 /**
  * A new ledger whose tables are the fold of the log.
@@ -52,14 +29,14 @@ export const refolded = async (
   try {
     await made.transaction(async (tx) => {
       for (let place = 0; ; ) {
-        const events = await eventsFrom(db, place, AT_ONCE)
+        const events = await eventsFrom(db, place, PAGE)
         for (const event of events) {
           await foldIn(tx, event)
           await keepNames(tx, event)
         }
         await onEvents(events.length)
         place += events.length
-        if (events.length < AT_ONCE) return
+        if (events.length < PAGE) return
       }
     })
     return made
@@ -83,8 +60,6 @@ export interface Difference {
   readonly what: string
 }
 
-type Row = Readonly<Record<string, unknown>>
-
 /** @param actual the book; @param expected what `refolded` made of it */
 export async function* differences(
   actual: Reader,
@@ -102,7 +77,7 @@ async function* tableDifferences(
   expected: Reader,
   onRows: (count: number) => Promise<void>,
 ): AsyncGenerator<Difference> {
-  const columns = KEYS[table]
+  const columns = TABLE_KEYS[table]
   let found = 0
   for await (const rows of pages(table, actual)) {
     const others = await rowsOf(table, expected, rows)
@@ -134,31 +109,14 @@ const countOf = async (table: Table, db: Reader): Promise<number> => {
   return Number(rows[0]?.n ?? 0)
 }
 
-const keyOf = (columns: readonly string[]): RawBuilder<unknown> => sql.join(columns.map((name) => sql.ref(name)))
-const valuesOf = (columns: readonly string[], row: Row): RawBuilder<unknown> =>
-  sql.join(columns.map((name) => row[name]))
-
-/** All rows of a table in the order of its key, a page at a time. */
-async function* pages(table: Table, db: Reader): AsyncGenerator<readonly Row[]> {
-  const columns = KEYS[table]
-  const key = keyOf(columns)
-  let last: Row | undefined
-  for (;;) {
-    const after = last === undefined ? sql`` : sql`where (${key}) > (${valuesOf(columns, last)})`
-    const { rows } = await sql<Row>`
-      select * from ${sql.table(table)} ${after} order by ${key} limit ${sql.lit(AT_ONCE)}`.execute(db)
-    if (rows.length > 0) yield rows
-    if (rows.length < AT_ONCE) return
-    last = rows.at(-1)
-  }
-}
-
 /** The rows with the same keys, by their names. */
 const rowsOf = async (table: Table, db: Reader, like: readonly Row[]): Promise<ReadonlyMap<string, Row>> => {
-  const columns = KEYS[table]
+  const columns = TABLE_KEYS[table]
   const wanted = sql.join(like.map((row) => sql`(${valuesOf(columns, row)})`))
+  // One takes several rows as a table alone, the other knows the types of none that stand in one.
+  const list = isPostgres(db) ? wanted : sql`values ${wanted}`
   const { rows } = await sql<Row>`
-    select * from ${sql.table(table)} where (${keyOf(columns)}) in (values ${wanted})`.execute(db)
+    select * from ${sql.table(table)} where (${keyOf(columns)}) in (${list})`.execute(db)
   return new Map(rows.map((row) => [nameOf(columns, row), row]))
 }
 

@@ -56,6 +56,10 @@ export const addRevision = (
     actor: by.actor,
   })
 
+export const dropRevision = async (tx: Tx, license: number, number: number): Promise<void> => {
+  await tx.deleteFrom('revisions').where('license', '=', license).where('number', '=', number).execute()
+}
+
 export const extendRevision = async (tx: Tx, event: Happening<'license.extended'>): Promise<void> => {
   const { installed, number } = event.data
   const ofThis = tx
@@ -87,4 +91,19 @@ export const revisionsOf = async (db: Reader, license: number): Promise<readonly
 export const findRevision = async (db: Reader, license: number, number: number): Promise<Revision | null> => {
   const row = await withObjects(db, license).where('revisions.number', '=', number).executeTakeFirst()
   return row === undefined ? null : revisionOf(row)
+}
+
+/** A signed license whose anchor was made with the secret of this epoch, of the newest; null when there is none. */
+export const newestAnchored = async (db: Reader, epoch: number): Promise<Uint8Array | null> => {
+  const row = await db
+    .selectFrom('revisions')
+    .innerJoin('signed_objects', 'signed_objects.event', 'revisions.event')
+    .select('signed_objects.bytes')
+    .where('revisions.anchor_epoch', '=', epoch)
+    // Backwards along the table's own order, so that the first that fits ends it.
+    .orderBy('revisions.license', 'desc')
+    .orderBy('revisions.number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.bytes ?? null
 }

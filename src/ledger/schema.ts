@@ -6,6 +6,7 @@
  */
 
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { BackupsTable, CheckpointsTable, TreeNodesTable } from './log-tables.ts'
 
 /** 0 or 1: the one spelling of a boolean that every dialect stores alike. */
 export type Mark = 0 | 1
@@ -205,7 +206,7 @@ export interface RevisionsTable {
 }
 
 export interface StatusIndexesTable {
-  /** 32 bits: 12 of list, 20 of place. */
+  /** 32 bits: 12 of list, 20 of place; below zero: no place, named by the key (status-indexes.ts). */
   index: number
   license: number
   line: number
@@ -273,6 +274,23 @@ export interface ActivationsTable {
   anchor_n: number | null
 }
 
+/** The newest usage report of each device. */
+export interface UsageReportsTable {
+  license: number
+  line: number
+  /** Release anchor; empty: the license takes no places. */
+  activation: Uint8Array
+  number: number
+  from_at: number
+  until_at: number
+  /** JSON: name -> number, and of days name -> [first, [count, ...]]. */
+  totals: string
+  peaks: string
+  days: string
+  reported_at: number
+  event: number
+}
+
 export interface KeysTable {
   kid: Uint8Array
   role: KeyRole
@@ -289,6 +307,8 @@ export interface KeysTable {
   /** The event whose signed object is the certificate. */
   certified: number | null
   created_at: number
+  /** Licenses of a delegated key that the ledger has taken in. */
+  taken: Generated<number>
 }
 
 export interface EmergencyCodesTable {
@@ -308,38 +328,6 @@ export interface IdempotencyKeysTable {
   request_hash: Uint8Array
   event: number
   at: number
-}
-
-/** A full subtree of the log (tree.ts): a derived table that no event names, made anew from the leaves of `events`. */
-export interface TreeNodesTable {
-  /** Its leaves are 256 to this power. */
-  level: number
-  /** Which of its level, from 0. */
-  position: number
-  hash: Uint8Array
-}
-
-/** Heads of the log that were signed; the note is the signed object of the event. */
-export interface CheckpointsTable {
-  event: number
-  size: number
-  root: Uint8Array
-  /** kid of the audit key. */
-  signer: Uint8Array
-  at: number
-}
-
-/** Copies of the ledger that were made with this program. */
-export interface BackupsTable {
-  event: number
-  at: number
-  /** Events in it. */
-  size: number
-  encrypted: Mark
-  /** Whether the key files lie in it. */
-  keys: Mark
-  /** Whether it was restored and looked through when it was made. */
-  verified: Mark
 }
 
 /** What `lic find` looks through: folded words of the texts about a customer and about each of their licenses. */
@@ -367,6 +355,7 @@ export interface Tables {
   status_lists: StatusListsTable
   revocation_lists: RevocationListsTable
   activations: ActivationsTable
+  usage_reports: UsageReportsTable
   keys: KeysTable
   emergency_codes: EmergencyCodesTable
   idempotency_keys: IdempotencyKeysTable

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { LicError } from '../core/errors.ts'
 import { backupsBeside } from './backup.ts'
 import { ledgerFault } from './faults.ts'
-import { openFile } from './open.ts'
+import { openFile } from './sqlite-file.ts'
 
 /**
  * Moves the ledger into `backups/` beside it. @returns where it lies now

@@ -8,6 +8,7 @@ import { type Line, linesOf } from './lines.ts'
 import { type Revision, revisionsOf } from './revisions.ts'
 import type { Reader } from './schema.ts'
 import { type StatusIndex, statusIndexesOf } from './status-indexes.ts'
+import { type KeptUsage, usageOf } from './usage-reports.ts'
 
 export interface LicenseDetail extends License {
   readonly status: LicenseStatus
@@ -20,6 +21,8 @@ export interface LicenseDetail extends License {
   /** First to last, each with its signed bytes. */
   readonly revisions: readonly Revision[]
   readonly statusIndexes: readonly StatusIndex[]
+  /** What its devices say that they counted. */
+  readonly usage: readonly KeptUsage[]
   /** Oldest first. */
   readonly events: readonly PastEvent[]
 }
@@ -34,6 +37,7 @@ export const showLicense = async (db: Reader, license: License, now: number): Pr
   lines: (await linesOf(db, [license.id])).get(license.id) ?? [],
   revisions: await revisionsOf(db, license.id),
   statusIndexes: await statusIndexesOf(db, license.id),
+  usage: await usageOf(db, license.id),
   events: await eventsOfLicense(db, license.cti),
 })
 

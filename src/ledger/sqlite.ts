@@ -16,12 +16,14 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import { LicError } from '../core/errors.ts'
+import { type ManyRows, quoted } from './compiled.ts'
 import { ledgerFault } from './faults.ts'
+import { plainBytes } from './plain-bytes.ts'
 
 export interface SqliteStatement {
   readonly reader: boolean
   all(...parameters: unknown[]): unknown[]
-  run(...parameters: unknown[]): { changes: number | bigint }
+  run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint }
   iterate(...parameters: unknown[]): IterableIterator<unknown>
 }
 
@@ -37,17 +39,7 @@ const ASK_AGAIN = 4
 /** More shapes of SQL than the ledger has; a bound only against a caller that writes values into SQL. */
 const MAX_STATEMENTS = 500
 
-/** better-sqlite3 answers with Buffers; they are Uint8Arrays that print, compare and encode differently. */
-const plainBytes = (row: unknown): unknown => {
-  const fields = row as Record<string, unknown>
-  for (const name in fields) {
-    const value = fields[name]
-    if (value instanceof Uint8Array) fields[name] = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  }
-  return fields
-}
-
-class LedgerConnection implements DatabaseConnection {
+class LedgerConnection implements DatabaseConnection, ManyRows {
   readonly #handle: SqliteHandle
   readonly #statements = new Map<string, SqliteStatement>()
 
@@ -70,6 +62,22 @@ class LedgerConnection implements DatabaseConnection {
       const statement = this.#prepare(query.sql)
       if (statement.reader) return { rows: statement.all(query.parameters).map(plainBytes) as Row[] }
       return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) }
+    } catch (error) {
+      throw ledgerFault(error)
+    }
+  }
+
+  /** One statement, stepped through the rows: as fast as any number of rows a statement, and prepared once. */
+  async insertMany(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly unknown[])[],
+  ): Promise<readonly number[]> {
+    try {
+      const statement = this.#prepare(
+        `insert into ${quoted(table)} (${columns.map(quoted).join()}) values (${columns.map(() => '?').join()})`,
+      )
+      return rows.map((row) => Number(statement.run(row).lastInsertRowid))
     } catch (error) {
       throw ledgerFault(error)
     }

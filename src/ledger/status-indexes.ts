@@ -1,6 +1,8 @@
 /**
  * Status indexes: the place of each revision and line in the published lists (FORMAT 11.2). Dealt at random, so that a
- * list does not say who bought after whom; unique for ever, because lists outlive what they name.
+ * list does not say who bought after whom; unique for ever, because lists outlive what they name. A license that was signed
+ * without one (under a grant) is named by the first five bytes of its key instead (FORMAT 11.3, fields 5 and 6): it has an
+ * index below zero that says them, so that whatever moves a license moves it alike.
  */
 
 import { LicError } from '../core/errors.ts'
@@ -94,6 +96,54 @@ export const takeStatusIndexes = async (
       ),
     )
   }
+}
+
+/** The index of a license that has none. */
+const byPrefix = (cti: Uint8Array): number => -1 - cti.subarray(0, 5).reduce((sum, byte) => sum * 256 + byte, 0)
+
+/** Whether lists name the license by its key and not by a place. */
+export const isByPrefix = (index: number): boolean => index < 0
+
+const prefixIn = (index: number): Uint8Array => {
+  const bytes = new Uint8Array(5)
+  for (let i = 4, rest = -1 - index; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  return bytes
+}
+
+/** For all lines of a license, with the first of them. */
+export const takeNoIndex = (
+  tx: Tx,
+  {
+    license,
+    cti,
+    line,
+    revision,
+  }: { readonly license: number; readonly cti: Uint8Array; readonly line: number; readonly revision: number },
+): Promise<void> => insertRow(tx, 'status_indexes', { index: byPrefix(cti), license, line, revision, status: 0 })
+
+/**
+ * The first five bytes of the keys that lists name, ascending: of what was revoked and of what was suspended. What ended
+ * before `since` is left out, since nothing is to be said of it any more.
+ */
+export const notValidByPrefix = async (
+  db: Reader,
+  since: number,
+): Promise<{ readonly revoked: readonly Uint8Array[]; readonly suspended: readonly Uint8Array[] }> => {
+  const rows = await db
+    .selectFrom('status_indexes')
+    .innerJoin('revisions', (join) =>
+      join
+        .onRef('revisions.license', '=', 'status_indexes.license')
+        .onRef('revisions.number', '=', 'status_indexes.revision'),
+    )
+    .select(['status_indexes.index', 'status_indexes.status'])
+    .where('status_indexes.status', '<>', 0)
+    .where('status_indexes.index', '<', 0)
+    .where((eb) => eb.or([eb('revisions.expires', 'is', null), eb('revisions.expires', '>=', since)]))
+    .orderBy('status_indexes.index', 'desc')
+    .execute()
+  const named = (status: number) => rows.filter((row) => row.status === status).map((row) => prefixIn(row.index))
+  return { revoked: named(1), suspended: named(2) }
 }
 
 /** What the next list says about these indexes. */

@@ -7,34 +7,47 @@
 
 import { LicError } from '../core/errors.ts'
 import { consistencyRanges, inclusionRanges, type Range, rootOf, type TreeHead } from '../core/merkle.ts'
-import { insertRow } from './compiled.ts'
+import { insertRows } from './compiled.ts'
 import type { Reader, Tx } from './schema.ts'
 
 /** Children of a stored node; hashes of one level that are read at a time. */
 export const FAN = 256
+/** Leaves that are read together when all nodes are made anew. */
+const AT_ONCE = FAN * 64
 
 /** Leaves below a node of a level. */
 export const spanOf = (level: number): number => FAN ** level
 
-/** Stores the nodes that became full when the log grew from `before` to `after` events. */
-export const extendTree = async (tx: Tx, before: number, after: number): Promise<void> => {
-  for (let level = 1; spanOf(level) <= after; level++) {
-    const span = spanOf(level)
-    for (let position = Math.floor(before / span); (position + 1) * span <= after; position++) {
-      const hash = rootOf(await hashesAt(tx, level - 1, position * FAN, (position + 1) * FAN))
-      await insertRow(tx, 'tree_nodes', { level, position, hash })
-    }
+/**
+ * Stores the nodes that become full when `leaves` follow the `before` that there are: one statement, however many leaves.
+ * @param leaves hashes of the new events, in the order of their places
+ */
+export const extendTree = async (tx: Tx, before: number, leaves: readonly Uint8Array[]): Promise<void> => {
+  const rows: { level: number; position: number; hash: Uint8Array }[] = []
+  // What is new on a level, and where it begins.
+  let [from, hashes] = [before, leaves]
+  for (let level = 1; ; level++) {
+    const [first, end] = [Math.floor(from / FAN), Math.floor((from + hashes.length) / FAN)]
+    if (first === end) break
+    const below = [...(await hashesAt(tx, level - 1, first * FAN, from)), ...hashes]
+    const full = Array.from({ length: end - first }, (_, i) => rootOf(below.slice(i * FAN, (i + 1) * FAN)))
+    rows.push(...full.map((hash, i) => ({ level, position: first + i, hash })))
+    ;[from, hashes] = [first, full]
   }
+  await insertRows(tx, 'tree_nodes', rows)
 }
 
 /** Makes all nodes of a log of `size` events anew. */
 export const rebuildTree = async (tx: Tx, size: number): Promise<void> => {
   await tx.deleteFrom('tree_nodes').execute()
-  await extendTree(tx, 0, size)
+  for (let from = 0; from < size; from += AT_ONCE) {
+    await extendTree(tx, from, await hashesAt(tx, 0, from, Math.min(from + AT_ONCE, size)))
+  }
 }
 
 /** @throws LicError LEDGER_DAMAGED when one is missing */
 const hashesAt = async (db: Reader, level: number, from: number, to: number): Promise<readonly Uint8Array[]> => {
+  if (from === to) return []
   const rows =
     level === 0
       ? await db

@@ -39,6 +39,7 @@ afterEach(() => rmSync(join(home, '..'), { recursive: true, force: true }))
 const findings = async (machine: Partial<Machine> = {}): Promise<Map<string, Check>> => {
   const checks = await checkup({
     home,
+    ledger: ledger(),
     now: NOW,
     node: '20.19.0',
     program: '1.0.0',

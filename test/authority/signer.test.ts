@@ -1,9 +1,10 @@
-import { verify as nativeVerify } from 'node:crypto'
+import { generateKeyPairSync, verify as nativeVerify } from 'node:crypto'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../src/authority/secret.ts'
-import { fileSigner, generateSeed } from '../../src/authority/signer.ts'
+import { fileSigner, generateSeed, signAll } from '../../src/authority/signer.ts'
+import { signingThread } from '../../src/authority/signing-thread.ts'
 import { fromHex, toHex } from '../../src/core/bytes.ts'
 
 // RFC 8032, 7.1: TEST 1, 2, 3 and SHA(abc).
@@ -47,6 +48,48 @@ describe('the file signer', () => {
       expect(toHex(signer.sign(fromHex(message)))).toBe(signature)
     })
   }
+
+  it('signs many at once, here and on its thread alike, in the order asked', async () => {
+    const signer = fileSigner(new Secret(new Uint8Array(32).fill(9)))
+    const messages = Array.from({ length: 60 }, (_, i) => new Uint8Array(i * 7).fill(i))
+    const alone = messages.map((message) => toHex(signer.sign(message)))
+    // The first are signed here while the thread starts; two batches at once are answered each by its own.
+    for (let round = 0; round < 20; round++) {
+      const [all, few] = await Promise.all([signAll(signer, messages), signAll(signer, messages.slice(0, 30))])
+      expect(all.map(toHex)).toEqual(alone)
+      expect(few.map(toHex)).toEqual(alone.slice(0, 30))
+    }
+  })
+
+  it('is answered by its thread once that is up, and by itself when the thread fails', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const messages = Array.from({ length: 25 }, (_, i) => new Uint8Array(i + 1).fill(i + 1))
+    const program = `const { parentPort } = require('node:worker_threads')
+      parentPort.on('message', ({ lengths }) => {
+        if (lengths[0] === 2) throw new Error('no')
+        parentPort.postMessage(Uint8Array.from({ length: 64 * lengths.length }, (_, i) => lengths[Math.floor(i / 64)]))
+      })`
+    const many = signingThread(program, privateKey, async (asked) => asked.map(() => new Uint8Array(64)))
+    let answer = await many(messages)
+    while (answer[0]?.[0] === 0) answer = await many(messages)
+    expect(answer).toEqual(messages.map((_, i) => new Uint8Array(64).fill(i + 1)))
+    expect(await many(messages.slice(1))).toEqual(messages.slice(1).map(() => new Uint8Array(64)))
+    expect(await many(messages)).toEqual(messages.map(() => new Uint8Array(64)))
+  })
+
+  it('goes on here when its thread never works', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const asked: number[] = []
+    const here = async (messages: readonly Uint8Array[]) => {
+      asked.push(messages.length)
+      return messages.map((message) => message.subarray(0, 1))
+    }
+    const failing = "require('node:worker_threads').parentPort.on('message', () => { throw new Error('no') })"
+    const many = signingThread(failing, privateKey, here)
+    const messages = Array.from({ length: 25 }, (_, i) => Uint8Array.of(i))
+    for (let round = 0; round < 50; round++) expect(await many(messages)).toEqual(messages)
+    expect(asked).toEqual(new Array(50).fill(25))
+  })
 
   it('signs anything, the same way each time, as plain bytes', () => {
     fc.assert(

@@ -5,7 +5,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -18,7 +20,14 @@ import { build } from 'esbuild'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { KeyContents } from '../../src/authority/key-pem.ts'
 import { Secret } from '../../src/authority/secret.ts'
-import { isEncrypted, readKeyFile, writeKeyFile } from '../../src/authority/vault.ts'
+import {
+  copyKeyFile,
+  isEncrypted,
+  readKeyFile,
+  removeKeyFile,
+  replaceKeyFile,
+  writeKeyFile,
+} from '../../src/authority/vault.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'lic-vault-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -304,5 +313,63 @@ describe('guarding', () => {
     follow('src/authority/vault.ts')
     expect(eager).toContain('src/authority/key-pem.ts')
     expect([...eager].filter((file) => /age-encryption|noble|sealed/.test(file))).toEqual([])
+  })
+})
+
+describe('replacing', () => {
+  it('puts the same key under another passphrase, or none, and leaves nothing beside it', async () => {
+    const directory = join(root, `replaced${count}`)
+    const file = join(directory, 'issuing.key')
+    await writeKeyFile(file, both, fast)
+    await replaceKeyFile(file, both, { ...fast, passphrase: 'another' })
+    await expect(readKeyFile(file, answer('correct horse'))).rejects.toThrow(refusal('WRONG_PASSPHRASE'))
+    expect(shown(await readKeyFile(file, answer('another')))).toEqual(shown(both))
+    await replaceKeyFile(file, both)
+    expect(shown(await readKeyFile(file, neverAsk))).toEqual(shown(both))
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(directory)).toEqual(['issuing.key'])
+  })
+
+  it('goes to where a link leads, and leaves the link', async () => {
+    await writeKeyFile(path, both, fast)
+    symlinkSync(path, `${path}.link`)
+    await replaceKeyFile(`${path}.link`, both)
+    expect(readlinkSync(`${path}.link`)).toBe(path)
+    expect(isEncrypted(path)).toBe(false)
+  })
+
+  it('leaves the old file as it is when it fails', async () => {
+    const directory = join(root, `kept${count}`)
+    // The name of a file beside it would be too long.
+    const file = join(directory, `${'k'.repeat(245)}.key`)
+    await writeKeyFile(file, both, fast)
+    const before = readFileSync(file)
+    await expect(replaceKeyFile(file, both)).rejects.toThrow(refusal('UNWRITABLE'))
+    await expect(replaceKeyFile(file, both, { passphrase: '' })).rejects.toThrow(refusal('INVALID_INPUT'))
+    expect(readFileSync(file)).toEqual(before)
+    expect(readdirSync(directory)).toHaveLength(1)
+    await expect(replaceKeyFile(join(directory, 'none.key'), both)).rejects.toThrow(refusal('NOT_FOUND'))
+    expect(readdirSync(directory)).toHaveLength(1)
+  })
+})
+
+describe('copying', () => {
+  it('gives the same bytes, to their owner alone, and replaces nothing', async () => {
+    await writeKeyFile(path, both, fast)
+    const copy = join(root, `copies${count}`, 'issuing.key')
+    expect(copyKeyFile(path, copy)).toEqual({ exposed: false })
+    expect(readFileSync(copy)).toEqual(readFileSync(path))
+    expect(statSync(copy).mode & 0o777).toBe(0o600)
+    expect(() => copyKeyFile(path, copy)).toThrow(refusal('FILE_EXISTS'))
+    chmodSync(path, 0o644)
+    expect(() => copyKeyFile(path, `${copy}.2`)).toThrow(refusal('KEY_FILE_EXPOSED'))
+    expect(existsSync(`${copy}.2`)).toBe(false)
+  })
+
+  it('and removing says what is not there', async () => {
+    await writeKeyFile(path, both)
+    removeKeyFile(path)
+    expect(existsSync(path)).toBe(false)
+    expect(() => removeKeyFile(path)).toThrow(refusal('UNWRITABLE'))
   })
 })

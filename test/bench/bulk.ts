@@ -15,7 +15,7 @@ import { openSigningKey } from '../../src/authority/sealing.ts'
 import { atLeast, median, type Row } from './row.ts'
 
 const ROUNDS = 3
-const TRANSACTION = 250
+const TRANSACTION = 512
 const CUSTOMERS = 500
 
 interface Load {

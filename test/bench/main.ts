@@ -3,6 +3,7 @@
 import { addCustomer, ephemeralAuthority, write } from '../../src/authority/index.ts'
 import { bulkRows } from './bulk.ts'
 import { commandRows } from './commands.ts'
+import { gateRows } from './gate.ts'
 import { table } from './row.ts'
 import { doorRows, sizeRows } from './sizes.ts'
 import { verifyRows } from './verify.ts'
@@ -14,6 +15,7 @@ export const bench = async (root: string): Promise<void> => {
   )
   const rows = [
     ...(await verifyRows(authority, id)),
+    ...(await gateRows(authority, id)),
     ...commandRows(root),
     ...(await bulkRows()),
     ...(await doorRows(root)),

@@ -32,6 +32,7 @@ test('a flag that takes a value is followed by it, not by a place', () => {
   expect(at('list', '--status=').source).toContain('revoked')
   expect(at('renew', '--for', '').source).toBeUndefined()
   expect(at('renew', '--for', '1y', '').source).toBe('licenses')
+  expect(at('key', 'export', '').source).toBe('keys')
   expect(at('--home', 'h', 'renew', '').home).toBe('h')
 })
 

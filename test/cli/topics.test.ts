@@ -41,10 +41,13 @@ test('pages name commands and codes at all', () => {
 
 test('lic help bulk names every column of every file', async () => {
   const blocks = (TOPICS.bulk?.() ?? '').split(/^(?=lic )/m)
-  const [issue, renew, move, customers] = blocks.slice(1).map((block) => block.split(/\n\n/, 1)[0]?.split(/\s+/) ?? [])
+  const [issue, renew, move, customers, trials] = blocks
+    .slice(1)
+    .map((block) => block.split(/\n\n/, 1)[0]?.split(/\s+/) ?? [])
   const commands = '../../src/cli/commands'
   expect(issue).toEqual(expect.arrayContaining([...(await import(`${commands}/issue-from.ts`)).columns(0).names]))
   expect(renew).toEqual(expect.arrayContaining([...(await import(`${commands}/renew-from.ts`)).columns(0).names]))
   expect(move).toEqual(expect.arrayContaining([...(await import(`${commands}/move-from.ts`)).COLUMNS.names]))
   expect(customers).toEqual(expect.arrayContaining([...(await import(`${commands}/customer-import.ts`)).COLUMNS.names]))
+  expect(trials).toEqual(expect.arrayContaining([...(await import(`${commands}/trial-from.ts`)).COLUMNS.names]))
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/core/bytes.ts'
 import { type Cbor, decode, encode } from '../../src/core/cbor.ts'
-import * as portable from '../../src/core/cbor-codec.ts'
+import * as portable from '../../src/core/cbor-decode.ts'
 import * as native from '../../src/native/cbor.ts'
 
 const key = fc.oneof(fc.maxSafeInteger(), fc.string())
@@ -34,14 +34,11 @@ describe('deterministic CBOR', () => {
     )
   })
 
-  it('the portable codec and cbor-x agree on bytes and values', () => {
+  it('the portable decoder and cbor-x agree on values', () => {
     fc.assert(
       fc.property(value, (item) => {
         const bytes = encode(item)
-        // Ordered by one trip, since the codecs take what is sorted already.
-        const sorted = decode(bytes)
-        expect(toHex(portable.encodeItem(sorted))).toBe(toHex(bytes))
-        expect(portable.decodeItem(bytes)).toEqual(sorted)
+        expect(portable.decodeItem(bytes)).toEqual(item)
         expect(portable.decodeItem(bytes)).toEqual(native.decodeItem(bytes))
       }),
       { numRuns: 2000 },

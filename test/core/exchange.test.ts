@@ -31,6 +31,7 @@ import {
   typedExtension,
   typedLines,
 } from '../../src/core/typed-response.ts'
+import { fittingUsage, isUsage, parseUsage, readUsage, usageText, writeUsage } from '../../src/core/usage.ts'
 import { authenticate } from '../../src/core/verify.ts'
 
 interface Vector {
@@ -137,6 +138,49 @@ describe('request', () => {
     const wanted = Object.entries(fields(vector)).map(([key, value]) => [names[Number(key)], value])
     expect(details).toEqual(Object.fromEntries(wanted))
     if (!vector.name.includes('64')) expect(toHex(writeDetails(request, details))).toBe(vector.hex)
+  })
+})
+
+describe('usage report', () => {
+  it.each(of('usage report'))('$name', (vector) => {
+    const bytes = fromHex(vector.hex)
+    if (!vector.valid) return refusedAs(vector, () => readUsage(bytes))
+    const report = readUsage(bytes)
+    expect(isUsage(bytes)).toBe(true)
+    expect(toHex(writeUsage(report))).toBe(vector.hex)
+    expect(parseUsage(usageText(bytes))).toEqual(report)
+    const told = fields(vector) as unknown as Record<string, unknown>
+    expect(toHex(report.cti)).toBe(told['0'])
+    expect([report.line, report.from, report.until, report.number]).toEqual([
+      told['1'],
+      told['2'],
+      told['3'],
+      told['8'],
+    ])
+    expect(Object.fromEntries(report.totals)).toEqual(told['4'])
+    expect(report.peaks && Object.fromEntries(report.peaks)).toEqual(told['5'])
+    expect(report.days && Object.fromEntries(report.days)).toEqual(told['7'])
+  })
+
+  it('tells of as many of the latest days as an object has room for', () => {
+    const [vector] = of('usage report')
+    const { days: _, ...report } = readUsage(fromHex(vector?.hex ?? ''))
+    const days = new Map(
+      Array.from({ length: 40 }, (_, i): [string, [number, readonly number[]]] => [
+        `name_${i}`,
+        [20_000 + i, Array.from({ length: 90 }, (_, day) => 1_000 + day)],
+      ]),
+    )
+    const fitted = readUsage(fittingUsage({ ...report, days }))
+    expect(fitted.totals).toEqual(report.totals)
+    const left = [...(fitted.days ?? [])]
+    expect(left.length).toBeGreaterThan(0)
+    for (const [name, [first, counts]] of left) {
+      const [was, all] = days.get(name) ?? [0, []]
+      expect(counts).toEqual(all.slice(first - was))
+      expect(first + counts.length).toBe(was + all.length)
+    }
+    expect(codeOf(() => writeUsage({ ...report, days }))).toBe('LICENSE_INVALID')
   })
 })
 

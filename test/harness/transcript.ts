@@ -11,7 +11,9 @@
  *   env NAME=VALUE      NAME= takes it away clock ISO | +3d | -2h    seed TEXT
  *   columns N                             the width of the terminal from here on
  *   machine NAME [SLOT=TEXT]...           what it runs on from here on (machine.ts); `SLOT=` takes a slot away
+ *   count DIR PRODUCT NAME N PERIOD[=MAX]   a product on the device in DIR uses something N times, within a limit
  *   tty FILE            the next exec is on a terminal; a person answers with these lines
+ *   agent KEY...                          SSH_AUTH_SOCK leads to an agent with these keys from here on (fake-agent.ts); alone: to none
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
  *
@@ -25,6 +27,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 import type { Machine } from '../../src/device/machine.ts'
+import { countOn } from './count.ts'
+import { type FakeAgent, fakeAgent } from './fake-agent.ts'
 import { checkJson } from './json.ts'
 import { type Made, madeMachine } from './machine.ts'
 import { parseScript, type Step, withFiles } from './script.ts'
@@ -43,6 +47,7 @@ interface State {
   random: (length: number) => Uint8Array
   stdin: Uint8Array | undefined
   answers: string[] | undefined
+  readonly agents: FakeAgent[]
   last: (Played & { readonly status: number }) | undefined
 }
 
@@ -159,6 +164,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
   machine: (state, [name = '', ...slots]) => {
     state.machine = madeMachine(name, madeOf(slots))
   },
+  count: async ({ work, machine, now, random }, [dir = '', ...words], negated) => {
+    const granted = await countOn({ cwd: work, state: dir, machine, now: () => now, random }, words)
+    if (granted === negated) fail(granted ? 'it was granted' : 'it was not granted')
+  },
+  agent: async (state, names) => {
+    const path = join(state.work, `.agent-${state.agents.length}`)
+    state.env.SSH_AUTH_SOCK = names.length === 0 ? undefined : path
+    if (names.length > 0) state.agents.push(await fakeAgent(path, names[0] === 'empty' ? [] : names))
+  },
   capture: (state, [name = '', source = '', what = '']) => {
     const text = textOf(state, source)
     const value = what.includes('(')
@@ -213,6 +227,7 @@ export const playTranscript = async (path: string, update: boolean): Promise<voi
     random: seeded('lic'),
     stdin: undefined,
     answers: undefined,
+    agents: [],
     last: undefined,
   }
   try {
@@ -230,6 +245,7 @@ export const playTranscript = async (path: string, update: boolean): Promise<voi
     }
     if (state.updated) writeFileSync(path, withFiles(text, state.files))
   } finally {
+    for (const agent of state.agents) await agent.stop()
     rmSync(work, { recursive: true, force: true })
   }
 }

@@ -108,6 +108,18 @@ else
   skip 'no age, expect or openssl'
 fi
 
+# Private keys on paper and in the OpenSSH agent.
+if needs zbarimg && needs age && needs expect && needs openssl; then
+  check 'paper backups by other readers, and by age' sh "$root/test/interop/paper.sh" "$root/bin/lic.js"
+else
+  skip 'no zbarimg, age, expect or openssl'
+fi
+if needs ssh-agent && "$python" -c 'import cbor2, cryptography' 2>/dev/null; then
+  check 'the OpenSSH agent signs' sh "$root/test/interop/agent.sh" "$root/bin/lic.js"
+else
+  skip 'no ssh-agent, or no python3 with cbor2 and cryptography'
+fi
+
 # The program by itself: no module beside it, so no driver either.
 mkdir -p alone/src/core
 cp -R "$root/bin" "$root/dist" "$root/templates" "$root/package.json" alone/

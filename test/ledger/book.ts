@@ -1,12 +1,15 @@
 /** A vendor's book for tests: the real ledger in memory, one brand, two products, two tiers, one customer; counted randomness. */
 
 import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
+import { sql } from 'kysely'
 import { hashOf } from '../../src/core/hash.ts'
 import type { LicenseIssued } from '../../src/ledger/event-types.ts'
 import { type NewEvent, record } from '../../src/ledger/events.ts'
 import { type Ledger, type LedgerOptions, openLedger } from '../../src/ledger/open.ts'
 import type { Tx } from '../../src/ledger/schema.ts'
 import { dealStatusIndexes } from '../../src/ledger/status-indexes.ts'
+import { freshPlace, onServer } from '../harness/place.ts'
 
 export const NOW = 1_800_000_000
 export const DAY = 86_400
@@ -96,7 +99,7 @@ export const issue = async (tx: Tx, what: Issue = {}): Promise<Uint8Array> => {
 
 /** The book with its furniture. */
 export const stocked = async (options: Partial<LedgerOptions> = {}): Promise<Ledger> => {
-  const ledger = await openLedger({ file: ':memory:', create: true, ...options })
+  const ledger = await openLedger({ file: await freshPlace(), create: true, ...options })
   await ledger.transaction(async (tx) => {
     await record(tx, { ...by, type: 'authority.created', at: NOW, entity: 'authority', data: { name: 'Acme' } }, random)
     await addBrand(tx, 'main', 'EDIT')
@@ -132,14 +135,24 @@ export const stocked = async (options: Partial<LedgerOptions> = {}): Promise<Led
   return ledger
 }
 
+/** Of this ledger: a server has others beside it. */
+const tablesOf = async ({ db }: Ledger): Promise<readonly { readonly name: string }[]> => {
+  const tables = await db.introspection.getTables()
+  if (!onServer()) return tables
+  const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db)
+  return tables.filter(({ schema }) => schema === rows[0]?.schema)
+}
+
 /** Every row of every table, for comparing two books. */
 export const everything = async (ledger: Ledger): Promise<Record<string, unknown[]>> => {
   const all: Record<string, unknown[]> = {}
-  for (const { name } of await ledger.db.introspection.getTables()) {
-    all[name] = await ledger.db
+  for (const { name } of await tablesOf(ledger)) {
+    const rows = await ledger.db
       .selectFrom(name as 'meta')
       .selectAll()
       .execute()
+    // Without an order of its own, a server gives them in any.
+    all[name] = onServer() ? rows.sort((a, b) => (inspect(a) < inspect(b) ? -1 : 1)) : rows
   }
   return all
 }

@@ -9,6 +9,7 @@ import { openLedger } from '../../src/ledger/open.ts'
 import { listProducts, theProduct } from '../../src/ledger/products.ts'
 import { newestList } from '../../src/ledger/revocation-lists.ts'
 import { listTiers, theTier } from '../../src/ledger/tiers.ts'
+import { freshPlace } from '../harness/place.ts'
 import { addBrand, addCustomer, addProduct, by, codeOf, KID, NOW, random, signed, stocked } from './book.ts'
 
 const twoBrands = async () => {
@@ -93,7 +94,7 @@ describe('brands, products, tiers', () => {
 
   test('an authority has one name', async () => {
     expect(await authorityName((await stocked()).db)).toBe('Acme')
-    expect(await authorityName((await openLedger({ file: ':memory:', create: true })).db)).toBeNull()
+    expect(await authorityName((await openLedger({ file: await freshPlace(), create: true })).db)).toBeNull()
   })
 })
 

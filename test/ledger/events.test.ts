@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { LicError } from '../../src/core/errors.ts'
 import { sha256 } from '../../src/core/hash.ts'
 import { leafHash } from '../../src/core/merkle.ts'
 import { decodeEnvelope, encodeEnvelope } from '../../src/ledger/envelope.ts'
@@ -8,8 +9,9 @@ import { eventsFrom, eventsOf, eventsOfLicense } from '../../src/ledger/history.
 import { openLedger } from '../../src/ledger/open.ts'
 import { commitmentTo, textsOf } from '../../src/ledger/private-texts.ts'
 import { rebuild } from '../../src/ledger/rebuild.ts'
-import { logSize, placeEvents } from '../../src/ledger/sequence.ts'
+import { logSize } from '../../src/ledger/sequence.ts'
 import { signedObject } from '../../src/ledger/signed-objects.ts'
+import { freshPlace, onServer } from '../harness/place.ts'
 import { addCustomer, by, codeOf, everything, issue, KID, NOW, random, signed, stocked } from './book.ts'
 
 const fullBook = async () => {
@@ -84,11 +86,10 @@ describe('the log', () => {
     expect(await newestEventTime(ledger.db)).toBe(NOW + 8)
   })
 
-  test('an empty ledger has no newest event, and nothing to place', async () => {
-    const ledger = await openLedger({ file: ':memory:', create: true })
+  test('an empty ledger has no newest event', async () => {
+    const ledger = await openLedger({ file: await freshPlace(), create: true })
     expect(await newestEventTime(ledger.db)).toBeNull()
     expect(await logSize(ledger.db)).toBe(0)
-    expect(await ledger.transaction(placeEvents)).toBe(0)
   })
 
   test('the envelope survives its bytes', async () => {
@@ -104,22 +105,25 @@ describe('the log', () => {
   test('the database itself refuses to change or drop history', async () => {
     const ledger = await fullBook()
     for (const edit of [
-      sql`update events set bytes = x'00' where id = 1`,
+      sql`update events set bytes = ${Uint8Array.of(0)} where id = 1`,
       sql`update events set place = 99 where id = 1`,
       sql`update events set place = null where id = 1`,
       sql`update events set at = at + 1`,
       sql`delete from events where id = 1`,
       sql`delete from events`,
+      ...(onServer() ? [sql`truncate events cascade`] : []),
     ]) {
       expect(await codeOf(edit.execute(ledger.db))).toBe('CONFLICT')
     }
-    // Before it is placed an event cannot change under way to its place either.
-    await ledger.transaction(async (tx) => {
+    // Nor in the transaction that records it.
+    const work = ledger.transaction(async (tx) => {
       const id = await addCustomer(tx, 'x')
-      expect(await codeOf(sql`update events set place = 999, bytes = x'00' where id = ${id}`.execute(tx))).toBe(
-        'CONFLICT',
-      )
+      const edit = sql`update events set place = 999, bytes = ${Uint8Array.of(0)} where id = ${id}`
+      expect(await codeOf(edit.execute(tx))).toBe('CONFLICT')
+      // A server wants the transaction to end here.
+      throw new LicError('INTERRUPTED', 'undone')
     })
+    expect(await codeOf(work)).toBe('INTERRUPTED')
   })
 
   test('an event that fails leaves nothing', async () => {
@@ -198,7 +202,7 @@ describe('replay', () => {
 
   test('replaying every event into a fresh ledger gives the same tables', async () => {
     const ledger = await fullBook()
-    const fresh = await openLedger({ file: ':memory:', create: true })
+    const fresh = await openLedger({ file: await freshPlace(), create: true })
     await fresh.transaction(async (tx) => {
       for (const event of await eventsFrom(ledger.db, 0, 100)) {
         const object = event.object === null ? undefined : await signedObject(ledger.db, event.id)

@@ -60,7 +60,7 @@ test('when the last list is full, nothing is dealt', async () => {
 
 test('a list says which of its places are not valid, and no others', async () => {
   const ledger = await stocked()
-  const ctis = await ledger.transaction((tx) => Promise.all([issue(tx), issue(tx), issue(tx)]))
+  const ctis = await ledger.transaction(async (tx) => [await issue(tx), await issue(tx), await issue(tx)])
   await ledger.db.insertInto('status_lists').values({ number: 1, dealt: 0 }).execute()
   const elsewhere = await ledger.transaction((tx) => issue(tx))
   const expected: { place: number; status: number }[] = []

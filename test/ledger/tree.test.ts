@@ -1,14 +1,15 @@
 /** The stored tree against the plain definition, whatever the steps in which the log grew. */
 
-import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { toHex, utf8 } from '../../src/core/bytes.ts'
 import { extendsHead, Frontier, includes, leafHash } from '../../src/core/merkle.ts'
 import { logHead } from '../../src/ledger/checkpoints.ts'
+import { insertRows } from '../../src/ledger/compiled.ts'
 import { type Ledger, openLedger } from '../../src/ledger/open.ts'
 import type { Tx } from '../../src/ledger/schema.ts'
 import { logSize } from '../../src/ledger/sequence.ts'
-import { consistencyPath, FAN, inclusionPath, rebuildTree } from '../../src/ledger/tree.ts'
+import { consistencyPath, extendTree, FAN, inclusionPath, rebuildTree } from '../../src/ledger/tree.ts'
+import { freshPlace } from '../harness/place.ts'
 import { codeOf, everything, stocked } from './book.ts'
 
 const leafOf = (i: number): Uint8Array => leafHash(utf8(`event ${i}`))
@@ -17,13 +18,17 @@ const leafOf = (i: number): Uint8Array => leafHash(utf8(`event ${i}`))
 const grow = (ledger: Ledger, count: number): Promise<void> =>
   ledger.transaction(async (tx: Tx) => {
     const size = await logSize(tx)
-    for (let i = size; i < size + count; i++) {
-      const row = { at: 0, entity_kind: 99, entity_id: utf8(`${i}`), entity_version: 1, license: null }
-      await tx
-        .insertInto('events')
-        .values({ ...row, leaf: leafOf(i), bytes: utf8(`event ${i}`) })
-        .execute()
-    }
+    const rows = Array.from({ length: count }, (_, n) => {
+      const bytes = utf8(`event ${size + n}`)
+      const entity = { entity_kind: 99, entity_id: utf8(`${size + n}`), entity_version: 1, license: null }
+      return { place: size + n, at: 0, ...entity, leaf: leafHash(bytes), bytes }
+    })
+    await insertRows(tx, 'events', rows)
+    await extendTree(
+      tx,
+      size,
+      rows.map(({ leaf }) => leaf),
+    )
   })
 
 const rootsOf = (size: number): readonly Uint8Array[] => {
@@ -40,7 +45,7 @@ describe('the stored tree', () => {
   const SIZE = 256 * 3 + 77
 
   test('has the root of every size, whatever the steps in which it grew', async () => {
-    const ledger = await openLedger({ file: ':memory:', create: true })
+    const ledger = await openLedger({ file: await freshPlace(), create: true })
     const roots = rootsOf(SIZE)
     for (const step of [1, 0, 2, 7, 245, 1, 255, 256, 1, 77]) {
       await grow(ledger, step)
@@ -61,7 +66,7 @@ describe('the stored tree', () => {
   })
 
   test('gives proofs that hold', async () => {
-    const ledger = await openLedger({ file: ':memory:', create: true })
+    const ledger = await openLedger({ file: await freshPlace(), create: true })
     await grow(ledger, SIZE)
     const roots = rootsOf(SIZE)
     const sizes = [1, 2, 255, 256, 257, 300, 511, 512, 513, 768, SIZE]
@@ -79,27 +84,22 @@ describe('the stored tree', () => {
   })
 
   test('has a second level, made of the first', async () => {
-    const ledger = await openLedger({ file: ':memory:', create: true })
-    // 65,536 events by one statement; equal leaves, so that every node of a level is the same.
-    const leaf = leafOf(0)
-    await ledger.transaction(async (tx) => {
-      await sql`with recursive n(i) as (select 0 union all select i + 1 from n where i < 65539)
-        insert into events (at, entity_kind, entity_id, entity_version, leaf, bytes)
-        select 0, 99, i, 1, ${leaf}, x'00' from n`.execute(tx)
-    })
+    const ledger = await openLedger({ file: await freshPlace(), create: true })
+    await grow(ledger, 40_100)
+    await grow(ledger, 25_440)
     const grown = new Frontier()
-    for (let i = 0; i < 65_540; i++) grown.add(leaf)
+    for (let i = 0; i < 65_540; i++) grown.add(leafOf(i))
     expect(toHex((await logHead(ledger.db)).root)).toBe(toHex(grown.root()))
     const nodes = await ledger.db.selectFrom('tree_nodes').select('level').execute()
     expect(nodes.filter(({ level }) => level === 2).length).toBe(1)
     expect(nodes.length).toBe(257)
     const path = await inclusionPath(ledger.db, 40_000, 65_540)
-    expect(includes({ size: 65_540, root: grown.root() }, 40_000, leaf, path)).toBe(true)
+    expect(includes({ size: 65_540, root: grown.root() }, 40_000, leafOf(40_000), path)).toBe(true)
     await ledger.close()
   })
 
   test('that lacks a node is damaged, and says how it is mended', async () => {
-    const ledger = await openLedger({ file: ':memory:', create: true })
+    const ledger = await openLedger({ file: await freshPlace(), create: true })
     await grow(ledger, 300)
     await ledger.db.deleteFrom('tree_nodes').execute()
     expect(await codeOf(logHead(ledger.db))).toBe('LEDGER_DAMAGED')

@@ -7,9 +7,9 @@ import { Secret } from '../../src/authority/secret.ts'
 import { fileSigner } from '../../src/authority/signer.ts'
 import { toHex } from '../../src/core/bytes.ts'
 import { type Cbor, decode, encode } from '../../src/core/cbor.ts'
-import { decodeItem as portableDecode, encodeItem as portableEncode } from '../../src/core/cbor-codec.ts'
+import { decodeItem as portableDecode } from '../../src/core/cbor-decode.ts'
 import { isPublicKey, signatureCheck as portable } from '../../src/core/ed25519.ts'
-import { decodeItem as nativeDecode, encodeItem as nativeEncode } from '../../src/native/cbor.ts'
+import { decodeItem as nativeDecode } from '../../src/native/cbor.ts'
 import { signatureCheck as native } from '../../src/native/ed25519.ts'
 import { size } from './size.ts'
 
@@ -87,30 +87,19 @@ describe('CBOR', () => {
       .map((entries) => new Map(entries)),
   }))
 
-  it('both codecs write the same bytes and read the same values', () => {
+  it('both decoders read the same values, which are written as the same bytes', () => {
     fc.assert(
       fc.property(value, (given) => {
         const written = encode(given)
         fc.pre(written.length <= 4096)
         const read = decode(written)
         expect(toHex(encode(read))).toBe(toHex(written))
-        // What `decode` gives is ordered already; integers beyond 32 bits go to both as `encode` gives them.
-        const ordered = bigger(read)
-        expect(toHex(portableEncode(ordered))).toBe(toHex(written))
-        expect(toHex(nativeEncode(ordered))).toBe(toHex(written))
         expect(plain(portableDecode(written))).toEqual(plain(nativeDecode(written)))
       }),
       { numRuns: size(500, 50_000) },
     )
   })
 })
-
-const bigger = (value: Cbor): unknown => {
-  if (typeof value === 'number') return value > 0xffffffff || value < -0x100000000 ? BigInt(value) : value
-  if (Array.isArray(value)) return value.map(bigger)
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [bigger(key), bigger(item as Cbor)]))
-  return value
-}
 
 /** Bytes as text: the one codec gives Buffers, which are Uint8Arrays that print differently. */
 const plain = (value: Cbor): unknown => {

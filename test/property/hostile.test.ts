@@ -24,7 +24,9 @@ import { LicError } from '../../src/core/errors.ts'
 import { publicKeysFromPem, publicKeyToPem } from '../../src/core/keys.ts'
 import { writeLicense } from '../../src/core/license.ts'
 import { readRevocationList, writeRevocationList } from '../../src/core/revocation.ts'
+import { readUsage, writeUsage } from '../../src/core/usage.ts'
 import { authenticate } from '../../src/core/verify.ts'
+import { readCounts, readUsers, writeCounts, writeTallies, writeUsers } from '../../src/device/counters/content.ts'
 import { license } from './arbitrary.ts'
 import { certified, ISSUING, ROOT, roots, signed } from './signing.ts'
 import { size } from './size.ts'
@@ -151,6 +153,18 @@ const spoken = (kind: CodeKind): Decoder => {
   }
 }
 
+const USAGE = writeUsage({
+  ...{ cti, line: 0, from: NOW, until: NOW + 9, totals: new Map([['exports', 12]]), peaks: new Map([['exports', 3]]) },
+  ...{ anchor: new Uint8Array(10), days: new Map([['exports', [20_688, [4, 8]]]]), number: 2 },
+})
+const COUNTS = writeCounts({
+  ...{ at: NOW, since: NOW, reports: 1, hours: new Map([[5, writeTallies(new Map([['editor/exports', 4]]))]]) },
+  meters: new Map([['editor/exports', { total: 9, hour: 1, day: 2, week: 3, month: 4, peak: 5 }]]),
+  slots: new Map([
+    ['00112233445566ff', { sequence: 1, until: 9, boot: 'b', leases: new Map([['editor/exports', 1]]) }],
+  ]),
+})
+
 const DECODERS: readonly Decoder[] = [
   {
     what: 'decode',
@@ -184,6 +198,9 @@ const DECODERS: readonly Decoder[] = [
     seeds: [utf8(encodeArmor('license', object[0] as Uint8Array))],
     read: (bytes) => decodeArmor(latin1(bytes)),
   },
+  { what: 'readUsage', seeds: [USAGE], read: readUsage },
+  { what: 'readCounts', seeds: [COUNTS], read: readCounts },
+  { what: 'readUsers', seeds: [writeUsers(new Map([['editor', new Map([['ada', NOW]])]]))], read: readUsers },
   { what: 'parseKey', seeds: [utf8(formatKey('EDIT', cti))], read: (bytes) => parseKey(latin1(bytes)) },
   {
     what: 'publicKeysFromPem',

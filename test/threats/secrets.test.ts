@@ -3,12 +3,14 @@
  * Neither is found anywhere but in the key files: not in output, not in the ledger, not in files, raw or encoded.
  */
 
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { readKeyFile } from '../../src/authority/vault.ts'
 import { COMMANDS } from '../../src/cli/program.ts'
+import { encodeBase32 } from '../../src/core/codes/base32.ts'
+import { fakeAgent } from '../harness/fake-agent.ts'
 import { ISSUE } from './process.ts'
 import { type Handed, type Room, room } from './room.ts'
 
@@ -28,6 +30,8 @@ const spellings = (bytes: Uint8Array): readonly Buffer[] => {
     raw.toString('hex'),
     raw.toString('hex').toUpperCase(),
     raw.toString('base64url').slice(0, -1),
+    // As on a page, in its code: the first sixteen symbols stand in one line.
+    encodeBase32(raw).slice(0, 16),
     ...base64,
   ]
   return [raw, Buffer.from(raw.toString('utf16le'), 'utf16le'), ...texts.map((text) => Buffer.from(text))]
@@ -132,7 +136,54 @@ test('row 17: no secret leaves the key files', async () => {
   await ok('kit', '--product', 'editor', '--key', bound.key, '--out', 'kit')
   await ok('change', bound.key, '--tier', 'professional')
   await ok('transfer', bound.key, '--to', 'bo', '--reason', 'r', '--yes')
+  const grants = ['--name', 'ci', '--tiers', 'trial', '--products', 'editor', '--brand', 'acme']
+  await ok('key', 'delegate', ...grants, '--new-passphrase-file', 'pass', '--out', 'ci.key')
+  await ok('trial', '--key', 'ci.key', '--product', 'editor', '--idempotency-key', 'k', '--out', 'trial.lic')
+  await run(['trial', '--product', 'editor'], { LIC_KEY: readFileSync(join(dir, 'ci.key'), 'utf8') })
+  await run(['trial', '--product', 'editor'], { LIC_KEY: CANARY })
+  await run(['trial', '--key', 'ci.key', '--product', 'viewer'])
+  await ok('ledger', 'import', 'trial.lic', '--brand', 'acme')
   await ok('customer', 'forget', 'bo', '--reason', 'r', '--confirm', 'bo', '--with-licenses')
+
+  // Private halves on their way: into an agent, onto a page, to another file and back.
+  const socket = join(dir, 'agent')
+  const agent = await fakeAgent(socket, ['token@desk'])
+  const keyed = { SSH_AUTH_SOCK: socket }
+  writeFileSync(join(dir, 'next'), `${CANARY.slice(0, -1)}\n`, { mode: 0o600 })
+  await ok('key', 'export', 'issuing')
+  await ok('key', 'backup', 'root', '--sheet', 'page.html', '--out', 'copy.key')
+  const lines = [...readFileSync(join(dir, 'page.html'), 'utf8').matchAll(/<tr><td>\d\.<\/td>(.*?)<\/tr>/g)].map(
+    ([, groups = '']) => groups.replace(/<[^>]*>/g, ''),
+  )
+  expect(lines).toHaveLength(3)
+  // The page is what it is to be, and nothing else is: it goes now.
+  rmSync(join(dir, 'page.html'))
+  await ok('key', 'passphrase', 'list', '--new-passphrase-file', 'next')
+  await run(['key', 'passphrase', 'list', '--new-passphrase-file', 'pass'], { LIC_PASSPHRASE_FILE: join(dir, 'next') })
+  await run(['key', 'passphrase', 'list', '--new-passphrase-file', 'nowhere'])
+  rmSync(join(dir, 'next'))
+  await run(['key', 'unlock', 'root'], keyed)
+  await run(['key', 'import', '--agent'], keyed)
+  await run(['key', 'lock', '--all'], keyed)
+  for (const typed of [lines.join(' '), lines.slice(0, 2).join('')]) {
+    // The words hold the key here: what is listened to is the answer alone.
+    const { out, err } = await here.run(['key', 'import', typed, '--json', '--debug'])
+    heard.push(out, err)
+  }
+  await run(['key', 'import', 'copy.key', '--out', 'back.key'])
+  await run([
+    'key',
+    'ceremony',
+    '--name',
+    'Acme',
+    '--home',
+    join(dir, 'solemn'),
+    '--pause',
+    '--passphrase-file',
+    'pass',
+  ])
+  rmSync(join(dir, 'solemn/sheets'), { recursive: true })
+  await agent.stop()
 
   // And badly: wrong passphrases, the passphrase or a key where something else is due.
   for (const words of [
@@ -164,11 +215,13 @@ test('row 17: no secret leaves the key files', async () => {
     new TextEncoder().encode(CANARY),
     new TextEncoder().encode(CANARY.slice(0, -1)),
   ]
-  for (const file of readdirSync(join(here.home, 'keys'))) {
-    const { seed, emergency } = await readKeyFile(join(here.home, 'keys', file), ask)
-    for (const secret of [seed, emergency?.secret]) if (secret) secrets.push(Uint8Array.from(secret.reveal()))
+  const keys = readdirSync(join(here.home, 'keys')).map((file) => join(here.home, 'keys', file))
+  for (const file of [...keys, join(dir, 'ci.key')]) {
+    const { seed, emergency, delegation } = await readKeyFile(file, ask)
+    for (const secret of [seed, emergency?.secret, delegation?.idSeed])
+      if (secret) secrets.push(Uint8Array.from(secret.reveal()))
   }
-  expect(secrets.length).toBe(2 + 6)
+  expect(secrets.length).toBe(2 + 6 + 2)
   const said = Buffer.from(heard.join('\n'))
   const files = filesIn(dir).filter((path) => !/\/(pass|wrong)$/.test(path) && !path.startsWith(join(dir, 'demo')))
   const contents = files.map((path) => [path, readFileSync(path)] as const)
@@ -223,6 +276,6 @@ test('a passphrase is no flag: none takes one as its value', async () => {
   for (const { flags } of COMMANDS) {
     const about = Object.keys(flags).filter((flag) => /pass|secret|seed|private/.test(flag))
     for (const flag of about)
-      expect(flag).toMatch(/^--(no-passphrase|passphrase-file <file>(\.\.\.)?|passphrase-fd <number>)$/)
+      expect(flag).toMatch(/^--(no-passphrase|(new-)?passphrase-file <file>(\.\.\.)?|passphrase-fd <number>)$/)
   }
 })

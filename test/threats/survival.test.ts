@@ -15,6 +15,7 @@ import { verifyLedger } from '../../src/authority/verify-ledger.ts'
 import { toHex } from '../../src/core/bytes.ts'
 import { LicError } from '../../src/core/errors.ts'
 import { logHead } from '../../src/ledger/checkpoints.ts'
+import { MIGRATIONS } from '../../src/ledger/migrations/index.ts'
 import { openLedger } from '../../src/ledger/open.ts'
 import { size } from '../property/size.ts'
 import { BIN, environment, type Home, ISSUE, lic, licData, makeHome, SLOW, start } from './process.ts'
@@ -106,9 +107,9 @@ describe('row 25: a migration that is killed', () => {
     // Enough of them that building the tree takes a while.
     db.transaction(() => {
       for (let i = 0; i < size(10_000, 100_000); i++) insert.run(Buffer.from(`e${i}`))
-      for (const table of ['tree_nodes', 'checkpoints', 'backups']) db.exec(`drop table ${table}`)
-      db.exec("delete from kysely_migration where name = '0006-tree'")
-      db.exec("update meta set value = value - 1 where name = 'version'")
+      for (const table of ['tree_nodes', 'checkpoints', 'backups', 'usage_reports']) db.exec(`drop table ${table}`)
+      db.exec("delete from kysely_migration where name >= '0006'")
+      db.exec("update meta set value = (select count(*) from kysely_migration) where name = 'version'")
     })()
     db.pragma('journal_mode = delete')
     db.close()
@@ -133,7 +134,7 @@ describe('row 25: a migration that is killed', () => {
       const nodes = tables === 1 ? (db.prepare('select count(*) from tree_nodes').pluck().get() as number) : 0
       const events = db.prepare('select count(*) from events').pluck().get() as number
       db.close()
-      const known = Number(version) === 4
+      const known = version === Object.keys(MIGRATIONS).length
       expect({ tables, full: nodes >= Math.floor(events / 256) }).toEqual({ tables: known ? 1 : 0, full: known })
       await licData(['list'], at)
     }

@@ -461,7 +461,7 @@ def verify(data, trust, facts):
         own = lists.get(f"lic:list:{ln[16] >> 20}")
         status = status_of(own, ln[16] & 0xFFFFF) if own else 0
     for want, field, code in ((1, 5, "LICENSE_REVOKED"), (2, 6, "LICENSE_SUSPENDED")):
-        if status == want or any(p[7][:5] in lp[F].get(field, []) for lp in lists.values()):
+        if status == want or 16 not in ln and any(p[7][:5] in lp[F].get(field, []) for lp in lists.values()):
             return no(code)
     now = facts["now"]
     timed = (

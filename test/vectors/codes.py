@@ -1,7 +1,16 @@
 """Crockford base 32 and the check symbols of clause 10."""
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-KINDS = {"request": (2, 24, 1), "emergency": (5, 4, 7), "release": (5, 4, 13), "key": (4, 4, 19), "response": (5, 24, 25)}
+KINDS = {
+    "request": (2, 24, 1),
+    "emergency": (5, 4, 7),
+    "release": (5, 4, 13),
+    "key": (4, 4, 19),
+    "response": (5, 24, 25),
+    "paper": (3, 24, 3),
+    "sealed": (10, 24, 6),
+}
+LINES = ("request", "response", "paper", "sealed")
 
 
 def gf_mul(a, b):

@@ -141,14 +141,21 @@ def policy(s):
         now=now,
         revocations=[lst(sub="lic:list:7", fields={5: [CTI[:5]]})],
     )
+    ok(
+        "its prefix of cti is revoked, but it has an index",
+        ix,
+        clause="11.7",
+        now=now,
+        revocations=[lst(fields={5: [CTI[:5]]})],
+        comment="a trial under the same key is named: this is the revision that was bought",
+    )
     no(
-        "revoked by prefix of cti although it has an index",
+        "revoked by its index, its prefix of cti is suspended",
         "LICENSE_REVOKED",
         ix,
         "11.7",
         now=now,
-        revocations=[lst(fields={5: [CTI[:5]]})],
-        reading="11.7 has no exception, although 11.3 calls them licenses without index",
+        revocations=[lst({5: 1}, fields={6: [CTI[:5]]})],
     )
     dp = payload({2: {0: {17: 0}}}, {4: T0 + 720 * HOUR})
     s.no(

@@ -113,6 +113,119 @@ WIDE = {
 }
 
 
+FULL_LINE = {
+    **{0: "editor", 1: "pro", 2: ["try", "std"], 3: "Professional for CI", 4: 2, 5: 1, 6: 5, 7: 8, 8: 1, 9: 1},
+    **{10: T0 + DAY, 11: {0: "1", 1: "3"}, 12: ["export"], 13: {"rate": {0: 5, 1: 1}, "users": 5}, 14: {0: {0: ["DE"]}}},
+    18: {"import": 5},
+}
+FULL_GRANT = {0: FULL_LINE, 1: 720, 2: 24, 3: 30, 4: True}
+
+
+def widened_delegation(s, no, dp):
+    """A delegated certificate with everything in it, and every field of it made wider after it was signed."""
+    full = {0: 2, 1: [1], 8: {0: FULL_GRANT}, 9: "Example Reseller", 10: 100}
+    good = delegated_cert(grants={0: FULL_GRANT}, changes={10: 100})
+    s.ok(
+        "chain: delegated certificate with everything in it",
+        "6.4",
+        sign1(DELEGATED, dp, good),
+        want={"exp": T0 + 720 * HOUR, "seats": 5, "devices": 8, "grace": 24, "test": True},
+        **{"allowTest": True, "activation": "unchecked", "version": "2", "buildDate": T0},
+    )
+
+    def forged(name, changes=None, drop=(), nbf=T0 - DAY, exp=T0 - DAY + YEAR, key=DELEGATED):
+        f = {**full, **(changes or {})}
+        for k in drop:
+            del f[k]
+        cc = change(good, 2, enc(cert_payload(ed25519.public(key), f, nbf, exp)))
+        no("delegated certificate forged: " + name, "5.3", sign1(key, dp, cc), "BAD_SIGNATURE")
+
+    def grant(name, changes=None, drop=()):
+        g = {**FULL_GRANT, **(changes or {})}
+        forged("grant: " + name, {8: {0: {k: v for k, v in g.items() if k not in drop}}})
+
+    def line(name, changes=None, drop=()):
+        ln = {**FULL_LINE, **(changes or {})}
+        grant("line: " + name, {0: {k: v for k, v in ln.items() if k not in drop}})
+
+    forged("types", {1: [1, 2]})
+    for k, v, name in (
+        (2, ["editor"], "products put in"),
+        (3, ["pro", "std", "try"], "tiers put in"),
+        (4, 9000, "maximum term put in"),
+        (5, 72, "maximum grace put in"),
+        (6, True, "perpetual put in"),
+        (7, 2, "live only put in"),
+        (9, "Other", "reseller"),
+        (10, 101, "maximum count"),
+        (64, 1, "ignorable field put in"),
+    ):
+        forged(name, {k: v})
+    forged("grants taken out", drop=[8])
+    forged("reseller taken out", drop=[9])
+    forged("maximum count taken out", drop=[10])
+    forged("nbf earlier", nbf=T0 - DAY - 1)
+    forged("exp later", exp=T0 - DAY + YEAR + 1)
+    forged("the public key", key=OTHER)
+    forged("a second grant put in", {8: {0: FULL_GRANT, 1: {0: {0: "viewer", 1: "pro"}, 1: 720}}})
+    grant("term", {1: 721})
+    grant("grace", {2: 25})
+    grant("grace taken out, which makes it 48", drop=[2])
+    grant("fresh", {3: 31})
+    grant("fresh taken out", drop=[3])
+    grant("test mark taken out", drop=[4])
+    for k, v, name in (
+        (0, "viewer", "product"),
+        (1, "max", "tier"),
+        (2, ["try", "std", "max"], "ladder"),
+        (3, "Enterprise", "title"),
+        (4, 1, "kind"),
+        (5, 2, "metric"),
+        (6, 6, "seats"),
+        (6, 0, "seats unlimited"),
+        (7, 9, "devices"),
+        (7, 0, "devices unlimited"),
+        (9, 3, "device rule"),
+        (10, T0 + 2 * DAY, "maintenance"),
+        (11, {0: "1", 1: "4"}, "versions"),
+        (12, ["export", "sso"], "features"),
+        (13, {"rate": {0: 6, 1: 1}, "users": 5}, "rate of a limit"),
+        (13, {"rate": {0: 5, 1: 1}, "users": 6}, "limit"),
+        (13, {"rate": {0: 5, 1: 1}, "users": 0}, "limit unlimited"),
+        (13, {"rate": {0: 5, 1: 2}, "users": 5}, "period of a limit"),
+        (13, {"rate": {0: 5, 1: 1}, "seats": 9, "users": 5}, "limit put in"),
+        (14, {0: {0: ["DE", "FR"]}}, "restrictions"),
+        (18, {"import": 6}, "value of a feature"),
+        (18, {"import": 0}, "value of a feature unlimited"),
+    ):
+        line(name, {k: v})
+    for k, name in (
+        (2, "ladder"),
+        (3, "title"),
+        (4, "kind"),
+        (5, "metric"),
+        (6, "seats"),
+        (7, "devices"),
+        (8, "activation"),
+        (9, "device rule"),
+        (10, "maintenance"),
+        (11, "versions"),
+        (12, "features"),
+        (13, "limits"),
+        (14, "restrictions"),
+        (18, "values of features"),
+    ):
+        line(name + " taken out", drop=[k])
+    wide = {0: 2, 1: [1], 8: {0: {**FULL_GRANT, 1: 8760}}}
+    for name, cc, code in (
+        ("widened and signed by its own key, kid of the issuing key", {"signer": DELEGATED, "protected": {1: -8, 4: kid(ISSUING)}}, "BAD_SIGNATURE"),
+        ("signed by its own key, the narrow one behind it", {"signer": DELEGATED, "chain": delegated_cert()}, "LICENSE_INVALID"),
+    ):
+        cc.setdefault("chain", issuing_cert())
+        wider = cert(cc.pop("signer"), DELEGATED, wide, T0 - DAY, T0 + DAY, **cc)
+        no("delegated certificate " + name, "6.1", sign1(DELEGATED, dp, wider), code)
+
+
 def chain(s):
     def no(name, clause, obj, code, stage="chain", **kw):
         s.throws("chain: " + name, clause, obj, code, stage, **kw)
@@ -286,6 +399,7 @@ def chain(s):
         ),
     )
     no("delegated certificate forged: term of its grant", "5.3", sign1(DELEGATED, dp, dforged), "BAD_SIGNATURE")
+    widened_delegation(s, no, dp)
     no(
         "delegated certificate signed by the root, kid of the issuing key",
         "5.3",

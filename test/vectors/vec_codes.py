@@ -19,6 +19,7 @@ from lic_objects import (
     emergency_code,
     emergency_x,
     issuing_cert,
+    kid,
     license_request,
     payload,
     root_link,
@@ -34,7 +35,7 @@ def number(bits, value):
 
 
 def shown(kind, groups):
-    if kind in ("request", "response"):
+    if kind in c.LINES:
         return "\n".join(f"{i + 1}. " + " ".join(g[j : j + 5] for j in range(0, 25, 5)) for i, g in enumerate(groups))
     return "-".join(groups)
 
@@ -49,7 +50,7 @@ def codes():
         e = {"name": name, "kind": kind, "valid": True, "bytes": data.hex()}
         if prefix:
             e["prefix"] = prefix
-        e.update({"lines" if kind in ("request", "response") else "groups": g, "text": text}, **more)
+        e.update({"lines" if kind in c.LINES else "groups": g, "text": text}, **more)
         out.append(e)
         return g
 
@@ -86,6 +87,15 @@ def codes():
         ok("request", "request: " + name, data)
     for name, data in (("zero", bytes(75)), ("all bits", b"\xff" * 75), ("pattern", pattern(75, 29, 5))):
         ok("response", "response: " + name, data)
+    # Paper backups, clauses 10.6 and 10.7
+    root_paper = b"\x01" + bytes(4) + ROOT + kid(ROOT)
+    secret_paper = b"\x02" + (1).to_bytes(4, "big") + SECRET + H("lic-paper-1", 1, SECRET)[:8]
+    for name, data in (("zero", bytes(45)), ("all bits", b"\xff" * 45), ("the root key", root_paper), ("emergency secret, epoch 1", secret_paper)):
+        ok("paper", "paper: " + name, data)
+    for name, data in (("zero", bytes(150)), ("all bits", b"\xff" * 150), ("pattern", pattern(150, 47, 9))):
+        ok("sealed", "sealed: " + name, data)
+    bad("sealed", "sealed: last line missing", "\n".join(c.groups("sealed", bytes(150))[:-1]))
+    bad("paper", "paper: three lines of a sealed one", "\n".join(c.groups("sealed", pattern(150, 47, 9))[:3]))
 
     # Tolerant input, clause 9.1, 10.3
     g = c.groups("key", CTI)
@@ -153,9 +163,9 @@ def codes():
         groups[g] = groups[g][:i] + ch + groups[g][i + 1 :]
         return groups
 
-    for kind, data in (("key", CTI), ("emergency", e), ("release", e), ("request", req), ("response", resp)):
+    for kind, data in (("key", CTI), ("emergency", e), ("release", e), ("request", req), ("response", resp), ("paper", root_paper)):
         gs = c.groups(kind, data)
-        field = "wrongLine" if kind in ("request", "response") else "wrongGroup"
+        field = "wrongLine" if kind in c.LINES else "wrongGroup"
         pre = "EDIT-" if kind == "key" else ""
         size = len(gs[0])
         for gi in range(len(gs)):

@@ -447,6 +447,7 @@ def objects():
             trust=trusted,
             **({"reading": "revisions count from 1"} if name == "revision 0" else {}),
         )
+    no("extension", "signed by a delegated key", sign1(DELEGATED, ext, delegated_cert()), R, **lt)
     no("extension", "signed by a key without type 10", sign1(ISSUING, ext, issuing_cert({1: [1, 3]})), R, **lt)
     no(
         "extension",
@@ -494,6 +495,7 @@ def objects():
         unknown,
         trust=trusted,
     )
+    no("device anchor", "signed by a delegated key", sign1(DELEGATED, da, delegated_cert()), R, trust=trusted)
     no("device anchor", "signed by a key without type 7", sign1(ISSUING, da, issuing_cert({1: [1, 3]})), R, trust=trusted)
 
     # certificate, root link, trust bundle
@@ -651,6 +653,17 @@ def objects():
             f"object hash does not hang on the chain, alg {alg}",
             H("lic-object-1", o.value[0], o.value[2], o.value[3]),
             {"tag": "lic-object-1", "object": enc(o)},
+        )
+    for name, key, asked in (
+        ("least", "build-1", {"product": "editor", "tier": "trial"}),
+        ("another key", "build-2", {"product": "editor", "tier": "trial"}),
+        ("everything", "build-1", {"product": "editor", "tier": "trial", "days": 14, "seats": 5, "devices": 3, "email": "bo@example.com", "customer": "globex", "licensee": "M\u00fcller", "test": True}),
+    ):
+        ok(
+            "trial id",
+            name,
+            H("lic-trial-1", SECRET, key, asked)[:10],
+            {"s": SECRET, "key": key, "asked": [[k, v] for k, v in asked.items()], "input": enc(["lic-trial-1", SECRET, key, asked])},
         )
     for s_, text in ((bytes(16), ""), (bytes(range(16)), "Example AG"), (b"\xff" * 16, "M\u00fcller, Z\u00fcrich")):
         ok(

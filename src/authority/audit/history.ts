@@ -13,16 +13,7 @@ import { Frontier, leafHash, rootOf } from '../../core/merkle.ts'
 import { decodeEnvelope, type Envelope } from '../../ledger/envelope.ts'
 import { ENTITY_KINDS } from '../../ledger/event-types.ts'
 import { entityBytes } from '../../ledger/events.ts'
-import {
-  idsRise,
-  type LeafRow,
-  type Leaves,
-  leavesFrom,
-  nodeAt,
-  nodesBeyond,
-  strays,
-  unerased,
-} from '../../ledger/leaves.ts'
+import { type LeafRow, type Leaves, leavesFrom, nodeAt, nodesBeyond, strays, unerased } from '../../ledger/leaves.ts'
 import type { Reader } from '../../ledger/schema.ts'
 import { FAN, spanOf, treeHead } from '../../ledger/tree.ts'
 import { customerOf, objectBeside, textsBeside } from './beside.ts'
@@ -79,7 +70,6 @@ class Walk {
   readonly #erased = new Map<string, Erased[]>()
   /** A row is missing: from here on every hash of the tree would differ for that reason alone. */
   #broken = false
-  readonly #risingIds: boolean
   #lastId = 0
 
   constructor(db: Reader, input: HistoryInput, seen: Seen) {
@@ -87,7 +77,6 @@ class Walk {
     this.#input = input
     this.#seen = seen
     this.#roots = [...(input.roots ?? [])]
-    this.#risingIds = idsRise(db)
   }
 
   async *event(row: LeafRow, { texts, objects }: Leaves): AsyncGenerator<Damage> {
@@ -98,7 +87,7 @@ class Walk {
       yield misplaced(row, wanted)
     }
     this.#seen.events = isPlace(place) && place >= wanted ? place + 1 : wanted + 1
-    if (this.#risingIds && id <= this.#lastId) yield damage('events', id, 'it stands behind a later one')
+    if (id <= this.#lastId) yield damage('events', id, 'it stands behind a later one')
     this.#lastId = id
     yield* this.#heads(wanted)
     const leaf = leafHash(bytes)

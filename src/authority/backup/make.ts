@@ -142,7 +142,7 @@ const contents = async (
     }
     const book: ManifestFile = { name: LEDGER, bytes: statSync(copy).size, sha256: await hashOfFile(copy) }
     const manifest: Manifest = {
-      schema: 'lic.backup/1',
+      schema: 'lic.backup-manifest/1',
       authority: await authorityName(ledger.db),
       made: formatTime(now()),
       program,

@@ -16,7 +16,7 @@ const FILE = v.strictObject({
 })
 
 const SCHEMA = v.object({
-  schema: v.literal('lic.backup/1'),
+  schema: v.literal('lic.backup-manifest/1'),
   authority: v.nullable(v.string()),
   /** ISO 8601. */
   made: v.string(),

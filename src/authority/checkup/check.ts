@@ -17,6 +17,8 @@ export interface Check {
 /** The machine around an authority, as far as the checkup looks at it. */
 export interface Machine {
   readonly home: string
+  /** Where the ledger lies: a path, or the URL of a server. */
+  readonly ledger: string
   /** Unix seconds. */
   readonly now: number
   /** Version of Node, `20.19.0`. */

@@ -2,12 +2,14 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { equal } from '../../core/bytes.ts'
+import { equal, toHex } from '../../core/bytes.ts'
 import { readCertificate } from '../../core/certificate.ts'
 import { open } from '../../core/cose.ts'
 import { LicError } from '../../core/errors.ts'
 import type { Key } from '../../ledger/keys.ts'
 import type { KeyRole } from '../../ledger/schema.ts'
+import { AGENT_PREFIX, agentName, isAgentName } from '../agent-name.ts'
+import { agentsKeys } from '../agent-signer.ts'
 import { keyFileOf, ROLES } from '../found.ts'
 import { keyFiles } from '../key-files.ts'
 import { keyPath } from '../key-places.ts'
@@ -36,11 +38,13 @@ export const keyChecks = async (machine: Machine, keys: readonly Key[] | null): 
     keys?.filter(({ file, state }) => file !== null && state === 'active') ??
     ROLES.map((role) => ({ role, file: keyFileOf(role) }))
   const rank = ({ role }: Expected): number => (ROLES as readonly KeyRole[]).indexOf(role)
-  return Promise.all([...expected].sort((a, b) => rank(a) - rank(b)).map((key) => keyCheck(machine, key)))
+  const offered = await agentsKeys({ socket: machine.env.SSH_AUTH_SOCK })
+  return Promise.all([...expected].sort((a, b) => rank(a) - rank(b)).map((key) => keyCheck(machine, key, offered)))
 }
 
-const keyCheck = async ({ home }: Machine, key: Expected): Promise<Check> => {
+const keyCheck = async ({ home }: Machine, key: Expected, offered: ReadonlySet<string>): Promise<Check> => {
   const { role } = key
+  if (key.file !== null && isAgentName(key.file)) return agentCheck(key.file, role, offered)
   const file = key.file ?? keyFileOf('issuing')
   const path = keyPath(home, file)
   const name = `${role} key`
@@ -53,11 +57,26 @@ const keyCheck = async ({ home }: Machine, key: Expected): Promise<Check> => {
     return present(role, name, path, 'not encrypted')
   } catch (error) {
     if (!(error instanceof LicError)) throw error
-    if (error.code === 'KEY_LOCKED') return present(role, name, path, 'locked by a passphrase')
+    if (error.code === 'KEY_LOCKED') {
+      const open = key.publicKey && offered.has(agentName(key.publicKey)) ? ', open in the ssh-agent' : ''
+      return present(role, name, path, `locked by a passphrase${open}`)
+    }
     if (error.code === 'NOT_FOUND') return absent(role, name, path)
     if (error.code === 'KEY_FILE_EXPOSED') return fail(name, error.message, `chmod 600 ${shellWord(path)}`)
     return fail(name, error.message, restore(path))
   }
+}
+
+/** A key that lies in the agent alone. The agent of whoever asks may be another than that of whoever signs. */
+const agentCheck = (file: string, role: KeyRole, offered: ReadonlySet<string>): Check => {
+  const name = `${role} key`
+  const shown = file.slice(AGENT_PREFIX.length)
+  if (offered.has(file)) return ok(name, `in the ssh-agent: ${shown}`)
+  const found = `the ssh-agent does not offer ${shown}`
+  const fix = 'ssh-add FILE, or plug the token in; see: ssh-add -l'
+  return NEEDED[role] === 'always'
+    ? fail(name, `${found}, so nothing of its kind can be signed in this session`, fix)
+    : warn(name, found, fix)
 }
 
 const belongs = (key: Expected, publicKey: Uint8Array | undefined, epoch: number | undefined): boolean => {
@@ -102,12 +121,22 @@ export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly C
     .filter(({ state, notAfter }) => state === 'active' && notAfter !== null)
     .map((key) => {
       const until = key.notAfter as number
+      if (key.role === 'delegated') return delegated(key, until, now)
       const name = `${key.role} certificate`
       const what = SIGNS[key.role] ?? 'licenses'
       if (until < now) return fail(name, `it ended on ${formatDay(until)}: no ${what} can be signed`, NEW_KEY)
       const found = `${what} can be signed until ${formatDay(until)}, ${spanText(now, until)} from now${endOf(key)}`
       return until - now < AHEAD ? warn(name, found, NEW_KEY) : ok(name, found)
     })
+
+/** It warns where it is used as well; one that has ended was replaced, or is not missed. */
+const delegated = ({ name: given, kid }: Key, until: number, now: number): Check => {
+  const name = `delegated key ${given ?? toHex(kid)}`
+  if (until < now) return ok(name, `it ended on ${formatDay(until)}; what it made stands until its own end`)
+  const found = `it makes licenses until ${formatDay(until)}, ${spanText(now, until)} from now`
+  const next = `lic key delegate --name ${shellWord(given ?? 'ci')} --tiers T --products P --out NEXT.key`
+  return until - now < 14 * DAY ? warn(name, found, next) : ok(name, found)
+}
 
 /** A license ends at most the longest term after the last day on which one can be signed (FORMAT 6). */
 const endOf = ({ certificate, notAfter }: Key): string => {

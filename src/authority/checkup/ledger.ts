@@ -1,8 +1,8 @@
 /** The ledger: version, wholeness, how it is written, its newest entry against the clock, and what is published of it. */
 
-import { equal } from '../../core/bytes.ts'
+import { equal, toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
-import { readRevocationList } from '../../core/revocation.ts'
+import { type RevocationList, readRevocationList } from '../../core/revocation.ts'
 import { logHead, newestCheckpoint } from '../../ledger/checkpoints.ts'
 import { newestEventTime } from '../../ledger/events.ts'
 import {
@@ -13,13 +13,13 @@ import {
   synchronous,
   unplacedEvents,
 } from '../../ledger/health.ts'
+import { shown } from '../../ledger/place.ts'
 import { newestList } from '../../ledger/revocation-lists.ts'
 import { logSize } from '../../ledger/sequence.ts'
 import { signedObject } from '../../ledger/signed-objects.ts'
-import { listNumbers, notValidIn } from '../../ledger/status-indexes.ts'
+import { listNumbers, notValidByPrefix, notValidIn } from '../../ledger/status-indexes.ts'
 import { AHEAD, BEHIND } from '../authority.ts'
-import { ledgerFile } from '../init.ts'
-import { subjectOf } from '../publish-revocations.ts'
+import { NAMED_AFTER_END, subjectOf } from '../publish-revocations.ts'
 import { ownTrust } from '../sealing.ts'
 import { formatTime, spanText } from '../term.ts'
 import { shellWord } from '../vault.ts'
@@ -29,14 +29,14 @@ import { type Check, counted, damaged, fail, type Machine, ok, warn } from './ch
 export const restoreFrom = (home: string): string =>
   `stop issuing, and restore the newest good copy: lic ledger restore FILE --replace; what copies there are: ls -lt ${shellWord(`${home}/backups`)}`
 
-export const ledgerVersion = ({ version, known }: Examined, { home }: Machine): Check => {
-  if (version === 0) return damaged('ledger', `${ledgerFile(home)} is no ledger`, restoreFrom(home))
+export const ledgerVersion = ({ version, known }: Examined, { home, ledger }: Machine): Check => {
+  if (version === 0) return damaged('ledger', `${shown(ledger)} is no ledger`, restoreFrom(home))
   if (version > known) {
     return fail('ledger', `version ${version}, written by a newer lic; this one knows ${known}`, 'upgrade lic')
   }
   // Every command but this one brings it up, and copies it into backups/ before.
   if (version < known) return warn('ledger', `version ${version}, to be brought to ${known}`, 'lic brand list')
-  return ok('ledger', `${ledgerFile(home)}, version ${version}`)
+  return ok('ledger', `${shown(ledger)}, version ${version}`)
 }
 
 /** Above this size the indexes are not compared with their tables, which takes as long again as all the rest. */
@@ -62,8 +62,8 @@ export const references = async ({ db }: Examined, { home, quick }: Machine): Pr
     : ok('references', 'every row finds the rows that it names')
 }
 
-export const journal = async (_: Examined, { home }: Machine): Promise<Check> =>
-  logsAhead(ledgerFile(home))
+export const journal = async (_: Examined, { ledger }: Machine): Promise<Check> =>
+  logsAhead(ledger)
     ? ok('journal', 'write-ahead log')
     : warn('journal', 'no write-ahead log: readers and writers wait for each other', 'lic brand list')
 
@@ -110,8 +110,11 @@ export const published = async ({ db }: Examined, { now }: Machine): Promise<Che
   const name = 'revocations'
   const trust = await ownTrust(db)
   let newest: number | undefined
+  const named = await notValidByPrefix(db, now - NAMED_AFTER_END)
   let missing = 0
-  for (const number of await listNumbers(db)) {
+  let said: RevocationList | undefined
+  const numbers = await listNumbers(db)
+  for (const number of numbers.length > 0 ? numbers : [0]) {
     const due = await notValidIn(db, number)
     const list = await newestList(db, subjectOf(number))
     if (list === null) {
@@ -121,12 +124,15 @@ export const published = async ({ db }: Examined, { now }: Machine): Promise<Che
     newest = Math.max(newest ?? 0, list.publishedAt)
     const { bytes } = await signedObject(db, list.event)
     // A list of the future is the clock's fault, which has a finding of its own.
-    const said = readRevocationList(bytes, { ...trust, now: Math.max(now, list.number) })
-    const new_ = due.filter(({ place, status }) => STATUS_NUMBERS[said.statusAt(place)] !== status).length
+    said = readRevocationList(bytes, { ...trust, now: Math.max(now, list.number) })
+    const { statusAt } = said
+    const new_ = due.filter(({ place, status }) => STATUS_NUMBERS[statusAt(place)] !== status).length
     // What is in the list and not due any more: it holds `count` in all, of which these are still due.
-    const gone = list.count - due.filter(({ place }) => said.statusAt(place) !== 'valid').length
+    const gone = list.count - due.filter(({ place }) => statusAt(place) !== 'valid').length
     missing += new_ + gone
   }
+  // Every list of a publishing names the same.
+  missing += differing(named.revoked, said?.revoked) + differing(named.suspended, said?.suspended)
   const age =
     newest === undefined
       ? 'no list is published yet'
@@ -140,6 +146,12 @@ export const published = async ({ db }: Examined, { now }: Machine): Promise<Che
       ),
     )
   return warn(name, `${age}; ${counted(missing, 'change')} since then: products do not know`, PUBLISH)
+}
+
+/** How many of the two do not stand in both. */
+const differing = (due: readonly Uint8Array[], said: readonly Uint8Array[] = []): number => {
+  const [one, other] = [due, said].map((all) => new Set(all.map(toHex))) as [Set<string>, Set<string>]
+  return [...one].filter((each) => !other.has(each)).length + [...other].filter((each) => !one.has(each)).length
 }
 
 const STATUS_NUMBERS = { valid: 0, revoked: 1, suspended: 2 } as const

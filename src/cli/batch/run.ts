@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Authority } from '../../authority/authority.ts'
 import { LicError } from '../../core/errors.ts'
-import { type AuthorityFlags, openedAuthority } from '../authority.ts'
+import type { AuthorityFlags } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { hintOf } from '../exits.ts'
 import type { Finding, Stream } from '../outcome.ts'
@@ -16,12 +16,14 @@ import type { Show } from '../show.ts'
 import type { Cell, Columns } from './columns.ts'
 import { type Format, type Row, rowsOf } from './rows.ts'
 
-export interface BatchFlags extends AuthorityFlags {
+export interface RowFlags {
   readonly format: string | undefined
   readonly failFast: boolean
   /** Columns of the input that are skipped. */
   readonly ignoreColumn: readonly string[]
 }
+
+export interface BatchFlags extends AuthorityFlags, RowFlags {}
 
 /** What became of a row. Without an error it was done; with one and `fields`, done in part. */
 export interface Done {
@@ -36,6 +38,13 @@ export interface Done {
 
 export type Given = Extract<Row, { cells: ReadonlyMap<string, Cell> }>
 
+/** What rows are done with. */
+export interface Work {
+  /** Does rows, in one transaction where it can. */
+  readonly rows: (rows: readonly Given[]) => Promise<readonly Done[]>
+  readonly close?: () => Promise<void>
+}
+
 export interface Batch {
   /** Of the JSON of each row. */
   readonly schema: string
@@ -46,8 +55,8 @@ export interface Batch {
   /** What happens to a row, for people: `issued`. */
   readonly done: string
   readonly columns: Columns
-  /** Called once, with the ledger open. What it gives back does rows, in one transaction where it can. */
-  readonly begin: (authority: Authority) => Promise<(rows: readonly Given[]) => Promise<readonly Done[]>>
+  /** Called once, before the first row is done. */
+  readonly begin: () => Promise<Work>
   /** Rows a transaction at most. */
   readonly most: number
   /** Asked before the first row is done, with all of them and what is wrong with the others; then all is read before. */
@@ -61,7 +70,7 @@ const FIRST = 16
 const SLOW = 400
 const QUICK = 100
 
-export const batchStream = (context: Context, from: string, flags: BatchFlags, batch: Batch): Stream => {
+export const rowStream = (context: Context, from: string, flags: RowFlags, batch: Batch): Stream => {
   const { io, voice, dryRun } = context
   const count: Count = { rows: 0, recorded: 0, done: 0, repeated: 0, failed: 0, stopped: undefined }
   let first: { readonly row: number; readonly error: LicError } | undefined
@@ -70,7 +79,7 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
     const input = await inputOf(context, from)
     const progress = voice.progress(`${batch.done} rows`)
     const read = rowsOf(input.bytes, formatOf(flags.format, from), batch.columns.without(flags.ignoreColumn))
-    let authority: Authority | undefined
+    let work: Work | undefined
     try {
       let next = await read.next()
       if (next.done) throw new LicError('INVALID_INPUT', 'the input has no rows')
@@ -78,8 +87,7 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
       const good = kept?.flatMap((row) => ('cells' in row ? [row] : [])) ?? []
       if (good.length > 0) await batch.confirm?.(good, unreadIn(kept ?? []))
       const rows = kept === undefined ? read : kept.slice(1).values()
-      authority = forMany(await openedAuthority(context, flags))
-      const work = await batch.begin(authority)
+      work = await batch.begin()
       let most = Math.min(FIRST, batch.most)
       while (!next.done) {
         const taken: Row[] = []
@@ -89,7 +97,7 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
         }
         const began = io.elapsed()
         const good = taken.flatMap((row) => ('cells' in row ? [row] : []))
-        const answers = good.length === 0 ? [] : await work(good)
+        const answers = good.length === 0 ? [] : await work.rows(good)
         count.recorded += answers.filter(({ error, fatal }) => error === undefined && fatal === undefined).length
         const told = answers.values()
         const took = io.elapsed() - began
@@ -109,7 +117,7 @@ export const batchStream = (context: Context, from: string, flags: BatchFlags, b
     } finally {
       await progress.end()
       input.close()
-      await authority?.ledger.close()
+      await work?.close?.()
     }
   }
 
@@ -186,11 +194,13 @@ const unreadIn = (rows: readonly Row[]): string => {
 }
 
 /** Each key is unlocked once, and not again for every row. */
-const forMany = (authority: Authority): Authority => {
+export const forMany = (authority: Authority): Authority => {
   const opened = new Map<string, ReturnType<Authority['keychain']['open']>>()
-  const open = (name: string) => {
-    const key = opened.get(name) ?? authority.keychain.open(name)
-    opened.set(name, key)
+  const open = (name: string, publicKey?: Uint8Array) => {
+    // A key without its public half is a file that is to be opened, although an agent signs for it.
+    const asked = `${publicKey === undefined} ${name}`
+    const key = opened.get(asked) ?? authority.keychain.open(name, publicKey)
+    opened.set(asked, key)
     return key
   }
   return { ...authority, keychain: { open }, source: 'bulk' }
@@ -223,7 +233,8 @@ export const oneByOne =
 /** What the next row would meet as well. */
 const BEYOND_A_ROW: ReadonlySet<string> = new Set([
   ...['KEY_LOCKED', 'WRONG_PASSPHRASE', 'KEY_FILE_INVALID', 'KEY_FILE_EXPOSED', 'CLOCK_SUSPECT', 'NO_LEDGER'],
-  ...['LEDGER_BUSY', 'LEDGER_DAMAGED', 'LEDGER_READ_ONLY', 'DISK_FULL', 'OUTPUT_CLOSED', 'INTERRUPTED', 'UNEXPECTED'],
+  ...['LEDGER_BUSY', 'LEDGER_DAMAGED', 'LEDGER_READ_ONLY', 'LEDGER_UNREACHABLE', 'LEDGER_UNSUITABLE'],
+  ...['DISK_FULL', 'OUTPUT_CLOSED', 'INTERRUPTED', 'UNEXPECTED'],
 ])
 
 /** What a NOT_FOUND says was looked for is a column of the same name. */

@@ -19,11 +19,13 @@ import { activationId } from '../../core/release.ts'
 import { activationsOf } from '../../ledger/activations.ts'
 import { eventsOf } from '../../ledger/history.ts'
 import type { Reader } from '../../ledger/schema.ts'
+import { usageOfDevice } from '../../ledger/usage-reports.ts'
 import { activationData, activationFields, nameOf, placesText, stateCell, stateOf } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { usageData, usageText } from '../usage.ts'
 
 /** Of those that ended before that, only the log and `--archived` tell. Revocation lists name them as long as it matters. */
 const ARCHIVED_AFTER = 90 * 86_400
@@ -94,15 +96,19 @@ export const show = (context: Context, options: ShowOptions): Promise<Outcome> =
   withAuthority(context, options, async ({ ledger: { db }, brand }) => {
     const found = await ofActivation(db, await activationNamed(db, brand, options.id))
     const { fields, data } = await told(db, found, context.io.now())
+    const { license, line, anchor } = found.activation
+    const usage = await usageOfDevice(db, license, line, anchor)
     const events = await eventsOf(db, 'activation', found.activation.anchor)
     return {
       schema: 'activation',
       data: {
         ...data,
         events: events.map(({ at, type, actor, reason }) => ({ at: isoTime(at), type, actor, reason })),
+        usage: usage && { ...usageData(usage), reported: isoTime(usage.reportedAt) },
       },
       show: [
         { fields },
+        ...(usage ? [{ fields: [['used', `${usageText(usage)} (until ${isoTime(usage.until)})`] as const] }] : []),
         { text: '\n' },
         {
           table: {

@@ -1,6 +1,7 @@
 /** `lic change`: other terms for a license. Taking something away asks first. */
 
 import { type ChangeInput, change as changeLicense, foreseeChange } from '../../authority/change.ts'
+import { type Difference, TRIALS } from '../../authority/differences.ts'
 import { isAnswered } from '../../authority/repeat.ts'
 import type { License } from '../../core/license.ts'
 import type { Reader } from '../../ledger/schema.ts'
@@ -37,11 +38,13 @@ export const change = async (context: Context, options: ChangeOptions): Promise<
     const answered = await isAnswered(authority.ledger.db, options.idempotencyKey)
     await checkHandover(context, options, answered)
     if (!answered) {
-      const taken = (await foreseeChange(authority, input)).filter(({ takes }) => takes)
+      const foreseen = await foreseeChange(authority, input)
+      const taken = foreseen.filter(({ takes }) => takes)
       if (taken.length > 0) {
         await voice.note('this takes something away, so the revision before is revoked:')
         for (const each of taken) await voice.note(`  ${changeText(each)}`)
-        await ask.confirm('Take it away?')
+        // Who buys less than was tried loses nothing that was theirs.
+        if (!foreseen.some(isBought)) await ask.confirm('Take it away?')
       }
     }
     const { handed, changes } = await changeLicense(authority, input)
@@ -69,6 +72,9 @@ export const change = async (context: Context, options: ChangeOptions): Promise<
     }
   })
 }
+
+const isBought = ({ what, before, after }: Difference): boolean =>
+  what === 'kind' && TRIALS.includes(String(before)) && !TRIALS.includes(String(after))
 
 /** Of the line that the terms were for, and of those that were added. */
 const doubtsAbout = async (db: Reader, license: License, input: ChangeInput): Promise<readonly string[]> => {

@@ -1,12 +1,12 @@
 /** `lic customer forget`: erases what names a customer. It cannot be undone, so the id has to be typed. */
 
 import { foreseeForget, forgetCustomer } from '../../authority/forget-customer.ts'
-import { ledgerFile } from '../../authority/init.ts'
 import { isAnswered } from '../../authority/repeat.ts'
 import { copiesOf } from '../../ledger/backup.ts'
 import type { Erasable } from '../../ledger/forget.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import { ledgerOf } from '../ledger-place.ts'
 import type { Outcome } from '../outcome.ts'
 import { customerData, fieldsOf } from './customer.ts'
 
@@ -32,7 +32,7 @@ export const customerForget = async (context: Context, options: ForgetOptions): 
       await ask.confirmTyped(`Forget ${customer.id}?`, customer.id, confirm)
     }
     const { customer, erased, clean } = await forgetCustomer(authority, input)
-    const backups = copiesOf(ledgerFile(context.home))
+    const backups = copiesOf(ledgerOf(context.io, context.home))
     const { texts, signed, licenses, running } = erased
     return {
       schema: 'forgotten',

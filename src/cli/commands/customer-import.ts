@@ -6,7 +6,8 @@ import { type ImportInput, importCustomers } from '../../authority/import-custom
 import { checkTags } from '../../authority/remarks.ts'
 import { LicError } from '../../core/errors.ts'
 import { columnOf, columnsOf } from '../batch/columns.ts'
-import { type BatchFlags, batchStream, type Done, type Given } from '../batch/run.ts'
+import type { BatchFlags, Done, Given } from '../batch/run.ts'
+import { batchStream } from '../batch/with-ledger.ts'
 import type { Context } from '../context.ts'
 import type { Stream } from '../outcome.ts'
 

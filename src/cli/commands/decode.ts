@@ -10,6 +10,7 @@ import { recognise } from '../../core/codes/recognise.ts'
 import { CODE_KINDS, type CodeKind, mistyped, spell, unspell } from '../../core/codes/spoken.ts'
 import { decodeText, encodeText, partOf } from '../../core/codes/text.ts'
 import { LicError } from '../../core/errors.ts'
+import { readPlain } from '../../core/paper.ts'
 import { parseRequest, requestLines } from '../../core/request.ts'
 import { parseTyped, typedLines } from '../../core/typed-response.ts'
 import type { Context } from '../context.ts'
@@ -137,6 +138,8 @@ const groups =
   (text: string): Pick<Item, 'text' | 'characters'> =>
     lines(spell(kind, unspell(kind, text)).join('-'))
 
+const KEPT = 'not shown: whoever has it has the key; lic key import takes it back'
+
 /** How each kind of spoken code is read and written out again. */
 const SPOKEN: Readonly<Record<CodeKind, (text: string) => Pick<Item, 'text' | 'characters'> & Partial<Item>>> = {
   emergency: groups('emergency'),
@@ -162,6 +165,12 @@ const SPOKEN: Readonly<Record<CodeKind, (text: string) => Pick<Item, 'text' | 'c
       says: { form, issued: isoTime(issuedAt), expires: ends, kidBegins: toHex(kidPrefix) },
     }
   },
+  paper: (text) => {
+    const { paper, kid } = readPlain(text)
+    const epoch = kid === undefined ? paper.epoch : null
+    return { ...lines(''), says: { holds: paper.form, kid: kid ? toHex(kid) : null, epoch, secret: KEPT } }
+  },
+  sealed: () => ({ ...lines(''), says: { holds: 'a key under a passphrase', secret: KEPT } }),
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -186,7 +195,7 @@ const page = (item: Item): readonly Show[] => {
       ],
     },
     ...(item.objects ?? []).flatMap(pageOf),
-    { text: item.text },
+    ...(item.text === '' ? [] : [{ text: item.text }]),
   ]
 }
 
@@ -196,6 +205,11 @@ const fileOf = (context: Context, path: string, ours: readonly Item[]) => {
   if (more.length > 0) {
     throw new LicError('AMBIGUOUS', `${ours.length} codes were given, and --out takes one`, {
       hint: 'decode them one by one',
+    })
+  }
+  if (item.kind === 'paper' || item.kind === 'sealed') {
+    throw new LicError('INVALID_INPUT', 'a private key is not written to a file by lic decode', {
+      hint: 'lic key import FILE --out restored.key',
     })
   }
   if (item.bytes !== undefined) checkBinary(context, path)

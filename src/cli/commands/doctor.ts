@@ -4,6 +4,7 @@ import { statfsSync } from 'node:fs'
 import { platform } from 'node:os'
 import { type Check, checkup } from '../../authority/checkup.ts'
 import type { Context } from '../context.ts'
+import { ledgerOf } from '../ledger-place.ts'
 import type { Finding, Outcome } from '../outcome.ts'
 import type { Tone } from '../paint.ts'
 import type { Show } from '../show.ts'
@@ -18,6 +19,7 @@ export const doctor = async (context: Context, { quick }: DoctorOptions): Promis
   const progress = voice.progress('tables read')
   const checks = await checkup({
     home,
+    ledger: ledgerOf(io, home),
     now: io.now(),
     node: io.node,
     program: VERSION,

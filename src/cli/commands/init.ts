@@ -8,13 +8,15 @@ import { ROLES, type Role } from '../../authority/found.ts'
 import { checkVacant, type Initialized, init as initialize, prefixOf } from '../../authority/init.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
-import { givenPassphrase } from '../authority.ts'
+import { isUrl } from '../../ledger/place.ts'
 import type { Context } from '../context.ts'
 import type { Outcome } from '../outcome.ts'
+import { givenPassphrase } from '../passphrase.ts'
 
 interface InitOptions {
   readonly name: string | undefined
   readonly prefix: string | undefined
+  readonly ledger: string | undefined
   readonly noPassphrase: boolean
   readonly ephemeral: boolean
   readonly passphraseFile: readonly string[]
@@ -27,14 +29,32 @@ export const init = async (context: Context, options: InitOptions): Promise<Outc
   if (ephemeral && (options.passphraseFile.length > 0 || options.passphraseFd !== undefined)) {
     throw new LicError('USAGE', '--ephemeral leaves the keys unlocked, so a passphrase does not go with it')
   }
+  const ledger = serverIn(options.ledger ?? (io.env.LIC_LEDGER || undefined))
+  if (ephemeral && options.ledger !== undefined) {
+    throw new LicError('USAGE', '--ephemeral keeps its ledger in its own directory, so --ledger does not go with it')
+  }
   if (!ephemeral && options.name === undefined && ask.interactive) return led(context, options)
   if (!ephemeral) checkVacant(context.home)
   const name = ephemeral ? (options.name ?? 'Ephemeral') : await ask.need(options.name, '--name', '')
   const home = ephemeral && !dryRun ? mkdtempSync(join(tmpdir(), 'lic-')) : context.home
   const passphrase = ephemeral || dryRun ? async () => undefined : passphrases(context, options)
   const world = { now: io.now, random: io.random, actor, source: 'cli', dryRun } as const
-  const made = await initialize(home, world, { name, prefix: options.prefix, passphrase, logN: io.scryptLogN })
+  const made = await initialize(home, world, {
+    name,
+    prefix: options.prefix,
+    passphrase,
+    logN: io.scryptLogN,
+    ledger: ephemeral ? undefined : ledger,
+  })
   return outcome(made, { ephemeral, dryRun })
+}
+
+/** @throws LicError USAGE: a ledger in a file lies in the home, beside its keys */
+const serverIn = (place: string | undefined): string | undefined => {
+  if (place === undefined || isUrl(place)) return place
+  throw new LicError('USAGE', 'a new ledger lies in the home, or on a server: postgres://USER@HOST/DATABASE', {
+    hint: 'leave --ledger and LIC_LEDGER out, or name another home: --home DIR',
+  })
 }
 
 /** A person who gives no name is led through everything, and sees what would be taken without an answer. */

@@ -9,14 +9,16 @@ import { isAnswered } from '../../authority/repeat.ts'
 import { rowSecret } from '../../authority/row-keys.ts'
 import { openSigningKey } from '../../authority/sealing.ts'
 import { parseExpiry, parseTime } from '../../authority/term.ts'
+import { withSecret } from '../../authority/write-signed.ts'
 import { keyBeginning } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { hashOf } from '../../core/hash.ts'
 import { type Cell, columnOf, columnsOf, inColumn } from '../batch/columns.ts'
 import { fileName, isThere, openDirectory, type WriteInto } from '../batch/out-dir.ts'
 import { identitiesOf } from '../batch/row-identity.ts'
-import { type BatchFlags, batchStream, type Done, type Given } from '../batch/run.ts'
+import type { BatchFlags, Done, Given } from '../batch/run.ts'
 import { Seen } from '../batch/seen.ts'
+import { batchStream } from '../batch/with-ledger.ts'
 import type { Context } from '../context.ts'
 import { type IssueFlags, issueInput } from '../issue-input.ts'
 import { lineTerms, ownTerms, whole } from '../line-terms.ts'
@@ -37,7 +39,7 @@ export interface IssueFromFlags extends IssueFlags, BatchFlags {
 }
 
 /** Rows a transaction: above this the next row costs no less. */
-const MOST = 256
+const MOST = 512
 
 const NO_LINE = {
   tier: undefined,
@@ -123,12 +125,13 @@ export const issueFrom = async (context: Context, from: string, options: IssueFr
     again: AGAIN,
     begin: async (authority) => {
       const key = await openSigningKey(authority, 'issuing')
+      const signing = withSecret(key)
       const asks = await askerOf(context, options, authority, await rowSecret(key))
       return async (rows) => {
         const asked: (IssueInput | LicError)[] = []
         for (const row of rows) asked.push(await asks(row))
         const wanted = asked.flatMap((each) => (each instanceof LicError ? [] : [each]))
-        const issued = (wanted.length === 0 ? [] : await issueMany(authority, key, wanted)).values()
+        const issued = (wanted.length === 0 ? [] : await signing((open) => issueMany(authority, open, wanted))).values()
         // Side by side: files wait for the disk, and not for each other.
         const done = await Promise.all(
           asked.map((each, i): Done | Promise<Done> =>

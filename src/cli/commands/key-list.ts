@@ -1,6 +1,7 @@
 /** `lic key list`: the keys of this authority, what each may sign, and where its private half is. */
 
-import { type KeyPlace, keyPath, keyPlace } from '../../authority/key-places.ts'
+import { agentsKeys } from '../../authority/agent-signer.ts'
+import { type KeyPlace, keyPath, placeWith } from '../../authority/key-places.ts'
 import { formatTime } from '../../authority/term.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
@@ -9,7 +10,7 @@ import { open } from '../../core/cose.ts'
 import { OBJECTS, objectName } from '../../core/objects.ts'
 import { type Key, listKeys } from '../../ledger/keys.ts'
 import type { KeyRole } from '../../ledger/schema.ts'
-import { withAuthority } from '../authority.ts'
+import { agentOf, withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
@@ -17,7 +18,8 @@ import type { Cell, Show } from '../show.ts'
 
 export const keyList = async (context: Context): Promise<Outcome> =>
   withAuthority(context, { brand: null }, async ({ ledger }) => {
-    const keys = (await listKeys(ledger.db)).map((key) => keyData(context.home, key))
+    const offered = await agentsKeys(agentOf(context))
+    const keys = (await listKeys(ledger.db)).map((key) => keyData(context.home, key, offered))
     keys.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
     const exposed = keys.filter(({ place }) => place === 'exposed')
     return {
@@ -69,7 +71,7 @@ const block = (key: ListedKey, index: number): Show => [
 /** What signs what when no certificate says it (FORMAT 3.4, 14). */
 const rootTypes = Object.values(OBJECTS).flatMap(({ type, root }) => (root ? [nameOf(type)] : []))
 
-const keyData = (home: string, key: Key) => {
+const keyData = (home: string, key: Key, offered: ReadonlySet<string>) => {
   const certificate = key.certificate === null ? undefined : readCertificate(open(key.certificate))
   return {
     role: key.role,
@@ -86,7 +88,8 @@ const keyData = (home: string, key: Key) => {
     created: formatTime(key.createdAt),
     file: key.file,
     path: key.file === null ? null : keyPath(home, key.file),
-    place: key.file === null ? ('absent' as const) : keyPlace(home, key.file),
+    place:
+      key.file === null ? ('absent' as const) : placeWith(offered, home, { file: key.file, publicKey: key.publicKey }),
   }
 }
 
@@ -107,6 +110,7 @@ const capsOf = ({ products, tiers, term, grace, perpetual, only, grants }: Certi
 })
 
 const capsText = (caps: ReturnType<typeof capsOf> | null): readonly string[] => {
+  if (caps?.grants) return [`under ${caps.grants} ${caps.grants === 1 ? 'grant' : 'grants'}: lic inspect FILE tells`]
   if (caps === null || caps.maximumTermHours === null) return []
   const days = Math.floor(caps.maximumTermHours / 24)
   return [
@@ -120,6 +124,7 @@ const capsText = (caps: ReturnType<typeof capsOf> | null): readonly string[] => 
 const PLACES: Readonly<Record<KeyPlace, Cell>> = {
   locked: { text: 'here, with a passphrase', tone: 'good' },
   unlocked: { text: 'here, without passphrase', tone: 'warn' },
+  agent: { text: 'open in the ssh-agent', tone: 'good' },
   exposed: { text: 'here, open to others', tone: 'bad' },
   absent: { text: 'not here', tone: 'dim' },
   unreadable: { text: 'here, unreadable', tone: 'bad' },

@@ -4,11 +4,12 @@ import type { Lock, Unlock } from '../../authority/backup/encryption.ts'
 import { type Backup, makeBackup } from '../../authority/backup/make.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
-import { givenPassphrase, withAuthority } from '../authority.ts'
+import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { identitiesIn } from '../identities.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkOutputs } from '../output.ts'
+import { givenPassphrase } from '../passphrase.ts'
 import { VERSION } from '../version.ts'
 
 interface BackupOptions {
@@ -96,7 +97,7 @@ const lockOf = async (
 const outcome = (made: Backup, file: string, dryRun: boolean): Outcome => {
   const { size, root, bytes, sha256, sealed, keys, missing, verified, unrecorded } = made
   return {
-    schema: 'backup',
+    schema: 'ledger-backup',
     data: {
       file,
       events: size,

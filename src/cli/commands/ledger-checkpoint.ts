@@ -4,10 +4,10 @@ import { checkpoint, type SignedCheckpoint } from '../../authority/checkpoint.ts
 import { encodeBase64 } from '../../core/base64.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { checkQr, qrShow, qrWritten } from '../handover.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkOutputs } from '../output.ts'
+import { checkQr, qrShow, qrWritten } from '../qr-files.ts'
 
 interface CheckpointOptions {
   readonly out: string | undefined

@@ -68,7 +68,7 @@ export const ledgerExport = async (context: Context, options: ExportOptions): Pr
     await ledger.close()
   }
   return {
-    schema: 'exported',
+    schema: 'ledger-export',
     data: { file: out, format, events: source.count },
     show: {
       fields: [

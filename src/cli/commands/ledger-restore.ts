@@ -2,14 +2,14 @@
 
 import { existsSync } from 'node:fs'
 import { type Restored, restore } from '../../authority/backup/restore.ts'
-import { ledgerFile } from '../../authority/init.ts'
+import { ledgerFile } from '../../authority/ledger-place.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
-import { givenPassphrase } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { identitiesIn } from '../identities.ts'
 import { readNote } from '../note-input.ts'
 import type { Outcome } from '../outcome.ts'
+import { givenPassphrase } from '../passphrase.ts'
 import { rootsFrom } from '../roots.ts'
 
 interface RestoreOptions {
@@ -68,7 +68,7 @@ export const ledgerRestore = async (context: Context, options: RestoreOptions): 
 const outcome = (restored: Restored, home: string, dryRun: boolean): Outcome => {
   const { authority, manifest, size, root, keys, missing, aside, unrecorded } = restored
   return {
-    schema: 'restored',
+    schema: 'ledger-restored',
     data: {
       home,
       authority,

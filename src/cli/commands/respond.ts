@@ -9,11 +9,11 @@ import { findActivation } from '../../ledger/activations.ts'
 import { placesText } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { checkQr, qrShow, qrTexts, qrWritten } from '../handover.ts'
 import { readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkBinary, checkOutputs } from '../output.ts'
+import { checkQr, qrShow, qrTexts, qrWritten } from '../qr-files.ts'
 import type { Show } from '../show.ts'
 
 interface RespondOptions {

@@ -22,7 +22,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
   const { out, force } = options
   checkBinary(context, out)
   await checkOutputs(context, [out], force)
-  const { bytes, number, released, lists } = await withAuthority(context, options, (authority) =>
+  const { bytes, number, released, byKey, lists } = await withAuthority(context, options, (authority) =>
     publishRevocations(authority, options),
   )
   const [revoked, suspended] = [
@@ -36,6 +36,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
       ['revoked', String(revoked)],
       ['suspended', String(suspended)],
       ['activations', released === 0 ? undefined : String(released)],
+      ['by their keys', byKey === 0 ? undefined : `${byKey} of delegated keys`],
       ['bytes', String(bytes.length)],
     ] as const,
   }
@@ -48,6 +49,7 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
       revoked,
       suspended,
       released,
+      byKey,
       lists,
       ...(dryRun ? { dryRun: true } : { list: encodeBase64(bytes) }),
     },

@@ -8,8 +8,10 @@ import { toHex } from '../../core/bytes.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
 import { featuresOf } from '../../core/license.ts'
+import { activationId } from '../../core/release.ts'
 import { STATUSES } from '../../core/status.ts'
 import { type LicenseDetail, showLicense } from '../../ledger/show-license.ts'
+import { isByPrefix } from '../../ledger/status-indexes.ts'
 import { placesText } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
@@ -20,6 +22,7 @@ import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { quantitiesText } from '../quantity.ts'
 import type { Cell, Show } from '../show.ts'
+import { usageData, usageText } from '../usage.ts'
 
 interface ShowOptions extends HandoverFlags {
   readonly key: string
@@ -76,6 +79,8 @@ const ledgerData = (detail: LicenseDetail) => ({
 })
 
 const historyData = (detail: LicenseDetail) => ({
+  // A license that was made under a grant may name nobody.
+  customer: detail.customer,
   status: detail.status,
   brand: detail.brand,
   holder: { id: detail.holder.id, name: detail.holder.name, email: detail.holder.email },
@@ -87,7 +92,17 @@ const historyData = (detail: LicenseDetail) => ({
   subscription: detail.subscriptionRef,
   replaces: detail.before && formatKey(detail.before.prefix, detail.before.cti),
   replacedBy: detail.after && formatKey(detail.after.prefix, detail.after.cti),
-  statusIndexes: detail.statusIndexes.map((each) => ({ ...each, status: STATUSES[each.status] ?? each.status })),
+  usage: detail.usage.map(({ line, activation, reportedAt, ...figures }) => ({
+    line,
+    activation: activation && activationId(activation),
+    ...usageData(figures),
+    reported: isoTime(reportedAt),
+  })),
+  statusIndexes: detail.statusIndexes.map((each) => ({
+    ...each,
+    index: isByPrefix(each.index) ? null : each.index,
+    status: STATUSES[each.status] ?? each.status,
+  })),
   revisions: detail.revisions.map(({ number, issuedAt, starts, expires, signer, actor }) => ({
     revision: number,
     issued: isoTime(issuedAt),
@@ -135,7 +150,16 @@ const page = (detail: LicenseDetail, handed: HandedLicense | undefined, places: 
         .map((text, i): [string, Cell | undefined] => [i === 0 ? 'notes' : '', text || undefined]),
       ['replaces', detail.before ? maskKey(detail.before.prefix, detail.before.cti) : undefined],
       ['replaced by', detail.after ? maskKey(detail.after.prefix, detail.after.cti) : undefined],
-      ['status index', detail.statusIndexes.map(({ index, status }) => `${index} ${STATUSES[status]}`).join(', ')],
+      ...detail.usage.map((each): [string, Cell | undefined] => [
+        `used${each.activation ? ` by ${activationId(each.activation)}` : ''}`,
+        `${usageText(each)} (until ${isoTime(each.until)})`,
+      ]),
+      [
+        'status index',
+        detail.statusIndexes
+          .map(({ index, status }) => `${isByPrefix(index) ? 'none, named by its key:' : index} ${STATUSES[status]}`)
+          .join(', '),
+      ],
     ],
   },
   { text: '\n' },

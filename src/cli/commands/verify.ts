@@ -72,7 +72,8 @@ const judged = async (
   } as const
   const products = product === undefined ? [...license.lines.values()].map((line) => line.product) : [product]
   const lines = products.map((each) => lineVerdict(license, each, decide(license, issuer, { ...facts, product: each })))
-  const refused: Pick<LineVerdict, 'code' | 'reason'> | undefined = recorded?.refusal ?? lines.find(({ ok }) => !ok)
+  const refused: (Pick<LineVerdict, 'code' | 'reason'> & { readonly hint?: string }) | undefined =
+    recorded?.refusal ?? lines.find(({ ok }) => !ok)
   const standing = refused === undefined
   const left = leftOf(license)
   const uncovered = lists.length > 0 && !coversAll(license, lists)
@@ -154,8 +155,12 @@ const lineVerdict = (license: GrantedLicense, product: string, verdict: ReturnTy
 const lineText = ({ product, title, ok, reason }: LineVerdict): string =>
   `${product}${title === undefined ? '' : ` ${title}`}${ok ? '' : `: ${reason}`}`
 
-const finding = ({ code = 'UNEXPECTED', reason }: Pick<LineVerdict, 'code' | 'reason'>, at?: string): Finding => ({
+const finding = (
+  { code = 'UNEXPECTED', reason, hint }: Pick<LineVerdict, 'code' | 'reason'> & { readonly hint?: string },
+  at?: string,
+): Finding => ({
   code,
+  ...(hint !== undefined && { hint }),
   message: `the license is genuine, but ${reason}`,
   ...(code === 'CLOCK_ROLLED_BACK' && at !== undefined && { hint: '--at lies before the license was signed' }),
 })

@@ -10,6 +10,7 @@ import { safe } from '../../render/safe.ts'
 import { homeOf } from '../context.ts'
 import { HINTS } from '../exits.ts'
 import type { Io } from '../io.ts'
+import { ledgerOf } from '../ledger-place.ts'
 import { OFFERED } from '../program.ts'
 import { TOPICS } from '../topics.ts'
 import type { Live, Source } from './sources.ts'
@@ -57,10 +58,9 @@ const isLive = (source: Source): source is Live => source !== 'files' && source 
 const known = async (source: Live, { home, brand, typed }: Wanted, io: Io): Promise<readonly Candidate[]> => {
   const { openLedger } = await import('../../ledger/open.ts')
   const { COMPLETIONS } = await import('../../ledger/completions.ts')
-  const { ledgerFile } = await import('../../authority/init.ts')
   // The shell hands over what was typed; it is lic that would have been given the tilde's directory.
   const dir = home?.replace(/^~(?=\/|$)/, io.homedir)
-  const file = ledgerFile(homeOf(io, dir))
+  const file = ledgerOf(io, homeOf(io, dir))
   const ledger = await openLedger({ file, readOnly: true, busyTimeout: BUSY_TIMEOUT })
   try {
     return await COMPLETIONS[source](ledger.db, brand || io.env.LIC_BRAND || null, typed)

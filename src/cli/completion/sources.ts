@@ -4,7 +4,7 @@ import { KINDS, METRICS } from '../../core/license.ts'
 import { LICENSE_STATUSES } from '../../ledger/license-status.ts'
 
 /** What the ledger knows. */
-export type Live = 'customers' | 'products' | 'bundles' | 'tiers' | 'brands' | 'licenses'
+export type Live = 'customers' | 'products' | 'bundles' | 'tiers' | 'brands' | 'licenses' | 'keys'
 /** A closed set of words, what the ledger knows, paths, the pages of help, or the names of schemas. */
 export type Source = readonly string[] | Live | 'files' | 'directories' | 'help' | 'schemas'
 
@@ -14,8 +14,10 @@ const FLAGS: Readonly<Record<string, Source>> = {
   '--customer': 'customers',
   '--to': 'customers',
   '--product': 'products',
+  '--products': 'products',
   '--bundle': 'bundles',
   '--tier': 'tiers',
+  '--tiers': 'tiers',
   '--brand': 'brands',
   '--status': LICENSE_STATUSES,
   '--kind': KINDS,
@@ -51,6 +53,7 @@ export const sourceOfFlag = (flag: string): Source | undefined => {
 /** @param place as declared: `<key>`; `add` makes a new one, so nothing that exists is offered. */
 export const sourceOfPlace = (place: string, names: readonly string[]): Source | undefined => {
   if (names[0] === 'schema') return 'schemas'
+  if (names[0] === 'key' && wordIn(place) === 'key') return 'keys'
   const source = VALUES[wordIn(place)]
   return names.at(-1) === 'add' && source !== 'files' ? undefined : source
 }

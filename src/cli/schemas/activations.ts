@@ -3,6 +3,7 @@
 import { BINDINGS, SLOTS } from '../../core/device.ts'
 import { ACTIVATION_STATES } from '../activations.ts'
 import { SIGNED } from './licenses.ts'
+import { FIGURES } from './usage.ts'
 import {
   DRY_RUN,
   type Fields,
@@ -99,6 +100,7 @@ export const activation = says(
         }),
       ),
     ),
+    usage: optional(nullable(object({ ...FIGURES, reported: time('when it was taken in') }))),
     dryRun: DRY_RUN,
   }),
 )

@@ -65,7 +65,7 @@ export const keys = says(
         created: time('when it was made'),
         file: nullable(text('the file that the ledger names')),
         path: nullable(text('the same as a whole path')),
-        place: oneOf('where the private half is', ['locked', 'unlocked', 'exposed', 'absent', 'unreadable']),
+        place: oneOf('where the private half is', ['locked', 'unlocked', 'agent', 'exposed', 'absent', 'unreadable']),
       }),
     ),
   }),
@@ -79,6 +79,7 @@ export const revocations = says(
     revoked: whole('entries that say revoked'),
     suspended: whole('entries that say suspended'),
     released: whole('activations that every list names: released, revoked or replaced'),
+    byKey: whole('licenses of delegated keys that every list names: they have no entry of their own'),
     lists: list(
       'each list of the file',
       object({

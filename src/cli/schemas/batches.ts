@@ -56,6 +56,14 @@ export const issued = row('A row of lic issue --from. Absent fields: the row fai
 
 export const renewed = row('A row of lic renew --from.', { ...HANDED, revision: whole('the new revision') })
 
+export const trials = row('A row of lic trial --from. Absent fields: the row failed, or it was a dry run.', {
+  ...HANDED,
+  product: text('what it is for'),
+  tier: text('what it opens'),
+  email: nullable(text('who gets it')),
+  licensee: nullable(text('the name that it carries')),
+})
+
 export const moved = row('A row of lic revoke, suspend, reinstate or cancel --from.', {
   key: KEY,
   id: ID,

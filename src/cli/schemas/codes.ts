@@ -2,9 +2,11 @@
 
 import { BINDINGS, SLOTS } from '../../core/device.ts'
 import { SIGNED } from './licenses.ts'
+import { FIGURES } from './usage.ts'
 import {
   anything,
   base64,
+  DEVICES,
   either,
   type Fields,
   fixed,
@@ -16,6 +18,7 @@ import {
   object,
   oneOf,
   optional,
+  SEATS,
   type Shape,
   says,
   text,
@@ -30,6 +33,19 @@ const CERTIFICATE = object({
   maySign: list('types of objects', text('a type')),
   caps: anything('what it may not exceed'),
   grants: list('numbers of the grants it carries', whole('a number')),
+  granted: list(
+    'what they say: whole license lines, of which these are the terms',
+    object({
+      grant: whole('its number'),
+      product: nullable(text('the product')),
+      tier: nullable(text('what it opens')),
+      maximumTermHours: whole('the longest license'),
+      graceHours: whole('how long a license still runs after its end'),
+      seats: SEATS,
+      devices: DEVICES,
+      test: flag('release builds refuse what is made with it'),
+    }),
+  ),
 })
 
 const OF_LICENSE: Fields = {
@@ -111,7 +127,21 @@ const REQUEST = object({
   }),
 })
 
-const OBJECTS: Shape = list('one behind the other, as they stand in the file', either(REQUEST, SIGNED_OBJECT))
+const USAGE = object({
+  type: fixed('a usage report, which nobody signs', 'usage report'),
+  verified: nullable(fixed('never: there is no signature', true)),
+  by: nullable(hex('null')),
+  bytes: whole('how long it is'),
+  content: object({
+    id: ID,
+    key: text('the key of the license, without its prefix'),
+    line: whole('the number of the line'),
+    activation: optional(ACTIVATION_ID),
+    ...FIGURES,
+  }),
+})
+
+const OBJECTS: Shape = list('one behind the other, as they stand in the file', either(REQUEST, USAGE, SIGNED_OBJECT))
 
 export const inspected = says(
   'What is inside signed objects or a request, checked or not.',
@@ -125,7 +155,7 @@ export const decoded = says(
       'all that was found',
       object({
         source: text('where it came from'),
-        kind: text('the type of the object, request, response, release, emergency, key, or foreign'),
+        kind: text('the type of the object, request, response, release, emergency, key, paper, sealed, or foreign'),
         parts: nullable(whole('how many parts were joined; null = it came whole')),
         characters: whole('how long the text is'),
         text: text('the text as lic writes it; of a foreign one at most the first 2,000 characters'),
@@ -138,6 +168,10 @@ export const decoded = says(
             form: optional(text('of a typed response')),
             issued: optional(time('when a typed response was signed')),
             expires: optional(nullable(time('when it ends; null = never'))),
+            holds: optional(text('what a paper backup is of; the secret itself is never printed')),
+            kid: optional(nullable(hex('of the signing key on a page; null = it is an emergency secret'))),
+            epoch: optional(nullable(whole('of the emergency secret on a page'))),
+            secret: optional(text('that it is not printed, and how it comes back')),
             kidBegins: optional(hex('the beginning of the name of the key that signed it')),
           }),
         ),

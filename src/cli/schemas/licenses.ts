@@ -2,6 +2,7 @@
 
 import { LICENSE_STATUSES } from '../../ledger/license-status.ts'
 import { CODE } from './authority.ts'
+import { FIGURES } from './usage.ts'
 import {
   ACTIVATION,
   base64,
@@ -159,7 +160,7 @@ const EVENT = object({
 const INDEX = object({
   line: whole('the line that it stands for'),
   revision: whole('the revision that it was dealt with'),
-  index: whole('list * 2^20 + place'),
+  index: nullable(whole('list * 2^20 + place; null = none, and lists name it by its key')),
   status: oneOf('what the lists say of it', ['valid', 'revoked', 'suspended']),
 })
 
@@ -209,6 +210,15 @@ export const shown = says(
         product: text('the product'),
         used: whole('places that are taken'),
         of: whole('places that there are; 0 = unlimited'),
+      }),
+    ),
+    usage: list(
+      'the newest report of each device on what it counted',
+      object({
+        line: whole('the number of the line'),
+        activation: nullable(text('the device, by its activation; null = the license takes no places')),
+        ...FIGURES,
+        reported: time('when it was taken in'),
       }),
     ),
     brand: text('under which brand it was sold'),

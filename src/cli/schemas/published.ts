@@ -12,10 +12,13 @@ import * as batches from './batches.ts'
 import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
 import * as device from './device.ts'
+import * as keyFiles from './key-files.ts'
 import * as ledger from './ledger.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
+import * as trials from './trials.ts'
+import * as usage from './usage.ts'
 import { type Shape, says } from './vocabulary.ts'
 
 /** A result on stdout: the shape is that of `data` in `{"schema":"lic.NAME/1","data":...}`. */
@@ -23,24 +26,28 @@ const RESULTS = {
   activation: activations.activation,
   activations: activations.activations,
   activated: device.activated,
+  admitted: keyFiles.admitted,
+  agent: keyFiles.agent,
   audited: ledger.audited,
   'audit-event': search.auditEvent,
   authority: authority.authority,
-  backup: ledger.backup,
+  backup: keyFiles.backup,
   brand: catalog.brand,
   brands: catalog.brands,
   bundle: catalog.bundle,
   bundles: catalog.bundles,
+  ceremony: keyFiles.ceremony,
   change: licenses.change,
   checkpoint: ledger.checkpoint,
   checkup: authority.checkup,
   completion: speech.completion,
   customer: catalog.customer,
   customers: catalog.customers,
+  delegated: trials.delegated,
   decoded: codes.decoded,
   demo: speech.demo,
   emergency: activations.emergency,
-  exported: search.exported,
+  exported: keyFiles.exported,
   extension: activations.extension,
   found: search.found,
   forgotten: catalog.forgotten,
@@ -50,6 +57,9 @@ const RESULTS = {
   issued: batches.issued,
   keys: authority.keys,
   kit: authority.kit,
+  'ledger-backup': ledger.backup,
+  'ledger-export': search.exported,
+  'ledger-restored': ledger.restored,
   ledger: ledger.ledger,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
@@ -61,6 +71,7 @@ const RESULTS = {
   moved: batches.moved,
   note: licenses.note,
   object: codes.inspected,
+  passphrase: keyFiles.passphrase,
   product: catalog.product,
   products: catalog.products,
   proof: ledger.proof,
@@ -69,16 +80,21 @@ const RESULTS = {
   renewed: batches.renewed,
   request: device.request,
   response: activations.response,
-  restored: ledger.restored,
+  restored: keyFiles.restored,
   revocations: authority.revocations,
   schema: speech.schema,
   schemas: speech.schemas,
   status: device.status,
+  taken: trials.taken,
   tier: catalog.tier,
   tiers: catalog.tiers,
   transfer: licenses.transfer,
+  trial: trials.trial,
+  trials: batches.trials,
   trust: authority.trust,
   uninstalled: device.uninstalled,
+  usage: usage.usage,
+  usages: usage.usages,
   unlocked: device.unlocked,
   verdict: licenses.verdict,
   version: speech.version,

@@ -77,6 +77,14 @@ export const ACTIVATION: readonly Command[] = [
     run: async () => (await import('../commands/activation.ts')).revoke,
   }),
   command({
+    usage: 'usage import <report...>',
+    audience: 'vendor',
+    summary: 'take in what sites counted; of each device the newest report counts',
+    flags: unkeyed,
+    examples: ['lic usage import usage.lic', 'lic usage import 1.jpg 2.jpg', 'cat mail.txt | lic usage import -'],
+    run: async () => (await import('../commands/usage-import.ts')).usageImport,
+  }),
+  command({
     usage: 'emergency <key>',
     audience: 'vendor',
     summary: 'the emergency codes of this hour, to be read out over the phone',

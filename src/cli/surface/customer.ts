@@ -68,6 +68,21 @@ export const CUSTOMER: readonly Command[] = [
     run: async () => (await import('../commands/status.ts')).status,
   }),
   command({
+    usage: 'usage export [key]',
+    audience: 'customer',
+    summary: 'what the product counted here, as a report for the vendor: text, file or QR code',
+    flags: {
+      '--product <slug>': 'which product of the license',
+      '--usage <dir>': 'where the product keeps its counters, when not in the state',
+      '--qr <file>': 'write it as .png or .svg, in parts where it is long; - draws it on the terminal',
+      '--out <file>': 'write it to this file; - is stdout',
+      '--force': 'replace files that exist',
+      ...changing,
+    },
+    examples: ['lic usage export', 'lic usage export EDIT-7Q4MW --out usage.lic', 'lic usage export --qr usage.png'],
+    run: async () => (await import('../commands/usage-export.ts')).usageExport,
+  }),
+  command({
     usage: 'deactivate [key]',
     audience: 'customer',
     summary: 'give the place of this device up and show the release code, again as often as asked',

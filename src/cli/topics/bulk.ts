@@ -19,6 +19,9 @@ lic revoke --from FILE, lic suspend, lic reinstate, lic cancel
   key product reason idempotency_key
 lic customer import FILE
   name email id company country tag notes
+lic trial --from FILE
+  product tier days email customer licensee seats devices test idempotency_key
+  out
 
 A row that cannot be understood costs no other: it is named, and the exit status
 is 10. It ends at the next line end outside of quoted cells. Where its end is
@@ -28,4 +31,5 @@ that nothing after that row was read is said.
 The same command again goes on where it was: a row that was done gives the first
 answer again. A row that was changed since is a new row: correct what was issued
 with \`lic change KEY\`. The same rows for another purchase:
---idempotency-key PREFIX.`
+--idempotency-key PREFIX. \`lic trial\` remembers nothing: a row gives the same
+license id again, and the same license where --out-dir has it.`

@@ -19,7 +19,34 @@ needs no new release of the product.
 A key file is an age file with a passphrase (scrypt): \`age -d\` opens it. A file
 that others can read is not used. The passphrase comes from a prompt,
 --passphrase-file, --passphrase-fd or LIC_PASSPHRASE_FILE, never from a flag's
-value.
+value. \`lic key passphrase KEY\` changes it; copies made before keep the old one.
+
+ssh-agent (SSH_AUTH_SOCK): \`lic key unlock --for 15m\` puts the issuing key
+there, \`lic key lock\` takes it out. A key that only the agent holds, on a token
+or card, is certified by \`lic key import --agent\`; it must be ssh-ed25519. An
+agent cannot hold the emergency secret: licenses and answers with emergency
+codes still ask for its passphrase. A given passphrase goes before the agent.
+
+Backups: \`lic key backup root --sheet root.html\` is a page to print, with a QR
+code and three lines to type (--seal: ten, under a passphrase); --out FILE is a
+copy of the file. \`lic key import FILE\` brings either back. Whoever has a page
+without passphrase has the key. \`lic key ceremony\` makes a new authority, prints
+both secrets, has the pages read back, and moves the root key away.
+
+A machine that makes trials gets a key of its own: \`lic key delegate --name ci
+--tiers trial --products editor --out ci.key\`. Its certificate says what it may
+make: tiers as they stand now, for so many days, seats and devices. What is
+more, every product refuses. \`lic trial\` takes it from
+
+  --key FILE    only its owner may read the file (0600)
+  --key-fd N    an open descriptor; it never lies on the disk of the runner
+  LIC_KEY       the text of the file, or its base64 in one line. Easiest in a
+                CI; but each program of the job can read it, and some logs
+                print the environment: a short --expires bounds what it is worth
+
+The ledger never sees what is made until \`lic ledger import FILE\` takes it in. A
+new key is a new \`lic key delegate\`; licenses of the old one stand until they
+end.
 
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped

@@ -49,6 +49,8 @@ NO_LEDGER: there is no ledger at ...
   Another user or another LIC_HOME than before: --home DIR, or \`lic init\`.
 KEY_LOCKED: a passphrase is needed, and nobody can be asked
   No terminal, or CI is set: --passphrase-file FILE or LIC_PASSPHRASE_FILE.
+KEY_LOCKED: the ssh-agent does not offer the key ...
+  ssh-add FILE, or ssh-add -X for a locked agent. What it offers: ssh-add -l.
 WRONG_PASSPHRASE
   Each key file may have its own: \`lic key list\` names the files.
 KEY_FILE_EXPOSED: others can read the key file
@@ -60,6 +62,8 @@ LEDGER_BUSY
   Another lic writes for longer than 15 seconds: try again.
 LEDGER_READ_ONLY
   The file or its directory belongs to someone else, or the disk is mounted so.
+LEDGER_UNREACHABLE
+  The database server of the ledger is down or does not let you in: LIC_LEDGER.
 LEDGER_DAMAGED
   Stop issuing. \`lic ledger verify --all\` says what is wrong. Where only tables
   are, \`lic ledger rebuild\` mends them; else \`lic ledger restore FILE\`.
@@ -80,6 +84,8 @@ LICENSE_EXPIRED
   \`lic renew KEY --for 1y --out FILE\`
 LICENSE_REVOKED although it was reinstated
   The device has an old list: \`lic revocations publish --out FILE\`
+NOT_IN_LEDGER at the vendor
+  Made by a CI: \`lic ledger import FILE\`. If nobody made it, a key is stolen.
 TEST_LICENSE
   Issued with --test: \`lic verify FILE --allow-test\` takes it, a release
   does not.

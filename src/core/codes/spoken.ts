@@ -22,6 +22,8 @@ export const CODE_KINDS = {
   release: { name: 'release code', groups: 5, data: 4, constant: 13, unit: 'group' },
   key: { name: 'license key', groups: 4, data: 4, constant: 19, unit: 'group' },
   response: { name: 'typed response', groups: 5, data: 24, constant: 25, unit: 'line' },
+  paper: { name: 'paper backup', groups: 3, data: 24, constant: 3, unit: 'line' },
+  sealed: { name: 'sealed paper backup', groups: 10, data: 24, constant: 6, unit: 'line' },
 } as const satisfies Record<string, Kind>
 
 export type CodeKind = keyof typeof CODE_KINDS

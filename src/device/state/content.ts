@@ -25,7 +25,7 @@ import { CODE, CTI, PREFIX } from '../../core/license.ts'
 import { REQUEST_BYTES } from '../../core/request.ts'
 
 /** Bytes of any length: a signed object. */
-const BLOB: Type<Uint8Array> = {
+export const BLOB: Type<Uint8Array> = {
   read: (value, name) => {
     if (!(value instanceof Uint8Array)) throw invalid(`${name} is not a byte string`)
     return value.slice()

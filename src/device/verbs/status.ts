@@ -9,14 +9,17 @@ import type { Device } from '../device.ts'
 import type { Held } from '../held.ts'
 import { type Judgement, judge } from '../judge.ts'
 import type { LicenseMatch } from '../match.ts'
-import { type Situation, situationIn, withClock } from '../situation.ts'
+import { type Asking, type Situation, situationIn, withClock } from '../situation.ts'
 import type { State } from '../state/content.ts'
 import type { Snapshot } from '../state/store.ts'
 
-export interface StatusInput {
+/** Roots and build are what a product says for itself. */
+export interface StatusInput extends Asking {
   readonly license: LicenseMatch | undefined
   readonly product: string | undefined
   readonly allowTest: boolean
+  /** How much time is worth writing down, seconds; absent: a minute. Whoever looks all day long writes less often. */
+  readonly worth?: number | undefined
 }
 
 export interface LineStatus {
@@ -39,10 +42,11 @@ export interface Status {
 /** A look is written down when this much has passed, seconds: programs look often. */
 const WORTH_WRITING = 60
 
-export const status = async (device: Device, { license, product, allowTest }: StatusInput): Promise<Status> => {
+export const status = async (device: Device, input: StatusInput): Promise<Status> => {
+  const { license, product, worth = WORTH_WRITING } = input
   const snapshot = device.store.read()
-  const situation = await situationIn(device, snapshot.state, { allowTest })
-  const writable = await written(device, situation)
+  const situation = await situationIn(device, snapshot.state, input)
+  const writable = await written(device, situation, worth)
   const lines = situation.held
     .filter((held) => license?.(held) ?? true)
     .flatMap((held) => [...held.license.lines.values()].map((line) => ({ held, line })))
@@ -54,8 +58,8 @@ export const status = async (device: Device, { license, product, allowTest }: St
   return { snapshot, situation, lines, refused, writable }
 }
 
-const written = async (device: Device, { state, clock }: Situation): Promise<boolean> => {
-  if (device.dryRun || state.licenses.length === 0 || !isWorth(state, clock.kept)) return true
+const written = async (device: Device, { state, clock }: Situation, worth: number): Promise<boolean> => {
+  if (device.dryRun || state.licenses.length === 0 || !isWorth(state, clock.kept, worth)) return true
   try {
     await device.store.update(async (now) => {
       // Another process may have lowered or raised the floor meanwhile; then its word counts.
@@ -69,8 +73,8 @@ const written = async (device: Device, { state, clock }: Situation): Promise<boo
   }
 }
 
-const isWorth = (state: State, kept: Situation['clock']['kept']): boolean =>
-  kept.floor >= state.floor + WORTH_WRITING ||
+const isWorth = (state: State, kept: Situation['clock']['kept'], worth: number): boolean =>
+  kept.floor >= state.floor + worth ||
   kept.starts !== state.starts ||
   kept.boot?.id !== state.boot?.id ||
   kept.boot?.right !== state.boot?.right

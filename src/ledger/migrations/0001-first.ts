@@ -3,35 +3,9 @@
  * independent of their number, and the triggers that make history append-only.
  */
 
-import { type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely'
-import { BYTES, CLUSTERED, ROW_ID, WHOLE } from './columns.ts'
-
-const TYPES = { text: 'text', whole: WHOLE, small: 'integer', bytes: BYTES } as const
-type Type = keyof typeof TYPES
-/** Column names and types; a question mark lets a column be empty. */
-type Columns = Readonly<Record<string, Type | `${Type}?`>>
-
-const withColumns = (builder: CreateTableBuilder<string, string>, columns: Columns) => {
-  let out = builder
-  for (const [name, type] of Object.entries(columns)) {
-    const base = type.replace('?', '') as Type
-    out = out.addColumn(name, TYPES[base], (it) => (type.endsWith('?') ? it : it.notNull()))
-  }
-  return out
-}
-
-/** A table in the order of a number that also names the row. */
-const numbered = (db: Kysely<unknown>, name: string, id: string, columns: Columns) =>
-  withColumns(
-    db.schema.createTable(name).addColumn(id, ROW_ID, (it) => it.primaryKey()),
-    columns,
-  )
-
-/** A table in the order of its primary key. */
-const keyed = (db: Kysely<unknown>, name: string, key: readonly string[], columns: Columns) =>
-  withColumns(db.schema.createTable(name), columns)
-    .addPrimaryKeyConstraint(`${name}_key`, key as string[])
-    .modifyEnd(CLUSTERED)
+import { type Kysely, type Migration, sql } from 'kysely'
+import { isPostgres } from '../engine.ts'
+import { keyed, numbered } from './columns.ts'
 
 const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
   db.schema
@@ -39,22 +13,8 @@ const index = (db: Kysely<unknown>, table: string, ...columns: string[]) =>
     .on(table)
     .columns(columns)
 
-const history = async (db: Kysely<unknown>): Promise<void> => {
-  await keyed(db, 'meta', ['name'], { name: 'text', value: 'text' }).execute()
-  await numbered(db, 'events', 'id', {
-    place: 'whole?',
-    at: 'whole',
-    entity_kind: 'small',
-    entity_id: 'bytes',
-    entity_version: 'small',
-    license: 'bytes?',
-    leaf: 'bytes',
-    bytes: 'bytes',
-  }).execute()
-  await index(db, 'events', 'place').unique().execute()
-  await index(db, 'events', 'entity_kind', 'entity_id', 'entity_version').unique().execute()
-  await index(db, 'events', 'license').where('license', 'is not', null).execute()
-  // The one change that history allows: a place, once, where there was none.
+/** The one change that history allows: a place, once, where there was none. */
+const appendOnly = async (db: Kysely<unknown>): Promise<void> => {
   await sql`create trigger events_stand before update on events
     when old.place is not null or new.place is null or new.id <> old.id or new.at <> old.at
       or new.entity_kind <> old.entity_kind or new.entity_id <> old.entity_id
@@ -67,6 +27,48 @@ const history = async (db: Kysely<unknown>): Promise<void> => {
     begin select raise(abort, 'events are append-only'); end`.execute(db)
   await sql`create trigger events_stay before delete on events
     begin select raise(abort, 'events are append-only'); end`.execute(db)
+}
+
+const appendOnlyOnPostgres = async (db: Kysely<unknown>): Promise<void> => {
+  await sql`create function events_stand() returns trigger language plpgsql as $$
+    begin
+      if tg_op = 'UPDATE' and old.place is null and new.place is not null
+        and row(new.id, new.at, new.entity_kind, new.entity_id, new.entity_version, new.license, new.leaf, new.bytes)
+          is not distinct from
+          row(old.id, old.at, old.entity_kind, old.entity_id, old.entity_version, old.license, old.leaf, old.bytes)
+      then
+        return new;
+      end if;
+      raise exception 'events are append-only' using errcode = 'LIC01';
+    end $$`.execute(db)
+  await sql`create trigger events_stand before update or delete on events
+    for each row execute function events_stand()`.execute(db)
+  await sql`create trigger events_stay before truncate on events
+    for each statement execute function events_stand()`.execute(db)
+}
+
+const history = async (db: Kysely<unknown>): Promise<void> => {
+  await keyed(db, 'meta', ['name'], { name: 'text', value: 'text' }).execute()
+  await numbered(
+    db,
+    'events',
+    'id',
+    {
+      place: 'whole?',
+      at: 'whole',
+      entity_kind: 'small',
+      entity_id: 'bytes',
+      entity_version: 'small',
+      license: 'bytes?',
+      leaf: 'bytes',
+      bytes: 'bytes',
+    },
+    true,
+  ).execute()
+  await index(db, 'events', 'place').unique().execute()
+  await index(db, 'events', 'entity_kind', 'entity_id', 'entity_version').unique().execute()
+  await index(db, 'events', 'license').where('license', 'is not', null).execute()
+  await (isPostgres(db) ? appendOnlyOnPostgres(db) : appendOnly(db))
 
   await keyed(db, 'private_texts', ['event', 'name'], {
     event: 'whole',

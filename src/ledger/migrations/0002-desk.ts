@@ -1,13 +1,14 @@
 /** Version 2: words for `lic find`; on each license a label of the vendor's own, and when the first of its lines ends. */
 
 import { type Kysely, type Migration, sql } from 'kysely'
-import { CLUSTERED, WHOLE } from './columns.ts'
+import { columnsOf, keyed } from './columns.ts'
 
 export const desk: Migration = {
   up: async (db: Kysely<unknown>) => {
-    await db.schema.alterTable('licenses').addColumn('label', 'text').execute()
+    const { text, whole } = columnsOf(db)
+    await db.schema.alterTable('licenses').addColumn('label', text).execute()
     // Lines may end before their license: what ends soon is found by its first end.
-    await db.schema.alterTable('licenses').addColumn('ends', WHOLE).execute()
+    await db.schema.alterTable('licenses').addColumn('ends', whole).execute()
     await sql`update licenses set ends = expires`.execute(db)
     await db.schema.dropIndex('licenses_by_expires_id').execute()
     await db.schema
@@ -23,14 +24,8 @@ export const desk: Migration = {
       .columns(['expires', 'id'])
       .where(sql.ref('ends'), '<>', sql.ref('expires'))
       .execute()
-    await db.schema
-      .createTable('words')
-      .addColumn('word', 'text', (it) => it.notNull())
-      .addColumn('customer', 'text', (it) => it.notNull())
-      .addColumn('license', WHOLE, (it) => it.notNull())
-      .addPrimaryKeyConstraint('words_key', ['word', 'customer', 'license'])
-      .modifyEnd(CLUSTERED)
-      .execute()
+    const words = { word: 'text', customer: 'text', license: 'whole' } as const
+    await keyed(db, 'words', ['word', 'customer', 'license'], words).execute()
     await db.schema.createIndex('words_by_customer_license').on('words').columns(['customer', 'license']).execute()
   },
 }

@@ -4,20 +4,21 @@
  */
 
 import { type Kysely, type Migration, sql } from 'kysely'
-import { BYTES, CLUSTERED, WHOLE } from './columns.ts'
+import { columnsOf, keyed } from './columns.ts'
 
 const MARKS = ['weak', 'clock', 'listed'] as const
 const NUMBERS = ['list', 'list_number', 'anchored', 'anchor_revision', 'anchor_epoch', 'anchor_base', 'anchor_n']
 
 export const places: Migration = {
   up: async (db: Kysely<unknown>) => {
-    const add = (name: string) => db.schema.alterTable('activations').addColumn(name, WHOLE).execute()
-    for (const name of ['place', 'request']) await db.schema.alterTable('activations').addColumn(name, BYTES).execute()
-    await db.schema.alterTable('activations').addColumn('ended', 'text').execute()
+    const { bytes, text, whole, small } = columnsOf(db)
+    const add = (name: string) => db.schema.alterTable('activations').addColumn(name, whole).execute()
+    for (const name of ['place', 'request']) await db.schema.alterTable('activations').addColumn(name, bytes).execute()
+    await db.schema.alterTable('activations').addColumn('ended', text).execute()
     for (const name of MARKS) {
       await db.schema
         .alterTable('activations')
-        .addColumn(name, 'integer', (it) => it.notNull().defaultTo(0))
+        .addColumn(name, small, (it) => it.notNull().defaultTo(0))
         .execute()
     }
     for (const name of NUMBERS) await add(name)
@@ -29,17 +30,14 @@ export const places: Migration = {
       .execute()
     // Nothing was ever written to it: codes of devices need a key of their own.
     await db.schema.dropTable('emergency_codes').execute()
-    await db.schema
-      .createTable('emergency_codes')
-      .addColumn('license', WHOLE, (it) => it.notNull())
-      .addColumn('revision', 'integer', (it) => it.notNull())
-      .addColumn('hour', WHOLE, (it) => it.notNull())
-      .addColumn('activation', BYTES, (it) => it.notNull())
-      .addColumn('given_at', WHOLE, (it) => it.notNull())
-      .addColumn('event', WHOLE, (it) => it.notNull())
-      .addPrimaryKeyConstraint('emergency_codes_key', ['license', 'revision', 'hour', 'activation'])
-      .modifyEnd(CLUSTERED)
-      .execute()
-    await db.schema.alterTable('revisions').addColumn('installed', 'integer').execute()
+    await keyed(db, 'emergency_codes', ['license', 'revision', 'hour', 'activation'], {
+      license: 'whole',
+      revision: 'small',
+      hour: 'whole',
+      activation: 'bytes',
+      given_at: 'whole',
+      event: 'whole',
+    }).execute()
+    await db.schema.alterTable('revisions').addColumn('installed', small).execute()
   },
 }

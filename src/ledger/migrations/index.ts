@@ -4,11 +4,15 @@ import type { Migrations } from '../migrate.ts'
 import { first } from './0001-first.ts'
 import { desk } from './0002-desk.ts'
 import { places } from './0003-places.ts'
+import { trials } from './0004-trials.ts'
 import { tree } from './0006-tree.ts'
+import { usage } from './0007-usage.ts'
 
 export const MIGRATIONS: Migrations = {
   '0001-first': first,
   '0002-desk': desk,
   '0003-places': places,
+  '0004-trials': trials,
   '0006-tree': tree,
+  '0007-usage': usage,
 }

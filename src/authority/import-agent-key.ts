@@ -1,0 +1,171 @@
+/**
+ * `lic key import --agent`: a key that an ssh-agent holds, on a token or in memory, becomes one of the authority's. The root
+ * certifies it as it certifies those of `lic init`. Invariant: it is certified only after it has signed for us, and once.
+ */
+
+import { concat, equal, toHex, utf8 } from '../core/bytes.ts'
+import { LicError } from '../core/errors.ts'
+import { importPublicKey } from '../core/keys.ts'
+import { record } from '../ledger/events.ts'
+import { type Key, listKeys } from '../ledger/keys.ts'
+import type { Tx } from '../ledger/schema.ts'
+import { type AgentDoor, agentName } from './agent-name.ts'
+import { agentAt, agentSigner, offeredText } from './agent-signer.ts'
+import { type Authority, stamp, write } from './authority.ts'
+import { checkName } from './checked.ts'
+import { type CertifiedRole, certify } from './found.ts'
+import { nearest } from './nearest.ts'
+import type { Signer } from './signer.ts'
+import { type AgentKey, locked, type Offered } from './ssh-agent.ts'
+import { fingerprint, isSshLine, readSshLine } from './ssh-key.ts'
+
+export interface ImportAgentKeyInput {
+  /** Fingerprint, comment or `.pub` line of the key; absent = the only one that is not the authority's yet. */
+  readonly key?: string | undefined
+  readonly role: CertifiedRole
+  /** Absent = the role and a number. */
+  readonly name?: string | undefined
+  readonly reason?: string | undefined
+}
+
+export interface ImportedKey {
+  readonly kid: Uint8Array
+  readonly role: CertifiedRole
+  readonly name: string
+  readonly publicKey: Uint8Array
+  /** What the ledger holds as its file. */
+  readonly file: string
+  /** Unix seconds; the last of its window. */
+  readonly notAfter: number
+}
+
+/** What is signed to see that the agent does sign: no CBOR, and so no part of any object. */
+const TRIAL = utf8('lic key import: does this key sign? ')
+
+/**
+ * @throws LicError KEY_LOCKED when the agent is out of reach, locked or refuses; NOT_FOUND, AMBIGUOUS for the key in it;
+ * CONFLICT when the key was certified before; as `write` and the root's key do
+ */
+export const importAgentKey = async (
+  authority: Authority,
+  door: AgentDoor,
+  input: ImportAgentKeyInput,
+): Promise<ImportedKey> => {
+  const { db } = authority.ledger
+  const offered = await agentAt(door).list()
+  const known = await listKeys(db)
+  const chosen = choose(offered, known, input.key)
+  const { kid } = importPublicKey(chosen.publicKey)
+  const file = agentName(chosen.publicKey)
+  const name =
+    input.name === undefined
+      ? `${input.role}-${known.filter(({ role }) => role === input.role).length + 1}`
+      : checkName('the name', input.name)
+  const signer = await agentSigner(door, file)
+  await signer.sign(concat(TRIAL, authority.random(16)))
+  const root = await openRoot(authority, known)
+  return write(authority, async (tx: Tx) => {
+    checkNew(await listKeys(tx), kid)
+    await record(
+      tx,
+      {
+        ...stamp(authority),
+        type: 'key.created',
+        entity: kid,
+        ...(input.reason !== undefined && { reason: input.reason }),
+        data: { role: input.role, name, file, publicKey: chosen.publicKey },
+      },
+      authority.random,
+    )
+    const notAfter = await certify(tx, authority, input.role, signer, root)
+    return { kid, role: input.role, name, publicKey: chosen.publicKey, file, notAfter }
+  })
+}
+
+const choose = (offered: Offered, known: readonly Key[], wanted: string | undefined): AgentKey => {
+  const { keys, others } = offered
+  if (keys.length === 0 && others.length === 0) {
+    throw locked(
+      'the ssh-agent offers no key: it is empty, or locked',
+      'ssh-add FILE adds a key; ssh-add -X opens a locked agent',
+    )
+  }
+  if (keys.length === 0) {
+    throw new LicError('NOT_FOUND', `the ssh-agent offers no Ed25519 key: ${offeredText(offered)}`, {
+      hint: 'make one and add it: ssh-keygen -t ed25519 -f FILE && ssh-add FILE',
+      data: { kinds: [...new Set(others)] },
+    })
+  }
+  if (wanted !== undefined) return named(keys, wanted)
+  const isKnown = ({ publicKey }: AgentKey): boolean =>
+    known.some((key) => key.publicKey && equal(key.publicKey, publicKey))
+  const fresh = keys.filter((key) => !isKnown(key))
+  const [only, ...more] = fresh
+  if (only === undefined) throw certifiedBefore(importPublicKey((keys[0] as AgentKey).publicKey).kid)
+  if (more.length > 0) throw several(fresh)
+  return only
+}
+
+const named = (keys: readonly AgentKey[], wanted: string): AgentKey => {
+  const line = isSshLine(wanted) ? readSshLine(wanted) : undefined
+  const found = keys.filter(({ publicKey, comment }) =>
+    line === undefined
+      ? [fingerprint(publicKey), fingerprint(publicKey).slice('SHA256:'.length), comment].includes(wanted)
+      : equal(publicKey, line),
+  )
+  const [only, ...more] = found
+  if (more.length > 0) throw several(found)
+  if (only !== undefined) return only
+  const near =
+    line === undefined
+      ? nearest(
+          wanted,
+          keys.map(({ comment }) => comment),
+        )
+      : undefined
+  throw new LicError('NOT_FOUND', 'the ssh-agent offers no Ed25519 key of that name', {
+    hint: near ? `did you mean ${near}?` : 'name it by its comment or fingerprint: ssh-add -l',
+  })
+}
+
+const several = (keys: readonly AgentKey[]): LicError => {
+  const candidates = keys.map(({ publicKey, comment }) => `${fingerprint(publicKey)} ${comment}`.trim())
+  return new LicError('AMBIGUOUS', `the ssh-agent offers ${keys.length} keys: ${candidates.join(', ')}`, {
+    hint: 'name one by its comment or fingerprint: lic key import --agent SHA256:...',
+    data: { candidates },
+  })
+}
+
+const checkNew = (keys: readonly Key[], kid: Uint8Array): void => {
+  if (keys.some((key) => equal(key.kid, kid))) throw certifiedBefore(kid)
+}
+
+const certifiedBefore = (kid: Uint8Array): LicError =>
+  new LicError('CONFLICT', `the key ${toHex(kid)} is one of this authority already`, {
+    hint: 'a key is certified once: other rights are another key: ssh-keygen -t ed25519 -f FILE && ssh-add FILE',
+  })
+
+/** The newest root whose private half is here. @throws LicError NOT_FOUND, and as a Keychain does */
+const openRoot = async ({ keychain }: Authority, known: readonly Key[]): Promise<Signer> => {
+  const root = known.findLast(({ role, state }) => role === 'root' && state === 'active')
+  if (!root?.publicKey || root.file === null) {
+    throw new LicError('NOT_FOUND', 'the ledger knows no root key', { hint: 'lic key list' })
+  }
+  const { signer } = await openedRoot(keychain, root.file, root.publicKey)
+  if (signer !== undefined && equal(signer.publicKey, root.publicKey)) return signer
+  throw new LicError('KEY_FILE_INVALID', `${root.file} does not hold the root key of this ledger`, {
+    hint: 'put the right file back',
+  })
+}
+
+const openedRoot = async (keychain: Authority['keychain'], file: string, publicKey: Uint8Array) => {
+  try {
+    return await keychain.open(file, publicKey)
+  } catch (error) {
+    if (!(error instanceof LicError) || error.code !== 'NOT_FOUND') throw error
+    throw new LicError('NOT_FOUND', 'the root key certifies others, and it is not on this machine', {
+      hint: `bring it for this: lic key import /path/to/root.key, or from paper: lic key import`,
+      cause: error,
+    })
+  }
+}

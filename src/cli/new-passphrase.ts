@@ -1,0 +1,49 @@
+/** The passphrase that a key file or a page gets: from a file, from a person who types it twice, or none, said openly. */
+
+import type { Sealing } from '../authority/vault.ts'
+import { LicError } from '../core/errors.ts'
+import type { Context } from './context.ts'
+import { givenPassphrase } from './passphrase.ts'
+
+export interface NewPassphraseFlags {
+  readonly newPassphraseFile: string | undefined
+  readonly noPassphrase: boolean
+}
+
+/** @throws LicError USAGE when the flags contradict each other */
+export const checkNewPassphrase = ({ newPassphraseFile, noPassphrase }: NewPassphraseFlags): void => {
+  if (noPassphrase && newPassphraseFile !== undefined) {
+    throw new LicError('USAGE', '--no-passphrase and --new-passphrase-file exclude each other')
+  }
+}
+
+/**
+ * @param what is sealed, for the question: `the root key`
+ * @throws LicError KEY_LOCKED when nobody can be asked, UNREADABLE, INVALID_INPUT
+ */
+export const newSealing = async (
+  context: Context,
+  { newPassphraseFile, noPassphrase }: NewPassphraseFlags,
+  what: string,
+): Promise<Sealing> => {
+  if (noPassphrase) return {}
+  const passphrase =
+    newPassphraseFile === undefined
+      ? await typed(context, what)
+      : await givenPassphrase(context, { passphraseFile: newPassphraseFile })
+  const { scryptLogN: logN } = context.io
+  return { ...(passphrase !== undefined && { passphrase }), ...(logN !== undefined && { logN }) }
+}
+
+const typed = async ({ ask, io }: Context, what: string): Promise<string> => {
+  if (!ask.interactive) {
+    throw new LicError('KEY_LOCKED', `no new passphrase for ${what}`, {
+      hint: 'add --new-passphrase-file FILE, or --no-passphrase to leave it open',
+    })
+  }
+  for (;;) {
+    const answer = await ask.newSecret(`New passphrase of ${what}`)
+    if (answer !== '') return answer
+    await io.stderr.write('lic: an empty passphrase protects nothing; --no-passphrase says so openly\n')
+  }
+}

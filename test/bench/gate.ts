@@ -1,0 +1,140 @@
+/** What obeying a license costs a product: a request through the gate, and a use that is counted in the file that all processes share. */
+
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EphemeralAuthority, issue } from '../../src/authority/index.ts'
+import {
+  type Counts,
+  meterKey,
+  NO_COUNTS,
+  readCounts,
+  writeCounts,
+  writeTallies,
+} from '../../src/device/counters/content.ts'
+import { draftOf, take } from '../../src/device/counters/count.ts'
+import { openDevice, placesOf } from '../../src/device/device.ts'
+import { thisMachine } from '../../src/device/machine.ts'
+import { install } from '../../src/device/verbs/install.ts'
+import { openGate } from '../../src/gate/index.ts'
+import { atLeast, atMost, median, type Row } from './row.ts'
+
+const ROUNDS = 15
+const EACH = 5_000
+/** What a core must answer in a second. */
+const REQUESTS = 20_000
+/** Microseconds that the thread of a product may be kept. */
+const LONGEST = 1_000
+
+/** Rates a second, medians of rounds that take turns. */
+const rates = (contestants: readonly (() => unknown)[]): number[] => {
+  const seconds = contestants.map((): number[] => [])
+  for (let round = -3; round < ROUNDS; round++) {
+    for (const [i, work] of contestants.entries()) {
+      const start = performance.now()
+      for (let n = 0; n < EACH; n++) work()
+      if (round >= 0) seconds[i]?.push((performance.now() - start) / 1000)
+    }
+  }
+  return seconds.map((each) => EACH / median(each))
+}
+
+const ITEMS = Array.from({ length: 20 }, (_, id) => ({ id, name: `Item ${id}`, price: id * 1.5, tags: ['a', 'b'] }))
+/** A page of a product's list, without a server around it, which would only hide what the gate costs. */
+const answer = (path: string): string => JSON.stringify({ path, items: ITEMS, at: 1_790_000_000 })
+
+export const gateRows = async (authority: EphemeralAuthority, customer: string): Promise<Row[]> => {
+  const root = mkdtempSync(join(tmpdir(), 'lic-bench-'))
+  try {
+    const state = join(root, 'state')
+    const { bytes } = await issue(authority, {
+      customer,
+      lines: [{ product: 'editor', tier: 'professional', limits: { calls: { value: 0, period: 'hour' } } }],
+      expires: '1y',
+    })
+    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+    const places = placesOf({ env: {}, cwd: root, homedir: root }, { state, system: false })
+    const device = openDevice({ places, shared: false, machine: thisMachine(), now: authority.now, random })
+    await install(device, { objects: [bytes], roots: authority.roots.map((key) => key.bytes) })
+    const gate = await openGate({ root: authority.roots, product: 'editor', state })
+    const [gated, bare] = rates([
+      () => {
+        if (!gate.opens('main')) throw new Error('closed')
+        gate.requireFeature('advanced_reporting')
+        gate.requireTier('basic')
+        return answer('/reports')
+      },
+      () => answer('/reports'),
+    ]) as [number, number]
+    const counted = await countedPerSecond((n) => gate.count('calls', n))
+    await gate.close()
+    const rate = (value: number): string => `${Math.round(value)}/s`
+    const work = microseconds()
+    return [
+      atLeast(
+        {
+          what: 'request through the gate',
+          measured: rate(gated),
+          limit: `without it ${rate(bare)}`,
+          ratio: gated / bare,
+        },
+        0.9,
+      ),
+      atLeast({ what: '', measured: rate(gated), limit: rate(REQUESTS), ratio: gated / REQUESTS }, 1),
+      atLeast(
+        { what: 'counted, 200 at a time', measured: rate(counted), limit: rate(REQUESTS), ratio: counted / REQUESTS },
+        0.5,
+      ),
+      atMost(
+        {
+          what: 'one change, on the thread',
+          measured: `${Math.round(work)} us`,
+          limit: `${LONGEST} us`,
+          ratio: work / LONGEST,
+        },
+        1,
+      ),
+    ]
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+const countedPerSecond = async (count: (n: number) => Promise<{ readonly ok: boolean }>): Promise<number> => {
+  const seconds: number[] = []
+  for (let round = -1; round < 5; round++) {
+    const start = performance.now()
+    let left = 4_000
+    const one = async (): Promise<void> => {
+      while (left-- > 0) await count(1)
+    }
+    await Promise.all(Array.from({ length: 200 }, one))
+    if (round >= 0) seconds.push((performance.now() - start) / 1000)
+  }
+  return 4_000 / median(seconds)
+}
+
+/** Reading, changing and writing the counts of thirty names at the end of a day, for two hundred uses at once. */
+const microseconds = (): number => {
+  const keys = Array.from({ length: 30 }, (_, i) => meterKey('editor', `a_name_of_some_length_${i}`))
+  const meter = { total: 90_210, hour: 12, day: 345, week: 6_789, month: 10_111, peak: 345 }
+  const hour = writeTallies(new Map(keys.map((key) => [key, 345])))
+  const counts: Counts = {
+    ...NO_COUNTS,
+    at: 1_790_000_000,
+    since: 1_700_000_000,
+    meters: new Map(keys.map((key) => [key, meter])),
+    hours: new Map(Array.from({ length: 24 }, (_, i) => [497_000 + i, hour])),
+  }
+  const written = writeCounts(counts)
+  const times: number[] = []
+  for (let round = -20; round < 100; round++) {
+    const start = performance.now()
+    const draft = draftOf(readCounts(written))
+    for (let i = 0; i < 200; i++) take(draft, keys[i % 30] ?? '', 1, { value: 0, period: 'hour' })
+    writeCounts(draft)
+    if (round >= 0) times.push((performance.now() - start) * 1000)
+  }
+  return median(times)
+}
