@@ -314,8 +314,8 @@ describe('private keys', () => {
       'src/authority/key-of-contents.ts',
       'src/authority/key-pem.ts',
       'src/authority/paper.ts',
-      'src/authority/unlock-key.ts',
       'src/authority/trial.ts',
+      'src/authority/unlock-key.ts',
     ])
   })
 
