@@ -190,7 +190,7 @@ describe('the core is pure', () => {
 describe('the outside world', () => {
   /** Where the process, the clock or randomness is read; everything else is given them. */
   const READS = {
-    process: ['src/cli/io.ts', 'src/authority/vault.ts', 'src/gate/world.ts'],
+    process: ['src/cli/io.ts', 'src/authority/vault.ts', 'src/device/machine.ts', 'src/gate/world.ts'],
     'Date.now': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
     'crypto.getRandomValues': ['src/cli/io.ts', 'src/authority/ephemeral.ts', 'src/gate/world.ts'],
     'Math.random': [],

@@ -29,6 +29,8 @@ export default defineConfig({
           ]
         : []),
     ],
+    // Some make a whole authority with real processes, on a machine that does other things too.
+    hookTimeout: 60_000,
     // `.ci/run` asks for both: what it counts, and how much of the source the tests run.
     ...(process.env.TEST_RESULTS && { reporters: ['default', ['json', { outputFile: process.env.TEST_RESULTS }]] }),
     coverage: {

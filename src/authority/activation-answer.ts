@@ -155,9 +155,10 @@ export const answerOf = async (
 
 const typedOf = (object: Uint8Array): readonly string[] => {
   const signed = open(object)
-  const { issuedAt, expires, clock } = readAnswer('activation', signed)
+  const { issuedAt, expires, clock, place = 0 } = readAnswer('activation', signed)
   return typedLines({
     form: clock ? 'activation with clock' : 'activation',
+    place,
     issuedAt,
     term: termOf(issuedAt, expires),
     kidPrefix: signed.kid.subarray(0, 3),

@@ -139,6 +139,7 @@ const typedOf = (object: Uint8Array): Omit<Extended, 'handed'> => {
   const { issuedAt, expires, revision } = readAnswer('extension', signed)
   const lines = typedLines({
     form: 'extension',
+    place: 0,
     issuedAt,
     term: termOf(issuedAt, expires),
     kidPrefix: signed.kid.subarray(0, 3),

@@ -5,7 +5,7 @@
  */
 
 import { equal } from '../core/bytes.ts'
-import { deviceMatches, EXACT } from '../core/device.ts'
+import { deviceMatches, EXACT, isWeak } from '../core/device.ts'
 import { LicError } from '../core/errors.ts'
 import type { License as Signed } from '../core/license.ts'
 import { devicesOf } from '../core/license.ts'
@@ -39,6 +39,8 @@ export interface Place {
   /** Places taken, this one included; 0 of them = unlimited. */
   readonly used: number
   readonly of: number
+  /** Which of them it is, from 1: the lowest that is free. Who keeps a place keeps its number where nobody has it now. */
+  readonly number: number
 }
 
 export interface PlaceWanted {
@@ -59,24 +61,39 @@ export const placeFor = async (db: Reader, wanted: PlaceWanted): Promise<Place> 
   const same: Activation[] = []
   for (const each of standing) {
     const first = await activationBy(db, each.place ?? each.anchor)
-    if (deviceMatches(first.device, request.device, (line.deviceRule & EXACT) !== 0)) same.push(each)
+    if (looksLike(first, request.device, line)) same.push(each)
   }
   const target = targetOf(wanted, standing, same)
   const continues = target !== undefined && same.includes(target)
   const other = target !== undefined && !(continues && equal(target.device, request.device))
   const counted = standing.filter((each) => isCounted(each, now))
-  const used = counted.filter((each) => each !== target).length + 1
+  const others = counted.filter((each) => each !== target)
+  const used = others.length + 1
   const { devices } = line
   // Above the limit by a change that allowed it: who holds a place keeps it.
   if (devices > 0 && used > Math.max(devices, target && isCounted(target, now) ? counted.length : 0)) {
     throw exhausted(line, counted)
   }
   if (other) await checkUnproved(db, row, devices, now)
-  return { place: continues ? target.place : null, replaces: target ?? null, other, used, of: devices }
+  const number = numberAmong(others, target)
+  return { place: continues ? target.place : null, replaces: target ?? null, other, used, of: devices, number }
+}
+
+/** Who has a place although it shows little is not taken for a device that shows more. */
+const looksLike = ({ device, lease }: Activation, asks: Uint8Array, { deviceRule }: GrantedLine): boolean =>
+  deviceMatches(device, asks, { exact: (deviceRule & EXACT) !== 0, leased: lease !== null }) &&
+  isWeak(device) === isWeak(asks)
+
+const numberAmong = (others: readonly Activation[], target: Activation | undefined): number => {
+  const taken = new Set(others.map(({ number }) => number))
+  if (target && target.number !== null && !taken.has(target.number)) return target.number
+  let lowest = 1
+  while (taken.has(lowest)) lowest++
+  return lowest
 }
 
 const targetOf = (
-  { row, line, newPlace, replaces }: PlaceWanted,
+  { row, line, request, newPlace, replaces }: PlaceWanted,
   standing: readonly Activation[],
   same: readonly Activation[],
 ): Activation | undefined => {
@@ -91,9 +108,16 @@ const targetOf = (
           : 'it is of another license or line; see: lic activation list KEY',
     })
   }
-  if (newPlace || same.length < 2) return newPlace ? undefined : same[0]
+  const [only] = same
+  if (newPlace || only === undefined) return undefined
+  // A weak device that comes again and another that shows as little ask alike: a person has to tell them apart.
+  const weak = isWeak(request.device)
+  if (same.length === 1 && !weak) return only
   const ids = same.map(({ anchor }) => activationId(anchor))
-  throw new LicError('AMBIGUOUS', 'several places are held by devices that look like this one', {
+  const message = weak
+    ? 'it shows so little that it may be a device that has a place, or another'
+    : 'several places are held by devices that look like this one'
+  throw new LicError('AMBIGUOUS', message, {
     hint: `say which it is, --replaces ${ids.join(' or ')}; or that it is one more: --new-place`,
     data: { candidates: ids },
   })

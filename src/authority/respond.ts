@@ -3,11 +3,11 @@
  * handed out again whenever they are asked for. Invariant: no activation leaves without its place in the book.
  */
 
-import { openAnswer, writeAnswer } from '../core/answers.ts'
+import { MOST_PLACES_TOLD, openAnswer, writeAnswer } from '../core/answers.ts'
 import { equal, toHex } from '../core/bytes.ts'
 import { issuersOf } from '../core/chain.ts'
 import { open, toBeSigned } from '../core/cose.ts'
-import { BINDINGS, identitySlots, readDevice } from '../core/device.ts'
+import { BINDINGS, IDENTITY_NEEDED, IDENTITY_SLOTS, identitySlots, isWeak, readDevice } from '../core/device.ts'
 import { LicError } from '../core/errors.ts'
 import { readLicense, type License as Signed } from '../core/license.ts'
 import { activationId } from '../core/release.ts'
@@ -53,10 +53,9 @@ export interface RespondInput {
   readonly reason?: string | undefined
 }
 
-/** A device that shows fewer parts of itself than this is not told from others. */
-const IDENTITY = 2
 /** How long a device of that kind may go on before it asks again. */
 const WEAK_LEASE = '90d'
+
 /**
  * @throws LicError NOT_FOUND, ILLEGAL_MOVE, CUSTOMER_MISMATCH, DEVICE_MISMATCH, SEATS_EXHAUSTED, AMBIGUOUS, CONFLICT,
  * CONFIRMATION_REQUIRED for a clock, RIGHTS_EXCEEDED, INVALID_INPUT, CLOCK_SUSPECT, and as keys do
@@ -183,20 +182,22 @@ const granted = async (db: Reader, row: License, license: Signed): Promise<Grant
 
 /** @returns whether it is let in although it shows too little. @throws LicError DEVICE_MISMATCH */
 const checkDevice = ({ deviceRule, product }: GrantedLine, device: Uint8Array, weakDevice: boolean): boolean => {
-  const { binding } = readDevice(device)
+  const { binding, present } = readDevice(device)
   if ((deviceRule & (1 << BINDINGS.indexOf(binding))) === 0) {
     const allowed = BINDINGS.filter((_, kind) => (deviceRule & (1 << kind)) !== 0)
     throw new LicError('DEVICE_MISMATCH', `the license for ${product} does not bind to a ${binding}`, {
       hint: `ask for a request that is bound otherwise: lic request KEY --bind ${allowed.join(' or ')}`,
     })
   }
-  const shown = binding === 'machine' ? identitySlots(device) : IDENTITY
-  if (shown >= IDENTITY) return false
+  if (!isWeak(device)) return false
+  const data = { shown: identitySlots(device), needed: IDENTITY_NEEDED }
+  const hint = 'name it instead: lic request KEY --bind id=NAME on the device'
+  if (!present.some((each) => each)) {
+    throw new LicError('DEVICE_MISMATCH', 'the device shows nothing of itself', { hint, data })
+  }
   if (weakDevice) return true
-  throw new LicError('DEVICE_MISMATCH', `the device shows ${shown} of 3 identity slots, and ${IDENTITY} are needed`, {
-    hint: 'name it instead: lic request KEY --bind id=NAME on the device; or answer all the same: --weak-device',
-    data: { shown, needed: IDENTITY },
-  })
+  const message = `the device shows ${data.shown} of ${IDENTITY_SLOTS} identity slots, and ${IDENTITY_NEEDED} are needed`
+  throw new LicError('DEVICE_MISMATCH', message, { hint: `${hint}; or answer all the same: --weak-device`, data })
 }
 
 const recordAnswer = async (
@@ -217,6 +218,7 @@ const recordAnswer = async (
     anchor: request.anchor,
     line: request.line,
     clock: request.clock || undefined,
+    place: place !== null && place.number <= MOST_PLACES_TOLD ? place.number : undefined,
   })
   const object = await seal('activation', payload, key.signer, key.chain)
   // No activation is recorded that the device would refuse.
@@ -232,10 +234,12 @@ const recordAnswer = async (
     brand: row.brand,
     customer: row.customer,
   }
+  const before = place?.place ? place.replaces : null
   const texts = {
     asked: toHex(bytes),
-    label: input.label ?? details.label,
-    machineName: details.machineName,
+    // Two typed lines name nothing: a device that comes again is called as before.
+    label: input.label ?? details.label ?? before?.label ?? undefined,
+    machineName: details.machineName ?? before?.machineName ?? undefined,
     os: details.os,
     appVersion: details.appVersion,
     binding: details.binding,
@@ -250,7 +254,9 @@ const recordAnswer = async (
       object,
       data: {
         issuedAt: now,
-        ...(place === null ? { placeless: true } : place.place && { place: place.place }),
+        ...(place === null
+          ? { placeless: true }
+          : { ...(place.place && { place: place.place }), number: place.number }),
         ...(place?.replaces && { replaces: place.replaces.anchor, ...(place.other && { other: true }) }),
         ...(lease !== undefined && { lease }),
         ...(weak && { weak: true }),

@@ -36,10 +36,6 @@ export const stateCell = (state: ActivationState): Cell => {
   return tone === undefined ? state : { text: state, tone }
 }
 
-/** `3 of 5`. */
-export const placesText = ({ used, of }: { readonly used: number; readonly of: number }): string =>
-  of === 0 ? `${used} of unlimited` : `${used} of ${of}`
-
 /** What the device is bound to; its parts by name. Null when the customer was forgotten. */
 const boundTo = (device: Uint8Array) => {
   if (device.length === 0) return null
@@ -59,6 +55,7 @@ export const activationData = (row: License, product: string | null, activation:
     product,
     line: activation.line,
     place: place && activationId(place),
+    number: activation.number,
     label: activation.label,
     machine: activation.machineName,
     os: activation.os,
@@ -100,6 +97,7 @@ export const activationFields = (
     ['version', said.appVersion ?? undefined],
     ['bound to', said.bound ?? said.binding ?? undefined],
     ['parts', said.parts.join(', ') || undefined],
+    ['place', said.number === null ? undefined : String(said.number)],
     ['place since', said.place === said.activation ? undefined : (said.place ?? undefined)],
     ['activated', said.activated ?? undefined],
     ['lease', said.lease ?? undefined],

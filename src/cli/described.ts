@@ -144,6 +144,7 @@ const activationData = (answer: Answers['activation']) => ({
   ...deviceData(answer.device),
   activation: activationId(answer.anchor),
   clock: answer.clock === true,
+  place: answer.place ?? null,
 })
 
 const extensionData = (answer: Answers['extension']) => ({ ...ofLicense(answer), revision: answer.revision })

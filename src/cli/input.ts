@@ -115,6 +115,17 @@ export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> =
   throw source === COMMAND_LINE ? noFile(text) : noLicense(source)
 }
 
+/**
+ * Where a code is due that is no signed object: text of others, told by characters that no code has. It is not followed. On the
+ * command line it would be a code with a slip. @throws LicError INVALID_INPUT
+ */
+export const checkOurs = (source: string, text: string, due: string): void => {
+  if (source === COMMAND_LINE || !/[^\w\s.:)-]/.test(text)) return
+  throw new LicError('INVALID_INPUT', `${source} holds no ${due}, but text of others`, {
+    hint: '`lic decode` shows it, and follows nothing in it; look for the code that the other side sent',
+  })
+}
+
 const noLicense = (source: string): LicError =>
   new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
 

@@ -6,6 +6,7 @@
 
 import { fstatSync, writeSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
+import { parse } from 'node:path'
 import { LicError } from '../core/errors.ts'
 import type { Machine } from '../device/machine.ts'
 import type { Prompt } from './prompt.ts'
@@ -113,6 +114,15 @@ const systemUser = (): string => {
   }
 }
 
+/** Who has no name has no home either, unless HOME says one: then it is that of the machine. */
+const systemHome = (): string => {
+  try {
+    return homedir()
+  } catch {
+    return parse(process.cwd()).root
+  }
+}
+
 /** The prompts' library is loaded by the first question. */
 const prompt: Prompt = {
   confirm: async (question) => (await terminal()).confirm(question),
@@ -147,7 +157,7 @@ export const realIo = (): Io => {
     env: process.env,
     cwd: process.cwd(),
     get homedir() {
-      return homedir()
+      return systemHome()
     },
     get hostname() {
       return hostname()

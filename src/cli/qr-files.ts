@@ -1,6 +1,5 @@
 /** QR codes of a signed object as commands hand them over: as files, or drawn on the terminal, in parts where one is too long. */
 
-import { encodeParts } from '../core/codes/text.ts'
 import { LicError } from '../core/errors.ts'
 import type { ResultFile } from './outcome.ts'
 import type { Show } from './show.ts'
@@ -10,10 +9,10 @@ export const checkQr = (qr: string | undefined): void => {
   if (qr !== undefined && qr !== '-') qrEnding(qr)
 }
 
-/** The text in as many parts as it takes for each code to be readable, and to fit the terminal where there is one. */
+/** As `qrTexts` of render, loaded where it is needed. */
 export const qrTexts = async (bytes: Uint8Array, columns: number | undefined): Promise<readonly string[]> => {
-  const { longestText } = await import('../render/qr.ts')
-  return encodeParts(bytes, longestText(columns))
+  const { qrTexts } = await import('../render/qr.ts')
+  return qrTexts(bytes, columns)
 }
 
 /** The codes as they are drawn, each part under its number. */

@@ -12,6 +12,7 @@ import type { Snapshot } from '../device/state/store.ts'
 import type { LineStatus } from '../device/verbs/status.ts'
 import { begunOf, clockTexts, listData, maskedOf, nameOf } from './device.ts'
 import { isoTime } from './moment.ts'
+import { placeText } from './places.ts'
 import type { Cell, Show } from './show.ts'
 
 /** The state, the clock and the lists. */
@@ -94,6 +95,7 @@ const activationStatus = (
   const changed = binding === 'machine' ? differingSlots(answer.device, now) : []
   return {
     id: activationId(answer.anchor),
+    place: answer.place ?? null,
     issued: isoTime(answer.issuedAt),
     lease: isoTime(answer.expires),
     binding,
@@ -220,7 +222,7 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
     ['product', `${line.product} ${line.title}: ${lineWords(line)}`],
     ...(line.activation
       ? ([
-          ['activation', `${line.activation.id}, one of ${line.places === 0 ? 'unlimited' : line.places} places`],
+          ['activation', `${line.activation.id}, ${placeWords(line.activation.place, line.places)}`],
           ['lease', line.activation.lease ?? 'without end'],
           ['bound to', boundWords(line.activation)],
         ] as const)
@@ -236,6 +238,10 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
         : undefined,
   ],
 ]
+
+/** An answer without a number says no more than that it has one of them. */
+const placeWords = (place: number | null, places: number): string =>
+  place === null ? `one of ${places === 0 ? 'unlimited' : places} places` : `place ${placeText(place, places)}`
 
 const lineWords = (line: Page['licenses'][number]['lines'][number]): string => {
   if ('reason' in line) return `${line.reason}`

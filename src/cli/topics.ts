@@ -3,7 +3,7 @@
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
 import { BULK } from './topics/bulk.ts'
-import { CLOCK } from './topics/device.ts'
+import { CLOCK, OFFLINE } from './topics/device.ts'
 import { BACKUP, PROOFS } from './topics/ledger.ts'
 import { DATES, FORMATS, KEYS } from './topics/trade.ts'
 import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
@@ -53,6 +53,7 @@ A flag goes before the environment.`,
   dates: () => DATES,
   bulk: () => BULK,
   clock: () => CLOCK,
+  offline: () => OFFLINE,
   proofs: () => PROOFS,
   backup: () => BACKUP,
   json: () => JSON_OUTPUT,

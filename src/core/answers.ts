@@ -17,6 +17,22 @@ import { checkTimes, type GrantedLicense } from './rights.ts'
 
 const REVISION = uint(0xffffffff, 1)
 const RELEASE_ANCHOR = bytes(10)
+/** The highest number of a place that an activation tells: the typed form has ten bits for it (FORMAT 12.7). */
+export const MOST_PLACES_TOLD = 1023
+
+/** Fields from 64 up tell and decide nothing: a value of another form counts as absent (FORMAT 3.5). */
+const told = <T>(kind: Type<T>): Type<T | undefined> => ({
+  read: (value, name) => {
+    try {
+      return kind.read(value, name)
+    } catch (error) {
+      if (error instanceof LicError) return undefined
+      throw error
+    }
+  },
+  // `record` leaves out what is undefined.
+  write: (value) => kind.write(value as T),
+})
 
 const FIELDS_OF = {
   activation: record({
@@ -26,6 +42,7 @@ const FIELDS_OF = {
     anchor: required(3, RELEASE_ANCHOR),
     line: required(4, uint(15)),
     clock: optional(5, MARK),
+    place: optional(64, told(uint(MOST_PLACES_TOLD, 1))),
   }),
   extension: record({ type: required(0, uint(10, 10)), cti: required(1, CTI), revision: required(2, REVISION) }),
   deviceAnchor: record({
@@ -45,7 +62,10 @@ interface Times {
   readonly expires?: number | undefined
 }
 
-/** `anchor` is the release anchor; `clock` confirms a request with the clock flag and lets the device lower its floor. */
+/**
+ * `anchor` is the release anchor; `clock` confirms a request with the clock flag and lets the device lower its floor; `place`
+ * is the number of its place among those of the line, for people: nothing turns on it.
+ */
 export type Activation = Times & Own<'activation'>
 /** Moves the end of one installed revision, and nothing else. */
 export type Extension = Times & Own<'extension'> & { readonly expires: number }

@@ -15,7 +15,9 @@ export type Binding = (typeof BINDINGS)[number]
 
 /** The slots of a machine, in their order. The first three are identity slots. */
 export const SLOTS = ['machine id', 'disk serial', 'mac', 'board', 'cpu'] as const
-const IDENTITY_SLOTS = 3
+export const IDENTITY_SLOTS = 3
+/** So many of them tell one machine from others. */
+export const IDENTITY_NEEDED = 2
 
 export const DEVICE_BYTES = 11
 /** Bit 16 of a line's device rule: no slot may differ. */
@@ -59,7 +61,7 @@ export const readDevice = (device: Uint8Array): { readonly binding: Binding; rea
 const slotOf = (device: Uint8Array, slot: number): number =>
   ((device[1 + 2 * slot] as number) << 8) | (device[2 + 2 * slot] as number)
 
-/** Identity slots that a machine shows: fewer than two do not bind. */
+/** Identity slots that a machine shows. */
 export const identitySlots = (device: Uint8Array): number =>
   readDevice(device)
     .present.slice(0, IDENTITY_SLOTS)
@@ -74,15 +76,27 @@ export const differingSlots = (signed: Uint8Array, live: Uint8Array): readonly n
   )
 }
 
-/** FORMAT 12.2. @param exact no slot may differ (device rule of the line) */
-export const deviceMatches = (signed: Uint8Array, live: Uint8Array, exact: boolean): boolean => {
+/** A machine that shows too little of itself to be told from others (FORMAT 12.2). */
+export const isWeak = (device: Uint8Array): boolean =>
+  readDevice(device).binding === 'machine' && identitySlots(device) < IDENTITY_NEEDED
+
+export interface MatchRule {
+  /** No slot may differ (device rule of the line). */
+  readonly exact: boolean
+  /** The activation ends: under such a one alone a weak device is known again. */
+  readonly leased: boolean
+}
+
+/** FORMAT 12.2. */
+export const deviceMatches = (signed: Uint8Array, live: Uint8Array, { exact, leased }: MatchRule): boolean => {
   const { binding, present } = readDevice(signed)
   if (binding !== readDevice(live).binding) return false
   if (binding !== 'machine') return equal(signed, live)
   const differing = differingSlots(signed, live)
   const count = present.filter((each) => each).length
+  if (isWeak(signed)) return leased && count > 0 && differing.length === 0
   const identical = present.filter((each, slot) => each && slot < IDENTITY_SLOTS && !differing.includes(slot)).length
-  return differing.length <= (count >= 4 && !exact ? 1 : 0) && identical >= 2
+  return differing.length <= (count >= 4 && !exact ? 1 : 0) && identical >= IDENTITY_NEEDED
 }
 
 /** A device as a field of signed objects. */

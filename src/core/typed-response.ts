@@ -18,13 +18,18 @@ import type { GrantedLicense } from './rights.ts'
 
 const BYTES = 75
 const HOUR = 3600
-const MAX_HOURS = 0xffffff
+/** 119 years: ten bits beside it are left for the number of a place. */
+const MAX_HOURS = 0xfffff
+const FORM = 2 ** 30
+const PLACE = 2 ** 20
 export const TYPED_FORMS = { activation: 1, 'activation with clock': 2, extension: 3 } as const
 export type TypedForm = keyof typeof TYPED_FORMS
 
 export interface TypedResponse {
   readonly form: TypedForm
   readonly issuedAt: number
+  /** Number of the place; 0 = not told. */
+  readonly place: number
   /** Hours; 0 = no end. */
   readonly term: number
   /** First 3 bytes of the signer's kid. */
@@ -47,19 +52,22 @@ const number = (value: number, length: number): Uint8Array =>
 export const typedLines = (response: TypedResponse): readonly string[] =>
   spell('response', writeTyped(response)).map((line, i) => `${i + 1}. ${line.match(/.{5}/g)?.join(' ')}`)
 
-export const writeTyped = ({ form, issuedAt, term, kidPrefix, signature }: TypedResponse): Uint8Array =>
-  concat(Uint8Array.of(TYPED_FORMS[form]), number(issuedAt, 4), number(term, 3), kidPrefix, signature)
+export const writeTyped = ({ form, place, term, issuedAt, kidPrefix, signature }: TypedResponse): Uint8Array =>
+  concat(number(TYPED_FORMS[form] * FORM + place * PLACE + term, 4), number(issuedAt, 4), kidPrefix, signature)
 
 /** @throws LicError LICENSE_INVALID */
 export const readTyped = (bytes: Uint8Array): TypedResponse => {
   if (bytes.length !== BYTES) throw invalid(`a typed answer has ${BYTES} bytes, this has ${bytes.length}`)
   const value = (from: number, to: number): number =>
     bytes.subarray(from, to).reduce((sum, byte) => sum * 256 + byte, 0)
-  const form = (Object.keys(TYPED_FORMS) as TypedForm[]).find((name) => TYPED_FORMS[name] === bytes[0])
-  if (form === undefined) throw invalid(`a typed answer of form ${bytes[0]} is not known here`)
-  const term = value(5, 8)
+  const first = value(0, 4)
+  const form = (Object.keys(TYPED_FORMS) as TypedForm[]).find((name) => TYPED_FORMS[name] === Math.floor(first / FORM))
+  if (form === undefined) throw invalid('a typed answer of a form that is not known here')
+  const place = Math.floor(first / PLACE) % (FORM / PLACE)
+  const term = first % PLACE
   if (form === 'extension' && term === 0) throw invalid('an extension without an end')
-  return { form, issuedAt: value(1, 5), term, kidPrefix: bytes.slice(8, 11), signature: bytes.slice(11) }
+  if (form === 'extension' && place !== 0) throw invalid('an extension with the number of a place')
+  return { form, place, term, issuedAt: value(4, 8), kidPrefix: bytes.slice(8, 11), signature: bytes.slice(11) }
 }
 
 /** @throws LicError CODE_MISTYPED naming the lines, CODE_KIND, LICENSE_INVALID */
@@ -77,6 +85,7 @@ export const typedActivation = (response: TypedResponse, cti: Uint8Array, reques
   anchor: request.anchor,
   line: request.line,
   clock: response.form === 'activation with clock' ? true : undefined,
+  place: response.place === 0 ? undefined : response.place,
 })
 
 /** What it says of an installed license. */

@@ -136,7 +136,8 @@ const useRefusal = (
   if (!ruleAllows(line.deviceRule, binding)) {
     return { code: 'DEVICE_MISMATCH', reason: `a binding to ${WORDS[binding]} does not count for it` }
   }
-  if (deviceMatches(answer.device, live(license.cti, binding, kept.text), isExact(line.deviceRule))) return undefined
+  const rule = { exact: isExact(line.deviceRule), leased: answer.expires !== undefined }
+  if (deviceMatches(answer.device, live(license.cti, binding, kept.text), rule)) return undefined
   return { code: 'DEVICE_MISMATCH', reason: 'it was activated on another machine, or this one was changed too much' }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { hostname, platform, release, uptime, userInfo } from 'node:os'
+import { hostname, platform, release, uptime } from 'node:os'
 
 /** Where values come from: files, links, and the output of programs. */
 export interface Source {
@@ -61,7 +61,8 @@ export const thisMachine = (): Machine => ({
   platform: platform(),
   hostname: hostname(),
   os: `${platform()} ${release()}`,
-  uid: orUndefined(() => userInfo().uid),
+  // By number: a service may run under one that has no name, and its directories are looked at all the same.
+  uid: process.geteuid?.(),
   read: readText,
   list: (path) => orUndefined(() => readdirSync(path).sort()) ?? [],
   resolve: (path) => orUndefined(() => realpathSync(path)),

@@ -31,6 +31,8 @@ export interface Activation {
   readonly line: number
   /** Anchor of the first activation of its place; null: an answer that takes none. */
   readonly place: Uint8Array | null
+  /** The number of its place among those of the line, from 1: for people. Null: none was dealt. */
+  readonly number: number | null
   /** 11 bytes; empty when the customer was forgotten, like `request`. */
   readonly device: Uint8Array
   readonly request: Uint8Array
@@ -68,6 +70,7 @@ const activationOf = (row: Selectable<ActivationsTable>): Activation => ({
   license: row.license,
   line: row.line,
   place: row.place,
+  number: row.place_number,
   device: row.device,
   request: row.request ?? new Uint8Array(),
   label: row.label,
@@ -116,6 +119,7 @@ export const recordActivation = async (tx: Tx, event: Happening<'activation.reco
     license: license.id,
     line: event.line ?? 0,
     place: data.placeless ? null : (data.place ?? anchor),
+    place_number: data.number ?? null,
     device: request.length === REQUEST_BYTES ? request.slice(DEVICE_AT, DEVICE_AT + DEVICE_BYTES) : new Uint8Array(),
     request,
     label: texts.label ?? null,

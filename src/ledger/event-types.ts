@@ -232,6 +232,8 @@ export interface LicenseExtended {
 export interface ActivationRecorded {
   /** Anchor of the first activation of the place; absent: its own. */
   readonly place?: Uint8Array | null
+  /** The number of the place among those of the line, from 1. */
+  readonly number?: number | null
   /** An answer about the clock alone. */
   readonly placeless?: boolean | null
   /** The activation whose place it took over. */

@@ -255,6 +255,8 @@ export interface ActivationsTable {
   event: number
   /** Anchor of the first activation of the place that it holds or held; null: an answer that takes none. */
   place: Uint8Array | null
+  /** Its number among the places of the line, from 1; null: none was dealt. */
+  place_number: number | null
   /** The 30 bytes that were answered; empty, like `device`, when the customer is forgotten. */
   request: Uint8Array | null
   /** How it ended (activations.ts); null while it stands. `released_at` is when. */

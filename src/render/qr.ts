@@ -4,6 +4,8 @@
  */
 
 import type { QRCodeSegment } from 'qrcode'
+import { encodeParts } from '../core/codes/text.ts'
+import { open, openArray, splitSequence } from '../core/cose.ts'
 import { LicError } from '../core/errors.ts'
 
 const ALPHANUMERIC = /^[0-9A-Z $%*+\-./:]+$/
@@ -33,11 +35,27 @@ const CAPACITY = [
   1326, 1451,
 ]
 
-/** The longest text for one code: what a phone still reads off a screen, and in a terminal what fits its width. */
-export const longestText = (columns?: number): number => {
+/** The largest version that a phone reads off paper or a screen without a second try. */
+const COMFORTABLE = 22
+/** A license that brings more than one certificate or link along is made and read by machines: one code is worth more steadiness. */
+const WITH_LONG_CHAIN = 25
+
+/** The longest text for one code of at most this version, and in a terminal of `columns` what fits its width. */
+export const longestText = (columns?: number, most = COMFORTABLE): number => {
   // Version 4 is the least that parts are worth: narrower terminals scroll sideways or show nothing of use.
-  const version = columns === undefined ? CAPACITY.length : Math.max(4, Math.floor((columns - 17 - 2 * QUIET) / 4))
-  return CAPACITY[Math.min(version, CAPACITY.length) - 1] as number
+  const fits = columns === undefined ? most : Math.max(4, Math.floor((columns - 17 - 2 * QUIET) / 4))
+  return CAPACITY[Math.min(most, fits) - 1] as number
+}
+
+/** The text of objects in as many parts as it takes for each code to be read with ease, and to fit a terminal. */
+export const qrTexts = (bytes: Uint8Array, columns?: number): readonly string[] =>
+  encodeParts(bytes, longestText(columns, hasLongChain(bytes) ? WITH_LONG_CHAIN : COMFORTABLE))
+
+const hasLongChain = (bytes: Uint8Array): boolean => {
+  const [first, ...beside] = splitSequence(bytes)
+  if (first === undefined || beside.length > 0) return false
+  const { type, chain } = open(first)
+  return type === 'license' && chain !== undefined && openArray(chain).chain !== undefined
 }
 
 /** @throws LicError INVALID_INPUT when the text is longer than a QR code of level M holds. */

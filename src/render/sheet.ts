@@ -3,9 +3,8 @@
  * word of any language stands here; dates and numbers take the form of the language that the template names.
  */
 
-import { encodeParts } from '../core/codes/text.ts'
 import { devicesOf, featuresOf, type License, type Line, type Quantity, seatsOf, titleOf } from '../core/license.ts'
-import { longestText, qrCode } from './qr.ts'
+import { qrCode, qrTexts } from './qr.ts'
 import { Drawn, fill, readTemplate, type Values } from './template.ts'
 
 export interface SheetFacts {
@@ -49,7 +48,7 @@ const formsOf = (locale = 'en'): Forms => {
 
 const valuesOf = async (facts: SheetFacts, forms: Forms): Promise<Values> => {
   const { key, license, bytes, brand, authority, products, now } = facts
-  const texts = encodeParts(bytes, longestText())
+  const texts = qrTexts(bytes)
   const codes = await Promise.all(
     texts.map(async (text, i) => ({
       code: new Drawn((await qrCode(text)).svg().trimEnd()),

@@ -132,6 +132,7 @@ describe('a place', () => {
       device: first.asked.request.device,
       anchor: first.asked.request.anchor,
       line: 0,
+      place: 1,
     })
     expect(got.activation).toMatchObject({ label: 'Paint shop', ended: null, weak: false })
     expect(await licenseByCti(authority.ledger.db, license.license.cti)).toMatchObject({ firstActivatedAt: NOW })
@@ -168,6 +169,53 @@ describe('a place', () => {
     await release(authority, { named: second.id, code: formatRelease(second.r) })
     expect(await answer(third)).toMatchObject({ places: { used: 2, of: 2 } })
     expect((await held(license)).length).toBe(2)
+  })
+
+  test('has the lowest number that is free, keeps it with its device, and tells it to the device', async () => {
+    const license = await sold(3)
+    const told = async (request: Asked, more: Omit<RespondInput, 'asked'> = {}) => {
+      const { bytes, activation } = await answer(request, more)
+      const [object] = splitSequence(bytes)
+      const opened = openAnswer('activation', object as Uint8Array, { roots: authority.roots }, grantedAs(license))
+      expect(opened.answer.place).toBe(activation.number)
+      return activation.number
+    }
+    const [one, two, three] = [1, 2, 3].map((n) => ask(license, machine(n)))
+    expect([await told(one as Asked), await told(two as Asked, { lease: '30d' }), await told(three as Asked)]).toEqual([
+      1, 2, 3,
+    ])
+    // The third is installed again; the first gives its place up, and somebody else gets it.
+    expect(await told(ask(license, machine(3)))).toBe(3)
+    await release(authority, { named: one?.id ?? '', code: formatRelease((one as Asked).r) })
+    const fourth = ask(license, machine(4))
+    expect(await told(fourth)).toBe(1)
+    // The lease of the second is over, its number was dealt; it comes back when there is room again.
+    now += 30 * DAY
+    expect(await told(ask(license, machine(5)))).toBe(2)
+    await release(authority, { named: fourth.id, code: formatRelease(fourth.r) })
+    expect(await told(ask(license, machine(2)))).toBe(1)
+    expect(await told(ask(license, machine(6)), { replaces: (await held(license))[0] })).toBe(3)
+  })
+
+  test('with a number above what an answer can tell is taken all the same', async () => {
+    const license = await sold(0)
+    await answer(ask(license, machine(0)))
+    await authority.ledger.db.updateTable('activations').set({ place_number: 1 }).execute()
+    const row = await licenseByCti(authority.ledger.db, license.license.cti)
+    const [first] = await authority.ledger.db.selectFrom('activations').selectAll().execute()
+    if (first === undefined) throw new Error('no activation')
+    const rows = Array.from({ length: 1022 }, (_, n) => {
+      const anchor = random(10)
+      return { ...first, anchor, place: anchor, place_number: n + 2, device: new Uint8Array(11), license: row.id }
+    })
+    for (const each of rows) await authority.ledger.db.insertInto('activations').values(each).execute()
+    const request = ask(license, machine(1))
+    const got = await answer(request, { typed: true })
+    expect(got.activation.number).toBe(1024)
+    expect(parseTyped(got.lines?.join('\n') ?? '').place).toBe(0)
+    for (const { anchor } of rows) {
+      await authority.ledger.db.deleteFrom('activations').where('anchor', '=', anchor).execute()
+    }
   })
 
   test('unlimited is the written 0', async () => {
@@ -239,7 +287,7 @@ describe('a device that comes again', () => {
     const [holder] = await standingActivations(authority.ledger.db, row.id, 0)
     expect(activationId(holder?.anchor ?? new Uint8Array(10))).toBe(id)
     const b = machineDevice(license.license.cti, MACHINE_B)
-    expect(deviceMatches(holder?.device ?? b, b, false)).toBe(false)
+    expect(deviceMatches(holder?.device ?? b, b, { exact: false, leased: false })).toBe(false)
   })
 
   test('in any order of the slots, with room for more: each drifted machine takes a place of its own or none', async () => {
@@ -268,7 +316,7 @@ describe('a device that comes again', () => {
       const differs = [...mix.toString(2)].filter((bit) => bit === '1').length
       const { device } = got.activation
       const opens = [MACHINE_A, MACHINE_B].map((each) =>
-        deviceMatches(device, machineDevice(license.license.cti, each), false),
+        deviceMatches(device, machineDevice(license.license.cti, each), { exact: false, leased: true }),
       )
       // One part of the other is the same machine repaired; two are neither.
       expect(opens).toEqual([differs === 1, differs === 4])
@@ -481,6 +529,20 @@ describe('what a license allows', () => {
     const license = await sold(1)
     const got = await answer(ask(license, ['x', undefined, undefined, 'y', 'z']), { weakDevice: true })
     expect(got.activation).toMatchObject({ weak: true, lease: NOW + 90 * DAY })
+    // It comes again, or another of its kind does: only a person can tell, and nothing is taken over silently.
+    const strange = { code: 'AMBIGUOUS', hint: expect.stringMatching(`--replaces ${got.id}.*--new-place`) }
+    const WEAK = ['x', undefined, undefined, 'y', 'z']
+    const back = ask(license, WEAK)
+    await expect(answer(back, { weakDevice: true })).rejects.toMatchObject(strange)
+    expect(await refused(() => answer(back, { weakDevice: true, newPlace: true }))).toBe('SEATS_EXHAUSTED')
+    expect(await answer(back, { weakDevice: true, replaces: got.id })).toMatchObject({ places: { used: 1, of: 1 } })
+    expect(await held(license)).toEqual([back.id])
+    expect(await listed()).toEqual([])
+    // What shows more is another device, and what shows nothing is none.
+    const MORE = ['x', 'disk', 'mac', 'y', 'z']
+    expect(await refused(() => answer(ask(license, MORE)))).toBe('SEATS_EXHAUSTED')
+    const NOTHING = Array(5).fill(undefined)
+    expect(await refused(() => answer(ask(license, NOTHING), { weakDevice: true }))).toBe('DEVICE_MISMATCH')
     // One that shows enough is not weak, whatever was said.
     const strong = await answer(ask(await sold(1), MACHINE_A), { weakDevice: true })
     expect(strong.activation).toMatchObject({ weak: false, lease: null })
@@ -571,6 +633,7 @@ describe('five lines to type', () => {
     const license = await sold(1, { tier: 'professional' })
     const request = ask(license, MACHINE_A)
     const got = await answer(request, { typed: true, lease: '30d' })
+    expect(got.activation.number).toBe(1)
     const [issuer] = issuersOf(open(license.bytes), { roots: authority.roots })
     const chain = open(license.bytes).chain as Uint8Array
     expect(issuer).toBeDefined()
@@ -581,7 +644,7 @@ describe('five lines to type', () => {
       grantedAs(license),
       [request.asked.request],
     )
-    expect(candidate.value).toMatchObject({ expires: NOW + 30 * DAY, anchor: request.asked.request.anchor })
+    expect(candidate.value).toMatchObject({ expires: NOW + 30 * DAY, place: 1, anchor: request.asked.request.anchor })
     const long = await answer(request)
     expect(long.repeated).toBe(true)
     expect(equal(open(splitSequence(long.bytes)[0] as Uint8Array).payload, signed.payload)).toBe(true)

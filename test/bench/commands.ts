@@ -8,6 +8,14 @@ import { atMost, median, type Row } from './row.ts'
 
 const RUNS = 21
 
+const bindable = (run: (words: readonly string[]) => number, lic: (words: string) => readonly string[]): boolean => {
+  try {
+    return run(lic('request --state device --bind machine')) > 0
+  } catch {
+    return false
+  }
+}
+
 const bin = (root: string): string => join(root, 'bin/lic.js')
 
 export const commandRows = (root: string): Row[] => {
@@ -27,11 +35,19 @@ export const commandRows = (root: string): Row[] => {
     run(lic('customer add --name Acme --id acme --email it@acme.example'))
     run(lic('trust export --out root.pub'))
     run(lic('issue --customer acme --product editor --tier basic --expires 1y --out acme.lic'))
+    run(
+      lic(
+        'issue --customer acme --product editor --tier basic --expires 1y --activation required --out device.lic --json',
+      ),
+    )
+    run(lic('install device.lic --root root.pub --state device'))
     const contestants = [
       ['node -e 0', ['-e', '0'], 0],
       ['lic --version', lic('--version'), 1.25],
       ['lic verify --root', lic('verify acme.lic --root root.pub'), 1.5],
       ['lic issue', lic('issue --customer acme --product editor --tier basic --expires 1y --json'), 2],
+      // A machine that shows nothing of itself goes by its name, which takes no less.
+      ['lic request', lic(`request --state device --bind ${bindable(run, lic) ? 'machine' : 'hostname'}`), 3],
     ] as const
     const taken = contestants.map((): number[] => [])
     for (let i = 0; i < RUNS; i++) for (const [n, [, words]] of contestants.entries()) taken[n]?.push(run(words))

@@ -3,6 +3,7 @@
 import { addCustomer, ephemeralAuthority, write } from '../../src/authority/index.ts'
 import { bulkRows } from './bulk.ts'
 import { commandRows } from './commands.ts'
+import { emergencyRows } from './emergency.ts'
 import { gateRows } from './gate.ts'
 import { table } from './row.ts'
 import { doorRows, sizeRows } from './sizes.ts'
@@ -16,6 +17,7 @@ export const bench = async (root: string): Promise<void> => {
   const rows = [
     ...(await verifyRows(authority, id)),
     ...(await gateRows(authority, id)),
+    ...emergencyRows(),
     ...commandRows(root),
     ...(await bulkRows()),
     ...(await doorRows(root)),

@@ -91,11 +91,12 @@ describe('device', () => {
     expect(deviceValue(read)).toBe(value)
   })
   it.each(of('match'))('$name', (vector) => {
-    const { signed, live, exact, match } = fields(vector) as unknown as Record<string, string> & {
+    const { signed, live, exact, leased, match } = fields(vector) as unknown as Record<string, string> & {
       exact: boolean
+      leased: boolean
       match: boolean
     }
-    expect(deviceMatches(fromHex(signed as string), fromHex(live as string), exact)).toBe(match)
+    expect(deviceMatches(fromHex(signed as string), fromHex(live as string), { exact, leased })).toBe(match)
   })
 })
 
@@ -219,6 +220,11 @@ describe('answers', () => {
       expect(toHex(answer.cti)).toBe(own[1])
       expect(answer.issuedAt).toBe(fields(vector).iat)
       expect(answer.expires ?? null).toBe(fields(vector).exp)
+      if ('device' in answer) {
+        const told = own[64]
+        const is = typeof told === 'number' && told >= 1 && told <= 1023
+        expect(answer.place).toBe(is ? told : undefined)
+      }
       expect(readAnswer(name, open(bytes))).toEqual(answer)
     },
   )

@@ -109,6 +109,38 @@ describe('a request', () => {
     expect(await verdictOf(lab)).toBe('active')
   })
 
+  it('of a machine that shows too little is made where somebody insists, and stands for a lease while nothing differs', async () => {
+    const BOX = { disk: null, mac: null }
+    const lab = await installed(licenseOf(), { machine: madeMachine('box', BOX) })
+    const { bytes } = await request(lab.device, { ...ASK, bind: { kind: 'machine' } })
+    // Asked once so, it is shown again without saying so.
+    expect(await request(lab.device, ASK)).toMatchObject({ bytes, again: true })
+    const lease = START + 90 * DAY
+    // Without a lease nobody would ever look again.
+    expect(await codeOf(() => activate(lab.device, { objects: [respond(bytes)] }))).toBe('DEVICE_MISMATCH')
+    await activate(lab.device, { objects: [respond(bytes, { expires: lease })] })
+    expect(await verdictOf(lab)).toBe('active')
+    for (const changed of [{ id: null }, { board: 'Another' }, { cpu: null }]) {
+      lab.machine = madeMachine('box', { ...BOX, ...changed })
+      expect(await verdictOf(lab)).toBe('DEVICE_MISMATCH')
+    }
+    // More than was there at signing changes nothing.
+    lab.machine = madeMachine('box', { mac: null })
+    expect(await verdictOf(lab)).toBe('active')
+    lab.machine = madeMachine('box', BOX)
+    lab.now = lease
+    expect(await verdictOf(lab)).toBe('LEASE_ENDED')
+    const again = await request(lab.device, { ...ASK, prolong: true })
+    await activate(lab.device, {
+      objects: [respond(again.bytes, { issuedAt: lab.now, expires: lab.now + 30 * DAY })],
+    })
+    expect(await verdictOf(lab)).toBe('active')
+    const nothing = await installed(licenseOf(), {
+      machine: madeMachine('none', { ...BOX, id: null, board: null, cpu: null }),
+    })
+    expect(await codeOf(() => request(nothing.device, { ...ASK, bind: { kind: 'machine' } }))).toBe('INVALID_INPUT')
+  })
+
   it('keeps to the bindings that the line lets count', async () => {
     const lab = await installed(
       licenseOf({
@@ -156,13 +188,19 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
-  it('activates in both forms', async () => {
-    const long = (await activated()).lab
-    expect(await verdictOf(long)).toBe('active')
+  it('activates in both forms, and tells its place in both', async () => {
+    const own = { place: 3 }
+    const long = await activated(licenseOf(), own)
+    expect(await verdictOf(long.lab)).toBe('active')
     const typed = await installed()
     const { bytes } = await request(typed.device, ASK)
-    await activate(typed.device, { typed: parseTyped(respondTyped(bytes)) })
+    const { activation } = await activate(typed.device, { typed: parseTyped(respondTyped(bytes, own)) })
+    expect(activation?.place).toBe(3)
     expect(await verdictOf(typed)).toBe('active')
+    for (const { device } of [long.lab, typed]) {
+      const [line] = (await status(device, LOOK)).lines
+      expect(line?.judgement.activation?.answer.place).toBe(3)
+    }
   })
 
   it('is taken in once, and again without harm', async () => {

@@ -100,7 +100,7 @@ describe('a binding', () => {
   it('of a machine binds from two identity slots on', async () => {
     const strong = madeMachine('lab', { board: null, cpu: null, disk: null })
     const device = deviceNow(strong, await slotsOf(strong), CTI, { kind: 'machine' })
-    expect(() => checkStrength(device)).not.toThrow()
+    expect(() => checkStrength(device, false)).not.toThrow()
     for (const weak of [
       { disk: null, mac: null },
       { id: null, mac: null },
@@ -109,8 +109,11 @@ describe('a binding', () => {
       const machine = madeMachine('lab', weak)
       const made = deviceNow(machine, await slotsOf(machine), CTI, { kind: 'machine' })
       expect(identitySlots(made)).toBeLessThan(2)
-      expect(() => checkStrength(made)).toThrow(LicError)
+      expect(() => checkStrength(made, false)).toThrow(LicError)
+      expect(() => checkStrength(made, true)).not.toThrow()
     }
+    const nothing = deviceNow(strong, [undefined, undefined, undefined, undefined, undefined], CTI, { kind: 'machine' })
+    expect(() => checkStrength(nothing, true)).toThrow(LicError)
   })
 
   it('says which count', () => {
@@ -132,7 +135,7 @@ describe('two machines', () => {
         CTI,
         a.map((each, slot) => ((mask >> slot) & 1 ? each : b[slot])),
       )
-      const matching = live.filter((each) => deviceMatches(mixed, each, false)).length
+      const matching = live.filter((each) => deviceMatches(mixed, each, { exact: false, leased: true })).length
       const fromA = [0, 1, 2, 3, 4].filter((slot) => (mask >> slot) & 1).length
       expect(matching, `${fromA} slots of a`).toBe(fromA === 4 || fromA === 1 ? 1 : 0)
     }
@@ -140,6 +143,6 @@ describe('two machines', () => {
       CTI,
       a.map((each, slot) => (slot % 2 ? each : b[slot])),
     )
-    expect(live.some((each) => deviceMatches(half, each, false))).toBe(false)
+    expect(live.some((each) => deviceMatches(half, each, { exact: false, leased: true }))).toBe(false)
   })
 })

@@ -94,6 +94,7 @@ export const respondTyped = (request: Uint8Array, own: Partial<Activation> = {})
   const object = open(answer('activation', activation))
   return typedLines({
     form: activation.clock ? 'activation with clock' : 'activation',
+    place: activation.place ?? 0,
     issuedAt: activation.issuedAt,
     term: termOf(activation.issuedAt, activation.expires),
     kidPrefix: object.kid.slice(0, 3),

@@ -4,7 +4,6 @@
  */
 
 import { createHash } from 'node:crypto'
-import { userInfo } from 'node:os'
 import type { Machine } from '../../src/device/machine.ts'
 
 export interface Made {
@@ -51,7 +50,7 @@ export const madeMachine = (name: string, made: Made = {}): Machine => {
     hostname: made.hostname ?? `${name}.test`,
     os: 'linux 6.1.0',
     // The state's directories are real ones.
-    uid: userInfo().uid,
+    uid: process.geteuid?.(),
     read: (path) => files[path],
     list: (path) => (path === '/sys/class/net' ? ['eth0'] : []),
     resolve: (path) => LINKS[path],

@@ -36,6 +36,8 @@ describe('a step that does not hold is an error with its line', () => {
     ['exec lic --version --json\njson stdout data.version none'],
     ['exec lic --version --json\ncapture V stdout data.none'],
     ['exec lic $NOBODY'],
+    ['exec lic init --name Äcme --no-passphrase\nexec lic brand list\npaper a'],
+    ['at one\nexec lic --version\npaper a\nat two\nexists a'],
     ['exec ls'],
     ['walk'],
     ["exec lic 'open"],

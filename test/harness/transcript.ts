@@ -10,10 +10,13 @@
  *   cp A B · rm F · mkdir D · chmod 0644 F  A may be stdout or stderr
  *   env NAME=VALUE      NAME= takes it away clock ISO | +3d | -2h    seed TEXT
  *   columns N                             the width of the terminal from here on
+ *   at SIDE                               from here on everything lies in a directory of that name: files, ledger, state
+ *   paper FILE                            the stdout before as a person types it off a sheet, on the side where we are:
+ *                                         the numbered lines where there are some, else all of it
  *   machine NAME [SLOT=TEXT]...           what it runs on from here on (machine.ts); `SLOT=` takes a slot away
  *   count DIR PRODUCT NAME N PERIOD[=MAX]   a product on the device in DIR uses something N times, within a limit
- *   tty FILE            the next exec is on a terminal; a person answers with these lines
  *   agent KEY...                          SSH_AUTH_SOCK leads to an agent with these keys from here on (fake-agent.ts); alone: to none
+ *   tty FILE...         the next exec is on a terminal; a person answers with these lines
  *   capture NAME stdout data.key            NAME stdout 'RE with (one) group'; then $NAME
  *   json stdout data.seats 5                the field, as text
  *
@@ -35,7 +38,8 @@ import { parseScript, type Step, withFiles } from './script.ts'
 import { type Played, seeded, worldIo } from './world.ts'
 
 interface State {
-  readonly work: string
+  /** Where names of files begin. */
+  work: string
   readonly env: Record<string, string | undefined>
   readonly variables: Map<string, string>
   readonly files: Map<string, string>
@@ -149,14 +153,28 @@ const VERBS: Readonly<Record<string, Verb>> = {
       env[pair.slice(0, at)] = pair.slice(at + 1) || undefined
     }
   },
+  at: (state, [side = '']) => {
+    state.work = join(state.variables.get('WORK') ?? '', side)
+    mkdirSync(state.work, { recursive: true })
+    const own = { HOME: '.', LIC_HOME: 'home', LIC_STATE: 'state', XDG_CONFIG_HOME: 'config', XDG_STATE_HOME: 'states' }
+    for (const [name, place] of Object.entries(own)) state.env[name] = join(state.work, place)
+  },
+  paper: (state, [name = '']) => {
+    const lines = textOf(state, 'stdout').split('\n')
+    const numbered = lines.filter((line) => /^\d\. /.test(line))
+    const text = (numbered.length > 0 ? numbered : lines).join('\n')
+    // What no key has nobody types.
+    if (!/^[\x20-\x7e\n]+$/.test(text)) fail('it cannot be typed off a sheet')
+    writeFileSync(resolve(state.work, name), `${text.trimEnd()}\n`)
+  },
   clock: (state, [word = '']) => {
     state.now = moved(state.now, word)
   },
   seed: (state, [seed = '']) => {
     state.random = seeded(seed)
   },
-  tty: (state, [name = '']) => {
-    state.answers = textOf(state, name).split('\n').slice(0, -1)
+  tty: (state, names) => {
+    state.answers = names.flatMap((name) => textOf(state, name).split('\n').slice(0, -1))
   },
   columns: (state, [columns = '']) => {
     state.columns = Number(columns)

@@ -233,6 +233,27 @@ if unshare -n true 2>/dev/null && setpriv --reuid=65534 --regid=65534 --clear-gr
       skip 'no right to be another machine'
     fi
   fi
+  # The clock of the machine itself: a year on, and turned back. The vendor's word alone sets that right.
+  if needs faketime; then
+    later() {
+      when=$1
+      shift
+      (cd "$kit" && unshare -n setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH="$PATH" HOME="$kit" CI=true \
+        faketime --exclude-monotonic -f "$when" node lic.cjs "$@")
+    }
+    check 'kit: after a year it may not run' status_is 7 later +400d status
+    later +400d status --json >aged 2>>log
+    check 'kit: for it has expired' grep -q LICENSE_EXPIRED aged
+    sealed status --json >turned 2>>log
+    check 'kit: a clock that is turned back is refused' grep -q CLOCK_ROLLED_BACK turned
+    sealed request --bind "$bound" >asked 2>>log
+    check 'kit: the vendor is asked to look at it' status_is 2 sh -c "node '$root/bin/lic.js' respond - --typed <asked"
+    check 'kit: and confirms what it shows' sh -c "node '$root/bin/lic.js' respond - --typed --clock-confirmed <asked >answered"
+    check 'kit: the clock is believed again' sealed activate - <answered
+    check 'kit: and the product runs' sealed status
+  else
+    skip 'no faketime'
+  fi
   check 'kit: deactivate' sealed deactivate --yes
   check 'kit: the product may not run' status_is 7 sealed status
   rm -rf "$kit"

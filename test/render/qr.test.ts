@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
 import { describe, expect, test } from 'vitest'
-import { type QrCode, qrCode } from '../../src/render/qr.ts'
+import { decodeText, encodeText } from '../../src/core/codes/text.ts'
+import { type QrCode, qrCode, qrTexts } from '../../src/render/qr.ts'
 import { readQr } from '../../src/render/qr-read.ts'
+import { certified, license, newKey, sealed } from '../threats/by-hand.ts'
 import { codeOf } from './photograph.ts'
 
 /** Rendered modules, read back from half blocks. */
@@ -28,6 +30,21 @@ const imageOf = (art: string, dark: (half: 'upper' | 'lower', cell: string) => b
   }
   return new Uint8Array(PNG.sync.write(png))
 }
+/** The rectangles that an SVG's second path is made of, filled. */
+const painted = (svg: string, side: number): Uint8Array => {
+  const scale = 4
+  const png = new PNG({ width: side * scale, height: side * scale })
+  png.data.fill(255)
+  const [, , path = ''] = svg.split(' d="')
+  for (const [, x, y, run] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\3z/g)) {
+    const [left, width] = [Number(x) * scale, Number(run) * scale]
+    for (let row = Number(y) * scale; row < (Number(y) + 1) * scale; row++) {
+      for (let at = left; at < left + width; at++)
+        png.data.fill(0, (row * png.width + at) * 4, (row * png.width + at) * 4 + 3)
+    }
+  }
+  return new Uint8Array(PNG.sync.write(png))
+}
 const inked = (half: 'upper' | 'lower', cell: string): boolean =>
   cell === '█' || cell === (half === 'upper' ? '▀' : '▄')
 
@@ -45,6 +62,52 @@ const present = (program: string): boolean => {
     return false
   }
 }
+
+describe('what is too long for one comfortable code', () => {
+  const root = newKey()
+  const issuing = certified(newKey(), {}, root)
+  const delegated = certified(newKey(), { types: [1] }, issuing)
+  /** A license of so many bytes. */
+  const sized = (bytes: number, key: typeof issuing): Uint8Array => {
+    for (let length = 0; length <= 2 * 255; length++) {
+      const halves = [length >> 1, length - (length >> 1)].filter((each) => each > 0)
+      const metadata = new Map(halves.map((each, i) => [`note${i}`, 'x'.repeat(each)]))
+      const made = sealed('license', license(metadata.size > 0 ? { metadata } : {}), key)
+      if (made.length === bytes) return made
+    }
+    throw new Error(`no license of ${bytes} bytes`)
+  }
+  const versionsOf = async (bytes: Uint8Array): Promise<readonly number[]> =>
+    Promise.all(qrTexts(bytes).map(async (text) => (await qrCode(text)).version))
+  const last = (characters: number): number => Math.floor(((characters - 5) * 5) / 8)
+
+  test('is split into numbered parts above version 22, and joined in any order', async () => {
+    const whole = sized(last(1134), issuing)
+    expect(await versionsOf(whole)).toEqual([22])
+    const long = sized(last(1134) + 1, issuing)
+    const texts = qrTexts(long)
+    expect(texts.length).toBe(2)
+    expect(texts.map((text) => text.slice(0, 9))).toEqual(['LIC1/1/2/', 'LIC1/2/2/'])
+    expect(Math.max(...(await versionsOf(long)))).toBeLessThanOrEqual(22)
+    expect(decodeText([...texts].reverse().join('\n'))).toEqual(long)
+    const pictures = await Promise.all(texts.map(async (text) => readQr(await (await qrCode(text)).png())))
+    expect(decodeText(pictures.reverse().flat().join(' '))).toEqual(long)
+  })
+
+  test('but for a license that brings two certificates along: up to version 25', async () => {
+    expect(await versionsOf(sized(last(1451), delegated))).toEqual([25])
+    expect((await versionsOf(sized(last(1451) + 1, delegated))).length).toBe(2)
+    // Beside something else it is as anything else.
+    const [one, two] = [sized(last(1134), delegated), sealed('license', license(), issuing)]
+    expect((await versionsOf(Uint8Array.of(...one, ...two))).length).toBeGreaterThan(1)
+  })
+
+  test('on a terminal, as wide as that is', () => {
+    const bytes = sized(600, issuing)
+    expect(qrTexts(bytes, 200)).toEqual([encodeText(bytes)])
+    expect(qrTexts(bytes, 80).length).toBeGreaterThan(qrTexts(bytes, 100).length)
+  })
+})
 
 describe('a QR code', () => {
   test.each([[20], [145], [310], [535], [800]])('of %i bytes comes back from its PNG', async (bytes) => {
@@ -84,6 +147,24 @@ describe('a QR code', () => {
     expect(await readQr(imageOf(onDark, (half, cell) => !inked(half, cell)))).toEqual([codeOf(310)])
   })
 
+  test.runIf(present('zbarimg'))('in the terminal is read by zbar', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
+    try {
+      const code = await qrCode(codeOf(310))
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the colour codes are taken away
+      const colored = imageOf(code.terminal(true).replace(/\u001b\[[\d;]*m/g, ''), inked)
+      const onDark = imageOf(code.terminal(false), (half, cell) => !inked(half, cell))
+      for (const [i, image] of [colored, onDark].entries()) writeFileSync(join(folder, `${i}.png`), image)
+      const read = execFileSync('zbarimg', ['-q', '--raw', join(folder, '0.png'), join(folder, '1.png')], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      })
+      expect(read.trim().split('\n')).toEqual([codeOf(310), codeOf(310)])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test.runIf(present('zbarimg'))('of every version is read by zbar, as PNG', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
     try {
@@ -100,17 +181,17 @@ describe('a QR code', () => {
     }
   })
 
-  test.runIf(present('zbarimg') && present('convert'))('is read by zbar, as SVG', async () => {
+  test.runIf(present('zbarimg'))('of every version is read by zbar, as SVG', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lic-qr-'))
     try {
-      const text = codeOf(535)
-      const code = await qrCode(text)
-      const side = (code.size + 8) * 6
-      writeFileSync(join(folder, 'a.svg'), code.svg().replace('viewBox', `width="${side}" height="${side}" viewBox`))
-      execFileSync('convert', [join(folder, 'a.svg'), join(folder, 'b.png')])
-      expect(
-        execFileSync('zbarimg', ['-q', '--raw', join(folder, 'b.png')], { encoding: 'utf8', stdio: 'pipe' }).trim(),
-      ).toBe(text)
+      const texts = Array.from({ length: 25 }, (_, i) => codeOf(900).slice(0, i === 0 ? 20 : VERSION_STARTS[i - 1]))
+      const paths = texts.map((_, i) => join(folder, `${i}.png`))
+      for (const [i, text] of texts.entries()) {
+        const code = await qrCode(text)
+        writeFileSync(paths[i] ?? '', painted(code.svg(), code.size + 8))
+      }
+      const read = execFileSync('zbarimg', ['-q', '--raw', ...paths], { encoding: 'utf8', stdio: 'pipe' })
+      expect(read.trim().split('\n')).toEqual(texts)
     } finally {
       rmSync(folder, { recursive: true })
     }

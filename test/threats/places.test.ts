@@ -12,6 +12,7 @@ import { machineDevice } from '../../src/core/device.ts'
 import { formatRelease, releaseAnchor, releaseSecret } from '../../src/core/release.ts'
 import { requestText, writeRequest } from '../../src/core/request.ts'
 import { counted } from '../ledger/book.ts'
+import { type Crew, crew } from './crew.ts'
 import { type Ended, type Home, lic, licData, makeHome, SLOW, start } from './process.ts'
 
 const [AT_ONCE, ROUNDS] = SLOW ? [50, 200] : [10, 2]
@@ -72,20 +73,21 @@ const HELD = 'select * from activations where ended is null and place is not nul
 const answerOf = ({ stdout }: Ended): Answer => (JSON.parse(stdout) as { data: Answer }).data
 
 /** Asks again while the ledger is busy, as it is told to. */
-const answered = async (text: string): Promise<Ended> => {
+const answered = async (desks: Crew, desk: number, text: string): Promise<Ended> => {
   for (;;) {
-    const ended = await lic(['respond', text, '--json'], at)
+    const ended = await desks.ask(desk, ['respond', text, '--json'])
     if (ended.status !== 9) return ended
   }
 }
 
 describe('row 5: many devices, one place', () => {
   test(`${AT_ONCE} at once for the last place, ${ROUNDS} rounds: one gets it`, { timeout: LONG }, async () => {
+    const desks = await crew(AT_ONCE, at)
     for (let round = 0; round < ROUNDS; round++) {
       const license = await sold(2)
       await licData(['respond', asked(license, 'the first').text], at)
       const requests = Array.from({ length: AT_ONCE }, (_, n) => asked(license, `${round}/${n}`))
-      const ended = await Promise.all(requests.map(({ text }) => answered(text)))
+      const ended = await Promise.all(requests.map(({ text }, desk) => answered(desks, desk, text)))
       expect(ended.map(({ status }) => status).sort()).toEqual([0, ...Array(AT_ONCE - 1).fill(6)])
       for (const { status, stdout, stderr } of ended) {
         if (status === 0) continue
@@ -101,6 +103,7 @@ describe('row 5: many devices, one place', () => {
       expect(query(HELD).length).toBe(2 * (round + 1))
       expect(query('select anchor from activations').length).toBe(2 * (round + 1))
     }
+    await desks.end()
   })
 
   test('the same request sent many times at once is one activation, and the same bytes', {

@@ -145,13 +145,13 @@ def objects():
         no("device", name, d)
     no("device", "kind 4", bytes([4]) + b"\x11" * 10, unknown, reading="a kind is an enumeration")
 
-    def match(name, signed, live, result, exact=False):
+    def match(name, signed, live, result, exact=False, leased=False):
         out.append(
             {
                 "name": "match: " + name,
                 "kind": "match",
                 "valid": True,
-                "fields": {"signed": signed.hex(), "live": live.hex(), "exact": exact, "match": result},
+                "fields": {"signed": signed.hex(), "live": live.hex(), "exact": exact, "leased": leased, "match": result},
             }
         )
 
@@ -186,6 +186,27 @@ def objects():
     match("one at signing", device(CTI, without(1, 2, 3, 4)), dev, False)
     match("none at signing", device(CTI, [None] * 5), device(CTI, [None] * 5), False)
     match("absent on both sides does not count as equal", device(CTI, without(0, 1)), device(CTI, without(0, 1)), False)
+    # Weak devices: fewer than two of the slots 0, 1, 2 at signing.
+    match("two differ, with exp", dev, dv(3, 4), False, leased=True)
+    match("four at signing, two of them among 0, 1, 2, one of these differs, with exp", device(CTI, without(2)), dv(0), False, leased=True)
+    match("none at signing, with exp", device(CTI, [None] * 5), device(CTI, [None] * 5), False, leased=True)
+    match("none at signing, all now, with exp", device(CTI, [None] * 5), dev, False, leased=True)
+    for name, gone in (
+        ("CPU alone", (0, 1, 2, 3)),
+        ("machine id alone", (1, 2, 3, 4)),
+        ("machine id, board and CPU", (1, 2)),
+        ("board and CPU", (0, 1, 2)),
+    ):
+        weak = device(CTI, without(*gone))
+        kept = [i for i in range(5) if i not in gone]
+        match(f"weak, {name}: equal, no exp", weak, weak, False)
+        match(f"weak, {name}: equal, with exp", weak, weak, True, leased=True)
+        match(f"weak, {name}: equal, with exp, exact", weak, weak, True, exact=True, leased=True)
+        match(f"weak, {name}: all slots now, with exp", weak, dev, True, leased=True)
+        match(f"weak, {name}: {names[kept[-1]]} differs, with exp", weak, dv(kept[-1]), False, leased=True)
+        match(f"weak, {name}: {names[kept[0]]} absent now, with exp", weak, device(CTI, without(*gone, kept[0])), False, leased=True)
+    match("weak now, strong at signing, with exp", dev, device(CTI, without(1, 2)), False, leased=True)
+    match("weak, for a host name, with exp", device(CTI, without(0, 1, 2, 3)), device_named(CTI, 1, V[4]), False, leased=True)
     host = device_named(CTI, 1, "build-01.example.org")
     match("host name equal", host, host, True)
     match("host name differs", host, device_named(CTI, 1, "build-02.example.org"), False)
@@ -283,12 +304,13 @@ def objects():
         )
         return o
 
-    def typed(form, iat, term, o):
-        return bytes([form]) + iat.to_bytes(4, "big") + term.to_bytes(3, "big") + kid(ISSUING)[:3] + o.value[3]
+    def typed(form, iat, term, o, place=0):
+        return (form << 30 | place << 20 | term).to_bytes(4, "big") + iat.to_bytes(4, "big") + kid(ISSUING)[:3] + o.value[3]
 
     act = {6: T0, PLAIN_FIELDS: {0: 3, 1: CTI, 2: dev, 3: ra, 4: 0}}
     lic_min = sign1(ISSUING, payload(line={**LINE, 8: 1}), issuing)
     term = 24 * 90
+    LONGEST = (2**32 - 1 - T0) // HOUR
     cases = [
         ("without exp", act, 1, 0, {}),
         ("lease of 90 days", {4: T0 + term * HOUR, **act}, 1, term, {}),
@@ -301,15 +323,19 @@ def objects():
             {"line": 3, "clock": True},
         ),
         ("lease of one hour", {4: T0 + HOUR, **act}, 1, 1, {}),
+        ("place 3, lease of 90 days", {4: T0 + term * HOUR, 6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 64: 3}}, 1, term, {}),
+        ("place 1023, clock mark", {6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 5: True, 64: 1023}}, 2, 0, {"clock": True}),
+        ("place 1, the longest term", {4: T0 + LONGEST * HOUR, 6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 64: 1}}, 1, LONGEST, {}),
     ]
     for name, p, form, t, kw in cases:
         o = signed("activation", name, p, license=enc(lic_min).hex())
-        d = typed(form, T0, t, o)
+        place = p[PLAIN_FIELDS].get(64, 0)
+        d = typed(form, T0, t, o, place)
         ok(
             "typed response",
             name,
             d,
-            {"form": form, "iat": T0, "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]},
+            {"form": form, "place": place, "iat": T0, "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]},
             lines=c.groups("response", d),
             request=license_request(**kw).hex(),
             cti=CTI.hex(),
@@ -325,7 +351,7 @@ def objects():
         "typed response",
         "extension",
         d,
-        {"form": 3, "iat": ext[6], "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]},
+        {"form": 3, "place": 0, "iat": ext[6], "term": t, "kidPrefix": kid(ISSUING)[:3], "signature": o.value[3]},
         lines=c.groups("response", d),
         cti=CTI.hex(),
         revision=1,
@@ -343,18 +369,24 @@ def objects():
     ctx = {"request": q.hex(), "cti": CTI.hex(), "revision": 1, "certificate": enc(issuing).hex(), **{"trust": trusted}}
     for name, dd, code in (
         ("form 0", b"\0" + good[1:], None),
-        ("form 4", b"\4" + good[1:], None),
         ("74 bytes", good[:74], None),
         ("76 bytes", good + b"\0", None),
-        ("extension with term 0", b"\3" + good[1:], None),
-        ("term changed", good[:7] + b"\1" + good[8:], "BAD_SIGNATURE"),
-        ("iat changed", good[:4] + bytes([good[4] ^ 1]) + good[5:], "BAD_SIGNATURE"),
-        ("form 2, signed as form 1", b"\2" + good[1:], "BAD_SIGNATURE"),
+        ("extension with term 0", b"\xc0" + good[1:], None),
+        ("extension with a place", b"\xc0\x10\0\1" + good[4:], None),
+        ("term changed", good[:3] + b"\1" + good[4:], "BAD_SIGNATURE"),
+        ("place changed", good[:1] + b"\x10" + good[2:], "BAD_SIGNATURE"),
+        ("iat changed", good[:7] + bytes([good[7] ^ 1]) + good[8:], "BAD_SIGNATURE"),
+        ("form 2, signed as form 1", b"\x80" + good[1:], "BAD_SIGNATURE"),
         ("kid of no certificate", good[:8] + b"\xff\xff\xff" + good[11:], "UNKNOWN_KEY"),
         ("a bit of the signature", good[:74] + bytes([good[74] ^ 1]), "BAD_SIGNATURE"),
     ):
         no("typed response", name, dd, code, **ctx)
     no("typed response", "for another request", good, "BAD_SIGNATURE", **{**ctx, "request": license_request(anchor=bytes(10)).hex()})
+
+    # Field 64 tells and decides nothing (3.5).
+    for name, value in (("0", 0), ("1024", 1024), ("text", "3"), ("a map", {1: 2})):
+        signed("activation", f"place that counts as absent: {name}", {6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 64: value}})
+    signed("activation", "unknown field 65", {6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], 65: 1}})
 
     def act_with(fields=None, claims=None, drop=(), drop_fields=()):
         p = {4: T0 + HOUR, 6: T0, PLAIN_FIELDS: {**act[PLAIN_FIELDS], **(fields or {})}, **(claims or {})}

@@ -3,7 +3,7 @@
 import json
 import os
 
-from cborlite import dec
+from cborlite import dec, enc
 from lic_objects import PLAIN_FIELDS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -130,6 +130,11 @@ em = load("emergency", "license, n = 9503 (a year and 744 hours)")
 code = em["codes"][2]
 req = load("codes", "request: a request (12.5)")
 dev = load("objects", "request: plain")["fields"]
+act = load("objects", "activation: place 3, lease of 90 days")
+typed = load("objects", "typed response: place 3, lease of 90 days")
+parts = typed["fields"]
+gone = load("objects", "release: r, anchor, code, activation id")["fields"]
+hashed = enc(["lic-release-1", bytes.fromhex(gone["cti"]), bytes.fromhex(gone["r"])]).hex()
 b = req["bytes"]
 
 print(f"""## 20. Worked bytes
@@ -181,4 +186,30 @@ line 1        {req['lines'][0]}
 line 2        {req['lines'][1]}
 shown         {req['text'].splitlines()[0]}
               {req['text'].splitlines()[1]}
+```
+
+20.5 The activation that answers it, on place 3, with a lease of 90 days, in both forms <!-- objects.json, "activation: place 3, lease of 90 days" and its typed response -->
+
+```text
+protected     {act['protected']}
+payload       {act['payload']}
+signature     {parts['signature']}
+form, place, term: {parts['form']}, {parts['place']}, {parts['term']} h
+75 bytes      {typed['hex'][:8]} {typed['hex'][8:16]} {typed['hex'][16:22]} and the signature
+line 1        {typed['lines'][0]}
+line 2        {typed['lines'][1]}
+line 3        {typed['lines'][2]}
+line 4        {typed['lines'][3]}
+line 5        {typed['lines'][4]}
+rebuilt       the same payload, from the lines, the request and cti
+```
+
+20.6 A release code <!-- objects.json, "release: r, anchor, code, activation id" -->
+
+```text
+r             {gone['r']}
+code          {gone['code']}
+anchor of     {hashed}
+anchor        {gone['anchor']}
+activation id {gone['activationId']}
 ```""")

@@ -10,9 +10,10 @@ import { judge } from '../../device/judge.ts'
 import { type ActivateInput, type ActivateResult, activate as activateIn } from '../../device/verbs/activate.ts'
 import type { Context } from '../context.ts'
 import { begunOf, type DeviceFlags, deviceHere, listData, maskedOf, nameOf, objectsIn } from '../device.ts'
-import { COMMAND_LINE, noFile, readGiven } from '../input.ts'
+import { COMMAND_LINE, checkOurs, noFile, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { placeText } from '../places.ts'
 
 interface ActivateOptions extends DeviceFlags {
   readonly response: readonly string[]
@@ -29,25 +30,27 @@ const answerFrom = async (context: Context, words: readonly string[]): Promise<A
   if (words.length === 0) return { typed: parseTyped(await typedLines(context)) }
   // Five lines, each one argument, or lines cut at their blanks; else files or parts of one code.
   if (more.length > 0 && words.every((word) => /^[\d.:)]+$|^[0-9A-Za-z-]+$/.test(word))) {
-    return answerIn(words.every((word) => word.length >= SYMBOLS) ? words.join('\n') : words.join(' '))
+    return answerIn(words.every((word) => word.length >= SYMBOLS) ? words.join('\n') : words.join(' '), COMMAND_LINE)
   }
   const { source, content } = await readGiven(context, words)
   if ('bytes' in content) return { objects: objectsIn(content.bytes) }
   if (source === COMMAND_LINE && looksLikePath(content.text)) throw noFile(content.text)
-  return answerIn(content.text)
+  return answerIn(content.text, source)
 }
 
 /** A code has no dot, unless behind the number of a line, and no slash, unless in a part. */
 const looksLikePath = (text: string): boolean => /^[^\s]*[./\\][^\s]*$/.test(text) && !/^\s*LIC1/i.test(text)
 
-const answerIn = async (text: string): Promise<ActivateInput> => {
+const answerIn = async (text: string, source: string): Promise<ActivateInput> => {
   const { decodeArmor, isArmor } = await import('../../core/codes/armor.ts')
   if (isArmor(text)) return { objects: objectsIn(decodeArmor(text)) }
   const { decodeText, isText } = await import('../../core/codes/text.ts')
   if (isText(text)) return { objects: objectsIn(decodeText(text)) }
   // What the vendor's command prints has other lines around the five.
   const numbered = text.split('\n').filter((line) => /^\s*[1-5][.:)]\s/.test(line))
-  return { typed: parseTyped(numbered.length === LINES ? numbered.join('\n') : text) }
+  if (numbered.length === LINES) return { typed: parseTyped(numbered.join('\n')) }
+  checkOurs(source, text, 'answer')
+  return { typed: parseTyped(text) }
 }
 
 const LINES = 5
@@ -88,6 +91,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
       ...nameOf(license),
       product: line?.product ?? null,
       activation: id ?? null,
+      place: activation?.place ?? null,
       lease: isoTime(activation?.expires),
       expires: isoTime(license.expires),
       extended: extension !== undefined,
@@ -105,6 +109,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
         ['licensee', license.licensee?.name],
         ['product', line && `${line.product} ${line.title}`],
         ['activation', id],
+        ['place', line && activation?.place !== undefined ? placeText(activation.place, line.devices) : undefined],
         ['lease', activation && (isoTime(activation.expires) ?? 'without end')],
         ['expires', isoTime(license.expires) ?? 'never'],
         ['clock', clockTold ? 'confirmed by the vendor' : undefined],
@@ -114,7 +119,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
     },
     notes: [
       ...(again ? ['it was taken in before'] : []),
-      ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+      ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
       ...(refused && !refused.ok ? [`the product may not run yet: ${refused.reason} (${refused.code})`] : []),
       ...(dryRun ? ['dry run: nothing was written'] : [`how it stands: lic status ${begunOf(held)}`]),
     ],

@@ -20,11 +20,12 @@ import { activationsOf } from '../../ledger/activations.ts'
 import { eventsOf } from '../../ledger/history.ts'
 import type { Reader } from '../../ledger/schema.ts'
 import { usageOfDevice } from '../../ledger/usage-reports.ts'
-import { activationData, activationFields, nameOf, placesText, stateCell, stateOf } from '../activations.ts'
+import { activationData, activationFields, nameOf, stateCell, stateOf } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { placesText } from '../places.ts'
 import { usageData, usageText } from '../usage.ts'
 
 /** Of those that ended before that, only the log and `--archived` tell. Revocation lists name them as long as it matters. */
@@ -63,6 +64,7 @@ export const list = (context: Context, options: ListOptions): Promise<Outcome> =
             { title: 'activation' },
             { title: 'state' },
             { title: 'product' },
+            { title: 'place', align: 'right' },
             { title: 'name', flexible: true },
             { title: 'since' },
             { title: 'lease' },
@@ -71,6 +73,7 @@ export const list = (context: Context, options: ListOptions): Promise<Outcome> =
             activationId(each.anchor),
             stateCell(stateOf(each, now)),
             productOf(each.line) ?? '',
+            each.number === null ? '' : String(each.number),
             nameOf(each),
             formatDay(each.activatedAt),
             each.lease === null ? '' : formatDay(each.lease),

@@ -44,7 +44,7 @@ const listsOutcome = ({ dryRun }: Context, { lists, oldLists, left }: InstallRes
   },
   show: { fields: lists.map((list) => ['revocation list', `${list.list}, of ${isoTime(list.number)}`] as const) },
   notes: [
-    ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+    ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
     ...(dryRun ? ['dry run: nothing was written'] : []),
   ],
 })
@@ -89,7 +89,7 @@ const licenseOutcome = (
       ],
     },
     notes: [
-      ...oldLists.map((list) => `a newer revocation list than that of ${isoTime(list.number)} is here already`),
+      ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
       ...left.map((type) => `left aside: ${type}; an answer is taken in with: lic activate`),
       ...(refused && !refused.ok ? [`it does not stand: ${refused.reason} (${refused.code})`] : []),
       ...(asked ? [`it must be activated on this device: lic request ${begunOf(held)}`] : []),

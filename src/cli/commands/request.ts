@@ -2,7 +2,7 @@
 
 import { toHex } from '../../core/bytes.ts'
 import { spell } from '../../core/codes/spoken.ts'
-import { BINDINGS, readDevice, SLOTS } from '../../core/device.ts'
+import { BINDINGS, isWeak, readDevice, SLOTS } from '../../core/device.ts'
 import { LicError } from '../../core/errors.ts'
 import { activationId } from '../../core/release.ts'
 import { type RequestDetails, requestLines, requestText } from '../../core/request.ts'
@@ -121,6 +121,7 @@ const outcomeOf = (
       activation: activationId(read.anchor),
       binding: { kind: bound.kind, text: bound.text ?? null },
       device: toHex(read.device),
+      weak: isWeak(read.device),
       clock: read.clock,
       again,
       replaces,
@@ -135,6 +136,9 @@ const outcomeOf = (
       ...(written.length > 0 ? [`wrote ${written.join(' and ')}`] : []),
       `${again ? 'the request that was not answered yet' : 'a request'} for ${maskedOf(held)}, ${line.product}; activation ${activationId(read.anchor)}`,
       ...(replaces ? ['there is an activation; the answer takes its place'] : []),
+      ...(isWeak(read.device)
+        ? ['this machine shows too little to be told from others: the vendor answers with --weak-device, for a time']
+        : []),
       ...(read.clock
         ? ['the clock is behind a time that has passed: the answer will set that right (lic help clock)']
         : []),

@@ -3,16 +3,17 @@
 import type { Responded } from '../../authority/activation-answer.ts'
 import { respond as respondTo } from '../../authority/respond.ts'
 import { encodeArmor } from '../../core/codes/armor.ts'
+import { isText } from '../../core/codes/text.ts'
 import { LicError } from '../../core/errors.ts'
 import { type AskedRequest, parseRequest, readAsked } from '../../core/request.ts'
 import { findActivation } from '../../ledger/activations.ts'
-import { placesText } from '../activations.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
-import { readGiven } from '../input.ts'
+import { checkOurs, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkBinary, checkOutputs } from '../output.ts'
+import { placesText, placeText } from '../places.ts'
 import { checkQr, qrShow, qrTexts, qrWritten } from '../qr-files.ts'
 import type { Show } from '../show.ts'
 
@@ -64,6 +65,7 @@ const readRequest = async (context: Context, words: readonly string[]): Promise<
   const together = words.length > 1 && words.every((word) => TYPED.test(word))
   const { content, source } = await readGiven(context, together ? words.join(' ') : words)
   if ('bytes' in content) return readAsked(content.bytes)
+  if (!isText(content.text)) checkOurs(source, content.text, 'request')
   // The numbers of lines are dropped where lines begin.
   const text = content.text.replace(/\s+(?=\d{1,2}[.:)]\s)/g, '\n')
   try {
@@ -91,6 +93,7 @@ const data = (done: Responded, dryRun: boolean) => ({
   line: done.activation.line,
   label: done.activation.label,
   machine: done.activation.machineName,
+  place: done.activation.number,
   places: done.places,
   issued: isoTime(done.activation.activatedAt),
   lease: isoTime(done.activation.lease),
@@ -104,6 +107,11 @@ const data = (done: Responded, dryRun: boolean) => ({
     : { code: done.lines?.join('\n') ?? done.code, ...(done.lines && { lines: done.lines }) }),
 })
 
+const placeOf = ({ places, activation: { number } }: Responded): string | undefined => {
+  if (places === null) return 'none: it confirms the clock'
+  return number === null ? undefined : placeText(number, places.of)
+}
+
 const outcome = async (context: Context, options: RespondOptions, done: Responded): Promise<Outcome> => {
   const { dryRun, io } = context
   const { out, qr, armor, force } = options
@@ -113,7 +121,8 @@ const outcome = async (context: Context, options: RespondOptions, done: Responde
       ['license', done.masked],
       ['customer', done.customer],
       ['product', done.product],
-      ['place', done.places ? placesText(done.places) : 'none: it confirms the clock'],
+      ['place', placeOf(done)],
+      ['taken', done.places ? placesText(done.places) : undefined],
       ['label', done.activation.label ?? undefined],
       ['machine', done.activation.machineName ?? undefined],
       ['lease', isoTime(done.activation.lease) ?? undefined],
@@ -148,7 +157,9 @@ const outcome = async (context: Context, options: RespondOptions, done: Responde
         ? `${done.id} was answered before; these are the same bytes`
         : `${done.id}: the device takes it in with: lic activate`,
       ...(done.activation.weak
-        ? ['a device that shows so little may not know itself again; a name is surer: lic request KEY --bind id=NAME']
+        ? [
+            'a device that shows so little is not told from another of its kind; a name is surer: lic request KEY --bind id=NAME',
+          ]
         : []),
     ],
   }

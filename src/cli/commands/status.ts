@@ -25,7 +25,8 @@ export const status = async (context: Context, options: StatusOptions): Promise<
   const { snapshot, situation, lines, refused, writable } = found
   const soon = addTerm(situation.clock.now, term)
   const slots = await device.slots()
-  const elsewhere = snapshot.home !== undefined && !deviceMatches(snapshot.home, homeOf(slots), false)
+  const here = { exact: false, leased: true }
+  const elsewhere = snapshot.home !== undefined && !deviceMatches(snapshot.home, homeOf(slots), here)
   const state = stateStatus(device, snapshot, situation, writable, elsewhere)
   const held = [...new Set(lines.map((each) => each.held))]
   const licenses = held.map((each) =>

@@ -28,6 +28,8 @@ const PLACES: Fields = {
   of: whole('places that there are; 0 = unlimited'),
 }
 
+const NUMBER = nullable(whole('which of the places it is, from 1; null = none, or an older answer that says none'))
+
 const LINES = list('five, numbered, to be read out', text('25 characters in groups of five'))
 
 const DEVICE: Fields = {
@@ -46,6 +48,7 @@ export const response = says(
     product: text('the product of the line'),
     line: whole('the number of the line'),
     ...DEVICE,
+    place: NUMBER,
     places: nullable(object(PLACES)),
     issued: time('when it was signed'),
     lease: nullable(time('when the device asks again; null = never')),
@@ -69,6 +72,7 @@ const ONE: Fields = {
   product: nullable(text('the product of the line')),
   line: whole('the number of the line'),
   place: nullable(text('the first activation of its place; null = it takes none')),
+  number: NUMBER,
   ...DEVICE,
   os: nullable(text('the system that the device sent along')),
   appVersion: nullable(text('the version of the product that it sent along')),

@@ -30,6 +30,7 @@ const LIST = object({
 })
 const LISTS = list('revocation lists that were taken in', LIST)
 const REFUSED = { code: optional(CODE), reason: optional(text('why it may not run')) }
+const PLACE = nullable(whole('which of the places it is, from 1; null = the answer says none'))
 const LINE = {
   line: whole('its number in the license'),
   product: text('the product'),
@@ -74,6 +75,7 @@ export const request = says(
     activation: text('what both sides call it by'),
     binding: object({ kind: BINDING, text: nullable(text('the URL or id')) }),
     device: hex('what the vendor sees of the device'),
+    weak: flag('it shows too little of itself to be told from others'),
     clock: flag('it asks to confirm the clock'),
     again: flag('it was shown before, and is not answered yet'),
     replaces: flag('there is an activation already'),
@@ -107,6 +109,7 @@ export const activated = says(
     ...NAMED,
     product: nullable(text('which product; null = the license was extended')),
     activation: nullable(text('what both sides call it by')),
+    place: PLACE,
     lease: nullable(time('when the activation ends; null = never')),
     expires: nullable(time('when the license ends; null = never')),
     extended: flag('it moved the end of the license'),
@@ -154,6 +157,7 @@ export const uninstalled = says(
 
 const ACTIVE = object({
   id: text('what both sides call it by'),
+  place: PLACE,
   issued: nullable(time('when the vendor signed it')),
   lease: nullable(time('when it ends; null = never')),
   binding: BINDING,

@@ -14,7 +14,7 @@ export const ACTIVATION: readonly Command[] = [
       '--label <text>': 'a name for the device; default: the one that it sends along',
       '--new-place': 'it is one more device that looks like one with a place',
       '--replaces <activation>': 'it takes the place of this activation, whose device has lost everything',
-      '--weak-device': 'let it in although it shows too little of itself; recorded, and with a lease',
+      '--weak-device': 'let it in although it shows too little to be told from others; for a lease of 90d, or --lease',
       '--clock-confirmed': 'somebody has looked: the clock of the device is right now',
       '--typed': 'five numbered lines to read out; they carry no chain, list or emergency anchor',
       '--reason <text>': 'why; kept in the ledger',

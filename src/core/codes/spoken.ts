@@ -69,9 +69,9 @@ export const unspell = (kind: CodeKind, text: string): Uint8Array => {
   const wrong = split && wrongGroups(kind, split)
   if (wrong?.length === 0) return toBytes(valuesOf(symbols).filter((_, i) => (i + 1) % (data + 1) !== 0))
   const other = (Object.keys(CODE_KINDS) as CodeKind[]).find(fits)
-  if (other) throw new LicError('CODE_KIND', `this is a ${CODE_KINDS[other].name}, where a ${name} is due`)
+  if (other) throw new LicError('CODE_KIND', `this is the ${CODE_KINDS[other].name}, where the ${name} is due`)
   if (wrong) throw mistyped(kind, wrong)
-  throw new LicError('CODE_MISTYPED', `a ${name} has ${groups * (data + 1)} characters, this has ${symbols.length}`)
+  throw new LicError('CODE_MISTYPED', `the ${name} has ${groups * (data + 1)} characters, this has ${symbols.length}`)
 }
 
 /** The error that names the wrong groups or lines, counted from 1. */

@@ -7,7 +7,9 @@ import {
   BINDINGS,
   type Binding,
   EXACT,
+  IDENTITY_NEEDED,
   identitySlots,
+  isWeak,
   machineDevice,
   namedDevice,
   readDevice,
@@ -62,17 +64,22 @@ export const deviceNow = (machine: Machine, slots: Values, cti: Uint8Array, { ki
   return namedDevice(cti, kind, kind === 'hostname' ? machine.hostname : (text ?? ''))
 }
 
-/** @throws LicError INVALID_INPUT for a machine that shows too little of itself to be known again */
-export const checkStrength = (device: Uint8Array): void => {
-  if (readDevice(device).binding !== 'machine') return
+/**
+ * @param insisted somebody wants it bound to the machine all the same, which the vendor may allow for a time
+ * @throws LicError INVALID_INPUT for a machine that shows too little of itself to be told from others
+ */
+export const checkStrength = (device: Uint8Array, insisted: boolean): void => {
+  if (!isWeak(device)) return
   const count = identitySlots(device)
-  if (count >= 2) return
+  const data = { identitySlots: count, needed: IDENTITY_NEEDED }
+  const hint = 'ask the vendor for a name for it, then: lic request KEY --bind id=NAME'
+  if (!readDevice(device).present.some((each) => each)) {
+    throw new LicError('INVALID_INPUT', 'this machine shows nothing that it could be bound to', { hint, data })
+  }
+  if (insisted) return
   throw new LicError(
     'INVALID_INPUT',
     `this machine shows ${count} of its machine id, disk serial and MAC address, and two are needed: it is a container or a virtual machine`,
-    {
-      hint: 'ask the vendor for a name for it, then: lic request KEY --bind id=NAME',
-      data: { identitySlots: count },
-    },
+    { hint: `${hint}; where the vendor lets it in for a time: --bind machine`, data },
   )
 }

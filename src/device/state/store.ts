@@ -117,6 +117,7 @@ export const openStore = (places: Places, { rights, random, home, reached = () =
     recordReleased: (anchor) => {
       orLess(() => {
         makeDirectory(places.released, rights)
+        if (rights.shared) giveGroup(places.released, statSync(places.dir).gid)
         writeFileSync(join(places.released, toHex(anchor)), '', { mode: rights.shared ? 0o640 : 0o600 })
       })
       reached('recorded')
@@ -140,6 +141,7 @@ const mirror = ({ dir, mirror: second }: Places, sealed: Sealed, rights: Rights,
     writeNext(second, sealed, rights, unique)
   })
 
+/** Whoever may read the first directory may read what lies beside it. */
 const giveGroup = (path: string, gid: number): void => {
   const found = statSync(path)
   if (found.gid !== gid) chownSync(path, found.uid, gid)

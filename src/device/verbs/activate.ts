@@ -295,7 +295,7 @@ const checkDevice = (
   { around }: Situation,
   { license }: Held,
   line: GrantedLine,
-  { device }: Activation,
+  { device, expires }: Activation,
   text: string | undefined,
 ): void => {
   const { binding } = readDevice(device)
@@ -305,7 +305,8 @@ const checkDevice = (
       'ask again: lic request KEY --bind machine',
     )
   }
-  if (deviceMatches(device, around.live(license.cti, binding, text), isExact(line.deviceRule))) return
+  const rule = { exact: isExact(line.deviceRule), leased: expires !== undefined }
+  if (deviceMatches(device, around.live(license.cti, binding, text), rule)) return
   throw mismatch(
     'it was made for another machine, or this one was changed since it asked',
     'ask again: lic request KEY',

@@ -4,7 +4,7 @@
  */
 
 import { equal } from '../../core/bytes.ts'
-import { readDevice } from '../../core/device.ts'
+import { isWeak, readDevice } from '../../core/device.ts'
 import { LicError } from '../../core/errors.ts'
 import { releaseAnchor, releaseSecret } from '../../core/release.ts'
 import { type Request, readRequest, writeRequest } from '../../core/request.ts'
@@ -61,7 +61,8 @@ export const request = async (device: Device, input: RequestInput): Promise<Requ
       throw new LicError('ILLEGAL_MOVE', 'there is no activation to prolong', { hint: 'ask for one: lic request KEY' })
     }
     const own = held.installed.pending.filter((each) => requestOf(each).line === line.number)
-    const bound = input.bind ?? boundBefore(own.at(-1), active) ?? { kind: allowedBy(line.deviceRule)[0] ?? 'machine' }
+    const before = askedBefore(own.at(-1), active)
+    const bound = input.bind ?? before?.bound ?? { kind: allowedBy(line.deviceRule)[0] ?? 'machine' }
     if (!ruleAllows(line.deviceRule, bound.kind)) {
       throw new LicError('INVALID_INPUT', `for this license a binding to ${bound.kind} does not count`, {
         hint: `bind it to ${allowedBy(line.deviceRule).join(' or ')}: --bind`,
@@ -72,14 +73,14 @@ export const request = async (device: Device, input: RequestInput): Promise<Requ
       throw new LicError('USAGE', `this license is bound to a ${bound.kind}`, { hint: `add --bind ${bound.kind}=TEXT` })
     }
     const live = deviceNow(device.machine, slots, cti, bound)
-    checkStrength(live)
+    checkStrength(live, input.bind !== undefined || (before?.weak ?? false))
     const result = { held, line, bound, slots, situation, replaces: active !== undefined }
-    const before = input.fresh
+    const shown = input.fresh
       ? undefined
       : own.findLast((each) => equal(requestOf(each).device, live) && requestOf(each).clock === clock)
     const kept = withClock(state, situation.clock.kept)
-    if (before) {
-      const value = { ...result, bytes: before.request, request: readRequest(before.request), again: true }
+    if (shown) {
+      const value = { ...result, bytes: shown.request, request: readRequest(shown.request), again: true }
       return { state: kept, value }
     }
     const secret = releaseSecret((length) => device.random(length))
@@ -104,11 +105,13 @@ const lineToAsk = (held: Held, { product }: RequestInput, clock: boolean): Grant
   throw new LicError('ILLEGAL_MOVE', 'this license needs no activation', { hint: 'lic status shows that it stands' })
 }
 
-const boundBefore = (
+/** What was asked to be bound last, and whether it showed too little of itself already. */
+const askedBefore = (
   pending: Pending | undefined,
   active: Held['activations'][number] | undefined,
-): Bound | undefined => {
-  if (pending) return { kind: readDevice(requestOf(pending).device).binding, text: pending.text }
-  if (active) return { kind: readDevice(active.answer.device).binding, text: active.kept.text }
-  return undefined
+): { readonly bound: Bound; readonly weak: boolean } | undefined => {
+  const device = pending ? requestOf(pending).device : active?.answer.device
+  if (device === undefined) return undefined
+  const text = pending ? pending.text : active?.kept.text
+  return { bound: { kind: readDevice(device).binding, text }, weak: isWeak(device) }
 }

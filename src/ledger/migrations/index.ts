@@ -7,6 +7,7 @@ import { places } from './0003-places.ts'
 import { trials } from './0004-trials.ts'
 import { tree } from './0006-tree.ts'
 import { usage } from './0007-usage.ts'
+import { placeNumbers } from './0008-place-numbers.ts'
 
 export const MIGRATIONS: Migrations = {
   '0001-first': first,
@@ -15,4 +16,5 @@ export const MIGRATIONS: Migrations = {
   '0004-trials': trials,
   '0006-tree': tree,
   '0007-usage': usage,
+  '0008-place-numbers': placeNumbers,
 }
