@@ -16,16 +16,18 @@ import { PLACES } from '../core/status.ts'
 import { termOf, typedLines } from '../core/typed-response.ts'
 import { type Activation, standingActivations } from '../ledger/activations.ts'
 import { record } from '../ledger/events.ts'
-import { listKeys } from '../ledger/keys.ts'
+import { type Key, listKeys } from '../ledger/keys.ts'
 import type { License } from '../ledger/licenses.ts'
 import { linesOf } from '../ledger/lines.ts'
-import { findRevision } from '../ledger/revisions.ts'
 import { newestList, publishingOf } from '../ledger/revocation-lists.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
+import { signerKnown } from '../ledger/sites.ts'
+import { findBundle } from '../ledger/trust-bundles.ts'
 import type { Authority, stamp } from './authority.ts'
 import { clockAnswersIn, isCounted } from './places.ts'
 import { subjectOf } from './publish-revocations.ts'
+import { newestBundle } from './publish-trust.ts'
 import { ownTrust } from './sealing.ts'
 import { secretOf } from './secret-away.ts'
 import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
@@ -44,7 +46,7 @@ export interface Responded {
   readonly clockAnswers: number
   /** It was answered before. */
   readonly repeated: boolean
-  /** Activation with its chain, then the list and the emergency anchor where they go along. */
+  /** Activation with its chain, then list, trust bundle and emergency anchor where they go along. */
   readonly bytes: Uint8Array
   readonly code: string
   readonly lines: readonly string[] | null
@@ -53,15 +55,46 @@ export interface Responded {
 /** A larger list does not go along: it would double the number of QR codes. */
 const LIST_BESIDE = 1024
 
-/** A typed answer carries no chain: the site must hold the certificate of the key. @throws LicError RIGHTS_EXCEEDED */
+/** A larger bundle does not go along either. */
+const BUNDLE_BESIDE = 1024
+
+/**
+ * The key that five typed lines for a license are signed with: they carry no chain, so it is the one that the site knows, as
+ * long as that key signs.
+ * @throws LicError RIGHTS_EXCEEDED when it does not any more
+ */
+export const keyOfSite = async (db: Reader, row: License, now: number): Promise<Key> => {
+  const known = await signerKnown(db, row.id)
+  const key = (await listKeys(db)).find(({ kid }) => known !== null && equal(kid, known))
+  const why =
+    key === undefined || (key.role !== 'issuing' && key.state === 'active')
+      ? 'it may not sign answers'
+      : key.state !== 'active'
+        ? `it is ${key.state}`
+        : (key.notAfter ?? 0) <= now
+          ? 'its certificate has ended'
+          : undefined
+  if (key !== undefined && why === undefined) return key
+  const named = key?.name ?? (known === null ? 'unknown' : toHex(known))
+  throw new LicError(
+    'RIGHTS_EXCEEDED',
+    `the site knows the key ${named} alone, and five lines cannot be signed with it: ${why}`,
+    {
+      hint: 'send the answer as QR code or file, which carry the certificate: --qr F.png or --out F',
+    },
+  )
+}
+
+/** What was typed once is typed again only while the site still knows its key. @throws LicError RIGHTS_EXCEEDED */
 export const checkTyped = async (db: Reader, row: License, kid: Uint8Array, now: number): Promise<void> => {
-  const signer = (await findRevision(db, row.id, row.revision))?.signer
-  const certified = (await listKeys(db)).find((key) => equal(key.kid, kid))
-  if (signer && equal(signer, kid) && (certified?.notAfter ?? 0) > now) return
-  const why = signer && equal(signer, kid) ? 'its certificate has ended' : 'the license was signed by another'
-  throw new LicError('RIGHTS_EXCEEDED', `five typed lines cannot be answered by the key ${toHex(kid)}: ${why}`, {
-    hint: 'send the answer as QR code or file, which carry the certificate: --qr F.png or --out F',
-  })
+  if (equal((await keyOfSite(db, row, now)).kid, kid)) return
+  throw new LicError(
+    'RIGHTS_EXCEEDED',
+    `the answer was signed with the key ${toHex(kid)}, which the site need not know`,
+    {
+      hint: 'send the answer as QR code or file, which carry the certificate: --qr F.png or --out F',
+    },
+  )
 }
 
 /** The newest list for this line, as its number and that of its publishing, where it is small enough. */
@@ -73,6 +106,12 @@ export const listBeside = async (
   const newest = await newestList(db, subjectOf(list))
   if (newest === null) return null
   return (await signedObject(db, newest.event)).bytes.length <= LIST_BESIDE ? [list, newest.number] : null
+}
+
+/** The version of the newest trust bundle, where there is one that is small enough. */
+export const bundleBeside = async (db: Reader): Promise<number | null> => {
+  const bundle = await newestBundle(db)
+  return bundle !== null && bundle.bytes.length <= BUNDLE_BESIDE ? bundle.version : null
 }
 
 export type About = ReturnType<typeof stamp> & {
@@ -130,6 +169,8 @@ export const answerOf = async (
     const event = await publishingOf(db, subjectOf(activation.list.list), activation.list.number)
     if (event !== null) beside.push((await signedObject(db, event)).bytes)
   }
+  const bundle = activation.bundle === null ? null : await findBundle(db, activation.bundle)
+  if (bundle !== null) beside.push((await signedObject(db, bundle.event)).bytes)
   if (activation.emergency !== null) beside.push((await signedObject(db, activation.emergency.event)).bytes)
   const signed = open(object)
   if (typed) await checkTyped(db, row, signed.kid, now)

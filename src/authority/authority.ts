@@ -41,6 +41,8 @@ export interface Authority {
   readonly host?: string | undefined
   /** The brand that is seen; null = all. */
   readonly brand: BrandScope
+  /** The issuing key that signs, by name or the beginning of its kid; absent = the newest of the line `issuing`. */
+  readonly signer?: string | undefined
   /** Work everything out, commit nothing. */
   readonly dryRun: boolean
   /** Asked before anything is recorded with a clock far ahead of the ledger; throws to refuse. Absent = refuse. */

@@ -37,6 +37,7 @@ import {
   sqlite,
 } from './checkup/machine.ts'
 import { serverChecks } from './checkup/server.ts'
+import { oldFiles, stolenKeys } from './checkup/stolen.ts'
 import { shellWord } from './vault.ts'
 
 export type { Check, FileSystem, Machine } from './checkup/check.ts'
@@ -53,8 +54,9 @@ const OF_THE_LEDGER: readonly (readonly [string, Question])[] = [
   ['log', placed],
   ['clock and ledger', clockAgainstEvents],
   ['revocations', published],
+  ['compromised keys', stolenKeys],
   ['checkpoint', signedHead],
-] as const
+]
 
 /** Every finding, machine first. Changes nothing, asks nobody, opens no locked key. */
 export const checkup = async (machine: Machine): Promise<readonly Check[]> => {
@@ -108,6 +110,7 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
     ...(await keyChecks(machine, keys)),
     ...certificates(machine, keys ?? []),
     ...strayKeys(machine, keys ?? []),
+    ...oldFiles(machine, keys ?? []),
     version,
     ...whole,
     ...checks,

@@ -12,7 +12,7 @@ import { activationId } from '../core/release.ts'
 import type { Activation } from '../ledger/activations.ts'
 import { hoursGivenSince } from '../ledger/emergency-codes.ts'
 import { record } from '../ledger/events.ts'
-import { listKeys } from '../ledger/keys.ts'
+import { compromisedKeys, listKeys } from '../ledger/keys.ts'
 import type { License } from '../ledger/licenses.ts'
 import { revisionsOf } from '../ledger/revisions.ts'
 import type { Reader } from '../ledger/schema.ts'
@@ -128,7 +128,14 @@ const covered = async (
   }
   const activation = input.device === undefined ? undefined : await activationNamed(db, brand, input.device)
   const all = activation ? chainOf(row, activation) : await chainsOf(db, row)
-  const chains = all.filter(({ base, n }) => hour > base && hour <= base + n)
+  const dead = (await compromisedKeys(db)).deadEpochs
+  const alive = all.filter(({ epoch }) => !dead.includes(epoch))
+  if (alive.length === 0 && all.length > 0) {
+    throw new LicError('NO_EMERGENCY', 'its emergency codes hang on a secret that was compromised', {
+      hint: 'give it a new revision, which hangs on the next: lic key compromise emergency --reissue',
+    })
+  }
+  const chains = alive.filter(({ base, n }) => hour > base && hour <= base + n)
   if (chains.length > 0) return { row, activation, chains: [...chains].reverse() }
   if (all.length === 0) {
     throw new LicError('NO_EMERGENCY', 'the license has no emergency anchor', {

@@ -3,8 +3,10 @@
 import { importPublicKey, type PublicKey } from '../core/keys.ts'
 import { openLedger } from '../ledger/open.ts'
 import { addProduct } from './add-product.ts'
-import { type Authority, write } from './authority.ts'
+import { type Authority, type OpenKey, write } from './authority.ts'
 import { found, keyFileOf, newKeys, ROLES } from './found.ts'
+import type { KeyContents } from './key-pem.ts'
+import type { KeyRoom } from './key-room.ts'
 import { fileSigner } from './signer.ts'
 import { starterTiers } from './starter-tiers.ts'
 
@@ -20,6 +22,8 @@ export interface EphemeralOptions {
 export interface EphemeralAuthority extends Authority {
   /** What `verify` is given as `roots`. */
   readonly roots: readonly PublicKey[]
+  /** Where its new keys are put: its memory. */
+  readonly room: KeyRoom
   close(): Promise<void>
 }
 
@@ -32,13 +36,7 @@ export const ephemeralAuthority = async (options: EphemeralOptions = {}): Promis
     random = (length) => crypto.getRandomValues(new Uint8Array(length)),
   } = options
   const keys = newKeys(random)
-  const opened = new Map(
-    ROLES.map((role) => {
-      const { seed, emergency } = keys[role]
-      const secret = emergency && { epoch: emergency.epoch, secret: emergency.secret.reveal() }
-      return [keyFileOf(role), { signer: seed && fileSigner(seed), emergency: secret }]
-    }),
-  )
+  const opened = new Map(ROLES.map((role) => [keyFileOf(role), openedOf(keys[role])]))
   const ledger = await openLedger({ file, create: true })
   const authority: Authority = {
     ledger,
@@ -57,5 +55,17 @@ export const ephemeralAuthority = async (options: EphemeralOptions = {}): Promis
     for (const slug of products) await addProduct(tx, authority, { slug, name: slug, brand: 'ephemeral' })
   })
   const root = opened.get(keyFileOf('root'))?.signer?.publicKey as Uint8Array
-  return { ...authority, roots: [importPublicKey(root)], close: () => ledger.close() }
+  const room: KeyRoom = {
+    put: async (name, contents) => void opened.set(name, openedOf(contents)),
+    take: async (name) => void opened.delete(name),
+    rehang: async (name, emergency) => {
+      opened.set(name, { ...opened.get(name), emergency: openedOf({ emergency }).emergency })
+    },
+  }
+  return { ...authority, roots: [importPublicKey(root)], room, close: () => ledger.close() }
 }
+
+const openedOf = ({ seed, emergency }: KeyContents): OpenKey => ({
+  signer: seed && fileSigner(seed),
+  emergency: emergency && { epoch: emergency.epoch, secret: emergency.secret.reveal() },
+})

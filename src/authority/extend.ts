@@ -12,7 +12,7 @@ import { grantLicense } from '../core/rights.ts'
 import { termOf, typedLines } from '../core/typed-response.ts'
 import { record } from '../ledger/events.ts'
 import { eventsOf } from '../ledger/history.ts'
-import { listKeys } from '../ledger/keys.ts'
+import { type Key, listKeys } from '../ledger/keys.ts'
 import { findRevision, type Revision } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
 import { type SignedObject, signedObject } from '../ledger/signed-objects.ts'
@@ -21,10 +21,10 @@ import { type HandedLicense, handOver } from './hand-over.ts'
 import { type RenewInput, renewal } from './renew.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { reviseIn } from './revise.ts'
-import { ownTrust } from './sealing.ts'
+import { openKey, ownTrust } from './sealing.ts'
 import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 import { type Standing, standingFor } from './standing.ts'
-import { writeSigned } from './write-signed.ts'
+import { writeWith } from './write-signed.ts'
 
 export interface ExtendInput extends Omit<RenewInput, 'product'> {
   /** Revision that the site has; absent = the one that was extended last, else the newest. */
@@ -51,14 +51,18 @@ export const renewTyped = async (authority: Authority, input: ExtendInput): Prom
   const { db } = authority.ledger
   const answered = await earlierAnswer(db, request, authority.brand)
   if (answered !== null) return firstAnswer(db, answered)
-  await standingFor(db, authority, 'renew', input.key)
-  return writeSigned(authority, 'issuing', async (tx, key) => {
+  const before = await standingFor(db, authority, 'renew', input.key)
+  const known = await revisionOfSite(db, before, input.installed)
+  const opened = await openKey(authority, await keyThatSiteKnows(db, known, authority.now()))
+  return writeWith(authority, opened, async (tx, key) => {
     const again = await earlierAnswer(tx, request, authority.brand)
     if (again !== null) return firstAnswer(tx, again)
     const standing = await standingFor(tx, authority, 'renew', input.key)
     const { row, license: old } = standing
     const site = await revisionOfSite(tx, standing, input.installed)
-    await checkSigner(tx, key, site, authority.now())
+    if (!equal((await keyThatSiteKnows(tx, site, authority.now())).kid, key.kid)) {
+      throw new LicError('CONFLICT', 'the license was given another revision meanwhile', { hint: 'try again' })
+    }
     const revised = renewal(old, input, authority.now())
     if (revised.expires === undefined) {
       throw new LicError('INVALID_INPUT', 'five typed lines cannot say that a license never ends', {
@@ -100,14 +104,17 @@ const revisionOfSite = async (db: Reader, { row }: Standing, installed: number |
 }
 
 /** Five lines carry no chain: the site knows the key that signed what it has. @throws LicError RIGHTS_EXCEEDED */
-const checkSigner = async (db: Reader, key: SigningKey, site: Revision, now: number): Promise<void> => {
-  const ends = (await listKeys(db)).find((each) => equal(each.kid, key.kid))?.notAfter ?? 0
-  const same = equal(site.signer, key.kid)
-  if (same && ends > now) return
-  const why = same ? 'its certificate has ended' : `revision ${site.number} was signed by another`
-  throw new LicError('RIGHTS_EXCEEDED', `five typed lines cannot be signed by the key ${toHex(key.kid)}: ${why}`, {
-    hint: 'hand the renewed license over as QR code or file: lic renew KEY --for 1y --qr F.png',
-  })
+const keyThatSiteKnows = async (db: Reader, site: Revision, now: number): Promise<Key> => {
+  const key = (await listKeys(db)).find((each) => equal(each.kid, site.signer))
+  const ended = (key?.notAfter ?? 0) <= now
+  if (key?.role === 'issuing' && key.state === 'active' && !ended) return key
+  const why =
+    key?.state !== 'active' ? `is ${key?.state ?? 'unknown'}` : ended ? 'has ended' : 'may not sign extensions'
+  throw new LicError(
+    'RIGHTS_EXCEEDED',
+    `the site knows the key ${key?.name ?? toHex(site.signer)} of revision ${site.number} alone, and that ${why}`,
+    { hint: 'hand the renewed license over as QR code or file: lic renew KEY --for 1y --qr F.png' },
+  )
 }
 
 const extension = async (

@@ -12,10 +12,11 @@ import type { Tx } from '../ledger/schema.ts'
 import { type AgentDoor, agentName } from './agent-name.ts'
 import { agentAt, agentSigner, offeredText } from './agent-signer.ts'
 import { type Authority, stamp, write } from './authority.ts'
+import { type CertifiedRole, certificateOf, certify } from './certify.ts'
 import { checkName } from './checked.ts'
-import { type CertifiedRole, certify } from './found.ts'
+import { nextName } from './key-lines.ts'
 import { nearest } from './nearest.ts'
-import type { Signer } from './signer.ts'
+import { openRoot } from './roots.ts'
 import { type AgentKey, locked, type Offered } from './ssh-agent.ts'
 import { fingerprint, isSshLine, readSshLine } from './ssh-key.ts'
 
@@ -59,11 +60,12 @@ export const importAgentKey = async (
   const file = agentName(chosen.publicKey)
   const name =
     input.name === undefined
-      ? `${input.role}-${known.filter(({ role }) => role === input.role).length + 1}`
+      ? nextName(known, { name: input.role, role: input.role })
       : checkName('the name', input.name)
   const signer = await agentSigner(door, file)
   await signer.sign(concat(TRIAL, authority.random(16)))
-  const root = await openRoot(authority, known)
+  const root = await openRoot(authority, known, undefined)
+  const certificate = certificateOf(input.role, chosen.publicKey, authority.now())
   return write(authority, async (tx: Tx) => {
     checkNew(await listKeys(tx), kid)
     await record(
@@ -77,8 +79,8 @@ export const importAgentKey = async (
       },
       authority.random,
     )
-    const notAfter = await certify(tx, authority, input.role, signer, root)
-    return { kid, role: input.role, name, publicKey: chosen.publicKey, file, notAfter }
+    await certify(tx, authority, certificate, root)
+    return { kid, role: input.role, name, publicKey: chosen.publicKey, file, notAfter: certificate.expires }
   })
 }
 
@@ -144,28 +146,3 @@ const certifiedBefore = (kid: Uint8Array): LicError =>
   new LicError('CONFLICT', `the key ${toHex(kid)} is one of this authority already`, {
     hint: 'a key is certified once: other rights are another key: ssh-keygen -t ed25519 -f FILE && ssh-add FILE',
   })
-
-/** The newest root whose private half is here. @throws LicError NOT_FOUND, and as a Keychain does */
-const openRoot = async ({ keychain }: Authority, known: readonly Key[]): Promise<Signer> => {
-  const root = known.findLast(({ role, state }) => role === 'root' && state === 'active')
-  if (!root?.publicKey || root.file === null) {
-    throw new LicError('NOT_FOUND', 'the ledger knows no root key', { hint: 'lic key list' })
-  }
-  const { signer } = await openedRoot(keychain, root.file, root.publicKey)
-  if (signer !== undefined && equal(signer.publicKey, root.publicKey)) return signer
-  throw new LicError('KEY_FILE_INVALID', `${root.file} does not hold the root key of this ledger`, {
-    hint: 'put the right file back',
-  })
-}
-
-const openedRoot = async (keychain: Authority['keychain'], file: string, publicKey: Uint8Array) => {
-  try {
-    return await keychain.open(file, publicKey)
-  } catch (error) {
-    if (!(error instanceof LicError) || error.code !== 'NOT_FOUND') throw error
-    throw new LicError('NOT_FOUND', 'the root key certifies others, and it is not on this machine', {
-      hint: `bring it for this: lic key import /path/to/root.key, or from paper: lic key import`,
-      cause: error,
-    })
-  }
-}

@@ -15,6 +15,7 @@ import { findRevision, revisionsOf } from '../ledger/revisions.ts'
 import type { LicenseState, Reader, Tx } from '../ledger/schema.ts'
 import { isByPrefix } from '../ledger/status-indexes.ts'
 import { type Authority, stamp, write } from './authority.ts'
+import { type DeviceReach, devicesWithin } from './device-reach.ts'
 import { handOver } from './hand-over.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
@@ -43,6 +44,8 @@ export interface Moved {
   readonly expires: number | null
   /** How far what is out there reaches; null when the signed license was erased. */
   readonly reach: Reach | null
+  /** The devices of what was withdrawn, with how long each goes on by itself. */
+  readonly devices: readonly DeviceReach[]
 }
 
 const EVENTS = {
@@ -180,6 +183,14 @@ const answer = async (
   const bytes = (await findRevision(db, row.id, row.revision))?.bytes
   const license = bytes ? handOver(bytes).license : undefined
   const withdrawn = [...(license?.lines ?? [])].filter(([number]) => line === undefined || number === line.number)
+  const reach =
+    license === undefined
+      ? null
+      : reachOf(
+          license,
+          withdrawn.map(([, each]) => each),
+          at,
+        )
   return {
     key: formatKey(row.prefix, row.cti),
     masked: maskKey(row.prefix, row.cti),
@@ -188,12 +199,15 @@ const answer = async (
     from,
     state,
     expires: row.expires,
-    reach:
-      license === undefined
-        ? null
-        : reachOf(
-            license,
-            withdrawn.map(([, each]) => each),
+    reach,
+    devices:
+      reach === null
+        ? []
+        : await devicesWithin(
+            db,
+            row,
+            withdrawn.map(([number]) => number),
+            reach,
             at,
           ),
   }

@@ -6,7 +6,14 @@
 import { equal } from '../core/bytes.ts'
 import { type Checkpoint, checkpointBody, readCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts'
 import { LicError } from '../core/errors.ts'
-import { objectOf, provenIn, readProof, writeConsistency, writeInclusion } from '../core/log-proof.ts'
+import {
+  MOST_CERTIFICATES,
+  objectOf,
+  provenIn,
+  readProof,
+  writeConsistency,
+  writeInclusion,
+} from '../core/log-proof.ts'
 import { extendsHead, type TreeHead } from '../core/merkle.ts'
 import { checkpointAt, logHead, newestCheckpoint } from '../ledger/checkpoints.ts'
 import { listKeys } from '../ledger/keys.ts'
@@ -73,8 +80,8 @@ export const proveLicense = async (
       })
     }
     const path = await inclusionPath(db, index, head.size)
-    const certificate = await certificateOf(db, readCheckpoint(note))
-    const text = writeInclusion({ index, event: event.bytes, certificate, path }, note)
+    const certificates = await certificatesOf(db, readCheckpoint(note))
+    const text = writeInclusion({ index, event: event.bytes, certificates, path }, note)
     const trust = await ownTrust(db)
     const known = signed ? [] : [head]
     provenIn({ trust, object: revision.hash, proofs: [readProof(text)], checkpoints: [], known })
@@ -143,8 +150,12 @@ const headTowards = async (
   return { head, note: `${checkpointBody(audit.kid, head)}\n`, signed: false }
 }
 
-/** As a chain holds it; undefined for a head under a key that has none. */
-const certificateOf = async (db: Reader, { kid }: Checkpoint): Promise<Uint8Array | undefined> => {
-  const key = (await listKeys(db)).find((each) => equal(each.kid, kid))
-  return key?.certificate ? untagged(key.certificate) : undefined
+/** Of the audit keys, as chains hold them: that of the checkpoint first, then the newest others. */
+const certificatesOf = async (db: Reader, { kid }: Checkpoint): Promise<readonly Uint8Array[]> => {
+  const keys = await listKeys(db, 'audit')
+  const own = keys.filter((key) => equal(key.kid, kid))
+  const others = keys.filter((key) => !equal(key.kid, kid)).reverse()
+  return [...own, ...others]
+    .flatMap(({ certificate }) => (certificate ? [untagged(certificate)] : []))
+    .slice(0, MOST_CERTIFICATES)
 }

@@ -2,11 +2,13 @@
 
 import { deflateSync } from 'node:zlib'
 import { concat } from '../core/bytes.ts'
-import { type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
+import { LicError } from '../core/errors.ts'
+import { type Compromise, type RevocationList, readRevocationList, writeRevocationList } from '../core/revocation.ts'
 import { PLACES } from '../core/status.ts'
 import { listedAnchors } from '../ledger/activations.ts'
 import { record } from '../ledger/events.ts'
 import type { Idempotency } from '../ledger/idempotency.ts'
+import { compromisedKeys } from '../ledger/keys.ts'
 import { eventsOfPublishing, newestList } from '../ledger/revocation-lists.ts'
 import type { Tx } from '../ledger/schema.ts'
 import { signedObject } from '../ledger/signed-objects.ts'
@@ -15,6 +17,7 @@ import { type Authority, stamp, write } from './authority.ts'
 import { earlierAnswer, requestOf } from './repeat.ts'
 import { openSigningKey, ownTrust } from './sealing.ts'
 import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
+import { parseExpiry } from './term.ts'
 
 export interface PublishedLists {
   /** All lists, one behind the other (FORMAT 2.4). */
@@ -25,6 +28,11 @@ export interface PublishedLists {
   readonly released: number
   /** Licenses without status index that every list names, revoked or suspended. */
   readonly byKey: number
+  /** Keys, and epochs of the emergency secret, that every list names as compromised. */
+  readonly compromised: number
+  readonly deadEpochs: number
+  /** When the next is expected, unix seconds; null: nobody said. */
+  readonly expires: number | null
   readonly lists: readonly {
     readonly list: number
     readonly revoked: number
@@ -39,9 +47,16 @@ export interface PublishedLists {
  */
 export const publishRevocations = async (
   authority: Authority,
-  { idempotencyKey }: { readonly idempotencyKey?: string | undefined } = {},
+  {
+    idempotencyKey,
+    next,
+  }: {
+    readonly idempotencyKey?: string | undefined
+    /** A term or a time: when the next list is expected. */
+    readonly next?: string | undefined
+  } = {},
 ): Promise<PublishedLists> => {
-  const request = requestOf('revocations publish', idempotencyKey, {})
+  const request = requestOf('revocations publish', idempotencyKey, next === undefined ? {} : { next })
   const answered = await earlierAnswer(authority.ledger.db, request, null)
   if (answered !== null) return publishedAt(authority, answered)
   const key = await openSigningKey(authority, 'list')
@@ -50,15 +65,19 @@ export const publishRevocations = async (
     const dealt = await listNumbers(tx)
     const lists = dealt.length > 0 ? dealt : [0]
     const number = await nextNumber(tx, lists, authority.now())
-    const anchors = await listedAnchors(tx, authority.now())
-    const named = await notValidByPrefix(tx, authority.now() - NAMED_AFTER_END)
+    const everywhere = {
+      anchors: await listedAnchors(tx, authority.now()),
+      named: await notValidByPrefix(tx, authority.now() - NAMED_AFTER_END),
+      ...(await compromisedKeys(tx)),
+      expires: next === undefined ? undefined : parseExpiry(next, number),
+    }
     const published = []
     // The key stands with the first event of the publishing.
     for (const [i, list] of lists.entries())
       published.push(
-        await publishOne(tx, authority, key, { list, number, anchors, named, request: i === 0 ? request : undefined }),
+        await publishOne(tx, authority, key, { list, number, ...everywhere, request: i === 0 ? request : undefined }),
       )
-    return publishedOf(number, anchors.length, named.revoked.length + named.suspended.length, published)
+    return publishedOf({ number, ...everywhere }, published)
   })
 }
 
@@ -68,15 +87,16 @@ export const NAMED_AFTER_END = 366 * 86_400
 type Published = Omit<PublishedLists['lists'][number], 'bytes'> & { readonly object: Uint8Array }
 
 const publishedOf = (
-  number: number,
-  released: number,
-  byKey: number,
+  { number, anchors, named, compromised, deadEpochs, expires }: Omit<Publishing, 'list' | 'request'>,
   published: readonly Published[],
 ): PublishedLists => ({
   bytes: concat(...published.map((each) => each.object)),
   number,
-  released,
-  byKey,
+  released: anchors.length,
+  byKey: named.revoked.length + named.suspended.length,
+  compromised: compromised.length,
+  deadEpochs: deadEpochs.length,
+  expires: expires ?? null,
   lists: published.map(({ object, ...each }) => ({ ...each, bytes: object.length })),
 })
 
@@ -88,10 +108,10 @@ const publishedAt = async ({ ledger, now }: Authority, event: number): Promise<P
     const { bytes } = await signedObject(ledger.db, each)
     lists.push(readRevocationList(bytes, { ...trust, now: now() }))
   }
+  const [first] = lists
+  if (!first) throw new LicError('LEDGER_DAMAGED', 'a publishing without lists')
   return publishedOf(
-    lists[0]?.number ?? 0,
-    lists[0]?.anchors.length ?? 0,
-    (lists[0]?.revoked?.length ?? 0) + (lists[0]?.suspended?.length ?? 0),
+    { ...first, named: { revoked: first.revoked ?? [], suspended: first.suspended ?? [] } },
     lists.map((list) => {
       const counts = { valid: 0, revoked: 0, suspended: 0 }
       for (let place = 0; place < PLACES; place++) counts[list.statusAt(place)] += 1
@@ -111,10 +131,13 @@ export const subjectOf = (list: number): string => `lic:list:${list}`
 interface Publishing {
   readonly list: number
   readonly number: number
-  /** Of activations that do not hold their place any more: the same in every list. */
+  /** From here on the same in every list. Of activations that do not hold their place any more. */
   readonly anchors: readonly Uint8Array[]
   /** Licenses without status index: the same in every list. */
   readonly named: Awaited<ReturnType<typeof notValidByPrefix>>
+  readonly compromised: readonly Compromise[]
+  readonly deadEpochs: readonly number[]
+  readonly expires?: number | undefined
   readonly request: Idempotency | undefined
 }
 
@@ -122,7 +145,7 @@ const publishOne = async (
   tx: Tx,
   authority: Authority,
   key: SigningKey,
-  { list, number, anchors, named, request }: Publishing,
+  { list, number, anchors, named, compromised, deadEpochs, expires, request }: Publishing,
 ): Promise<Published> => {
   const places = await notValidIn(tx, list)
   const payload = writeRevocationList({
@@ -130,9 +153,10 @@ const publishOne = async (
     issuedAt: number,
     zlib: pack(places),
     number,
-    compromised: [],
+    expires,
+    compromised,
     anchors,
-    deadEpochs: [],
+    deadEpochs,
     ...(named.revoked.length > 0 && { revoked: named.revoked }),
     ...(named.suspended.length > 0 && { suspended: named.suspended }),
   })
@@ -157,7 +181,7 @@ const publishOne = async (
 }
 
 /** Two bits a place, least significant first, up to the last place that says anything. */
-const pack = (places: readonly { readonly place: number; readonly status: number }[]): Uint8Array => {
+export const pack = (places: readonly { readonly place: number; readonly status: number }[]): Uint8Array => {
   const last = places.at(-1)?.place ?? 0
   const bits = new Uint8Array(Math.min((last >> 2) + 1, PLACES / 4))
   for (const { place, status } of places) bits[place >> 2] = (bits[place >> 2] ?? 0) | (status << ((place & 3) * 2))

@@ -4,10 +4,12 @@ import { equal } from '../core/bytes.ts'
 import { objectHash, type Signed } from '../core/cose.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { GrantedLicense } from '../core/rights.ts'
+import { type Key, listKeys } from '../ledger/keys.ts'
 import { ctiPrefix, licenseByCti } from '../ledger/licenses.ts'
 import { findRevision } from '../ledger/revisions.ts'
-import type { LicenseState } from '../ledger/schema.ts'
+import type { LicenseState, Reader } from '../ledger/schema.ts'
 import type { Authority } from './authority.ts'
+import { formatTime } from './term.ts'
 
 export interface RecordOf {
   /** `unknown` when the ledger has no such license. */
@@ -62,6 +64,27 @@ export const recordOf = async (
   if (!recorded?.hash || !equal(recorded.hash, objectHash(signed))) {
     return { ...UNKNOWN, state: row.state, revision: row.revision }
   }
-  const refusal = REFUSALS[row.state]
+  const refusal = REFUSALS[row.state] ?? (await compromiseOf(ledger.db, signed, recorded.event))
   return { state: row.state, revision: row.revision, ...(refusal && { refusal }) }
+}
+
+/** The own log is the proof: what it held before the cut-off stands (FORMAT 11.4). */
+const compromiseOf = async (db: Reader, { kid }: Signed, event: number): Promise<RecordOf['refusal']> => {
+  const keys = await listKeys(db)
+  const chain: Key[] = []
+  for (let next: Uint8Array | null = kid; next !== null && chain.length < keys.length; ) {
+    const wanted: Uint8Array = next
+    const key = keys.find((each) => equal(each.kid, wanted))
+    if (key) chain.push(key)
+    next = key?.signer ?? null
+  }
+  const stolen = chain.filter(({ state }) => state === 'compromised')
+  if (stolen.length === 0) return undefined
+  const row = await db.selectFrom('events').select('place').where('id', '=', event).executeTakeFirst()
+  const late = stolen.find(({ tree }) => row?.place == null || row.place >= (tree?.size ?? 0))
+  if (!late) return undefined
+  return {
+    code: 'KEY_COMPROMISED',
+    reason: `the key ${late.name ?? late.role} that it hangs on is compromised since ${formatTime(late.compromisedAt ?? 0)}, and it was not in the log before`,
+  }
 }

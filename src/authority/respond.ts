@@ -13,24 +13,34 @@ import { readLicense, type License as Signed } from '../core/license.ts'
 import { activationId } from '../core/release.ts'
 import type { AskedRequest } from '../core/request.ts'
 import { type GrantedLicense, type GrantedLine, grantLicense } from '../core/rights.ts'
-import { activationBy, findActivation } from '../ledger/activations.ts'
+import { type Activation, activationBy, findActivation } from '../ledger/activations.ts'
 import { theCustomer } from '../ledger/customers.ts'
 import { record } from '../ledger/events.ts'
 import { licenseByPrefix } from '../ledger/find-license.ts'
+import { keyBy } from '../ledger/keys.ts'
 import type { License } from '../ledger/licenses.ts'
 import { findRevision } from '../ledger/revisions.ts'
 import type { Reader, Tx } from '../ledger/schema.ts'
-import { answerOf, checkTyped, listBeside, type Responded, recordAnchor } from './activation-answer.ts'
+import { signedObject } from '../ledger/signed-objects.ts'
+import {
+  answerOf,
+  bundleBeside,
+  checkTyped,
+  keyOfSite,
+  listBeside,
+  type Responded,
+  recordAnchor,
+} from './activation-answer.ts'
 import { type Authority, stamp } from './authority.ts'
 import { customerToServe, toServe } from './customer-to-serve.ts'
 import { type Place, placeFor } from './places.ts'
-import { ownTrust } from './sealing.ts'
+import { openKey, openSigningKey, ownTrust } from './sealing.ts'
 import { beforeSigning, type SigningKey, seal } from './sign-object.ts'
 import { checkNotEnded, standingOf } from './standing.ts'
 import { checkMove } from './states.ts'
 import { addTerm, formatDay, parseTerm } from './term.ts'
 import { activationNamed } from './the-activation.ts'
-import { writeSigned } from './write-signed.ts'
+import { writeWith } from './write-signed.ts'
 
 export interface RespondInput {
   readonly asked: AskedRequest
@@ -64,8 +74,11 @@ export const respond = async (authority: Authority, input: RespondInput): Promis
   const { db } = authority.ledger
   const before = await answered(db, authority, input)
   if (before) return before
-  await prepared(db, authority, input)
-  return writeSigned(authority, 'issuing', async (tx, key) => {
+  const { row } = await prepared(db, authority, input)
+  const opened = input.typed
+    ? await openKey(authority, await keyOfSite(db, row, authority.now()))
+    : await openSigningKey(authority, 'issuing')
+  return writeWith(authority, opened, async (tx, key) => {
     const again = await answered(tx, authority, input)
     if (again) return again
     const ready = await prepared(tx, authority, input)
@@ -94,7 +107,19 @@ const answered = async (db: Reader, authority: Authority, input: RespondInput): 
       data: { activation: activationId(known.anchor), ended },
     })
   }
+  await checkSound(db, known)
   return answerOf(db, row, known, { now: authority.now(), typed: input.typed === true, repeated: true })
+}
+
+/** What a stolen key signed is taken by no device that knows of it. @throws LicError CONFLICT */
+const checkSound = async (db: Reader, { event, anchor }: Activation): Promise<void> => {
+  const { kid } = open((await signedObject(db, event)).bytes)
+  const { state, name } = await keyBy(db, kid)
+  if (state !== 'compromised') return
+  throw new LicError('CONFLICT', `it was answered with the key ${name ?? toHex(kid)}, which is compromised since`, {
+    hint: 'start a new request on the device, which keeps its place: lic request KEY --new',
+    data: { activation: activationId(anchor) },
+  })
 }
 
 const checkCustomer = async (
@@ -225,6 +250,7 @@ const recordAnswer = async (
   const trust = await ownTrust(tx)
   beforeSigning(() => openAnswer('activation', object.bytes, trust, license))
   const list = input.typed ? null : await listBeside(tx, line)
+  const bundle = input.typed ? null : await bundleBeside(tx)
   const about = {
     ...stamp(authority),
     entity: request.anchor,
@@ -262,6 +288,8 @@ const recordAnswer = async (
         ...(weak && { weak: true }),
         ...(request.clock && { clock: true }),
         ...(list && { list }),
+        ...(bundle !== null && { bundle }),
+        ...(input.typed && { typed: true }),
       },
     },
     authority.random,

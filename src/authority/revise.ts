@@ -19,7 +19,7 @@ import type { SigningKey } from './sign-object.ts'
 import { REVOKED, type Standing } from './standing.ts'
 
 export interface Revision {
-  readonly type: 'license.renewed' | 'license.changed'
+  readonly type: 'license.renewed' | 'license.changed' | 'license.reissued'
   /** The license as it is to be; revision, time of issue, anchor and indexes are dealt here. */
   readonly revised: License
   readonly emergency: boolean

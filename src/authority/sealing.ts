@@ -4,18 +4,21 @@ import { equal } from '../core/bytes.ts'
 import { type Issuer, issuersOf, type Trust } from '../core/chain.ts'
 import { LicError } from '../core/errors.ts'
 import { importPublicKey } from '../core/keys.ts'
-import { type Key, listKeys } from '../ledger/keys.ts'
+import { compromisedKeys, type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
 import { isAgentName } from './agent-name.ts'
-import type { Authority } from './authority.ts'
+import type { Authority, OpenKey } from './authority.ts'
+import { checkSigns, newestActive, newestOf } from './key-lines.ts'
 import type { SecretFile, SigningKey } from './sign-object.ts'
+import type { Signer } from './signer.ts'
+import { keyIn } from './the-key.ts'
 
 /** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
 export const ownTrust = async (db: Reader): Promise<Trust> => {
   const keys = await listKeys(db)
   return {
     roots: keys.flatMap(({ role, publicKey }) => (role === 'root' && publicKey ? [importPublicKey(publicKey)] : [])),
-    certificates: keys.flatMap(({ certificate }) => certificate ?? []),
+    certificates: keys.flatMap(({ certificate, link }) => certificate ?? link ?? []),
   }
 }
 
@@ -23,32 +26,62 @@ export const ownTrust = async (db: Reader): Promise<Trust> => {
 export const untagged = (object: Uint8Array): Uint8Array => object.subarray(1)
 
 /**
- * Opens the newest active key of a role.
- * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
+ * Opens the key that signs for a role: the one that the authority was asked to sign with, else the newest in use.
+ * @throws LicError NOT_FOUND, AMBIGUOUS, CONFLICT when the one that was asked for does not sign, and as `openKey`
  */
 export const openSigningKey = async (authority: Authority, role: KeyRole): Promise<SigningKey> => {
-  const { ledger, keychain } = authority
-  const key = await activeKey(ledger.db, role)
-  const { file, publicKey, certificate } = key
-  if (file === null || publicKey === null || certificate === null) {
-    throw new LicError('NOT_FOUND', `the ${role} key has no file or no certificate`, { hint: 'lic key list' })
+  const keys = await listKeys(authority.ledger.db)
+  if (role !== 'issuing' || authority.signer === undefined) return openKey(authority, newestActive(keys, role))
+  const key = keyIn(keys, authority.signer)
+  checkSigns(key, role)
+  return openKey(authority, key)
+}
+
+/**
+ * Opens one certified key.
+ * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
+ */
+export const openKey = async (authority: Authority, key: Key): Promise<SigningKey> => {
+  const { ledger } = authority
+  const { certificate, kid } = key
+  if (certificate === null) {
+    throw new LicError('NOT_FOUND', `the key ${key.name ?? key.role} has no certificate`, { hint: 'lic key list' })
+  }
+  const { signer, emergency, byAgent } = await openFileOf(authority, key)
+  const chain = untagged(certificate)
+  const [issuer] = issuersOf({ kid, chain }, await ownTrust(ledger.db))
+  const ended = (await compromisedKeys(ledger.db)).deadEpochs
+  // What hangs on a dead epoch opens nothing: nothing new is hung on it.
+  const live = (secret: OpenKey['emergency']) => (secret && !ended.includes(secret.epoch) ? secret : undefined)
+  const away = byAgent && key.role === 'issuing' ? await secretFileOf(authority, key.file) : undefined
+  const secretFile = away && { ...away, open: async () => live(await away.open()) }
+  return { signer, kid, issuer: issuer as Issuer, chain, emergency: live(emergency), secretFile }
+}
+
+/** @param file where its file is, if not where the ledger says. @throws LicError as `openKey` */
+export const openFileOf = async (
+  { keychain }: Pick<Authority, 'keychain'>,
+  { role, name, file: own, publicKey }: Pick<Key, 'role' | 'name' | 'file' | 'publicKey'>,
+  file = own,
+): Promise<OpenKey & { readonly signer: Signer }> => {
+  if (file === null || publicKey === null) {
+    throw new LicError('NOT_FOUND', `the key ${name ?? role} has no file`, { hint: 'lic key list' })
   }
   const { signer, emergency, byAgent } = await keychain.open(file, publicKey)
   if (!signer || !equal(signer.publicKey, publicKey)) {
-    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${role} key of this ledger`, {
+    throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${name ?? role} key of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
     })
   }
-  const chain = untagged(certificate)
-  const [issuer] = issuersOf({ kid: key.kid, chain }, await ownTrust(ledger.db))
-  const secretFile = byAgent && role === 'issuing' ? await secretFileOf(authority, file) : undefined
-  return { signer, kid: key.kid, issuer: issuer as Issuer, chain, emergency, secretFile }
+  return { signer, emergency, byAgent }
 }
 
 /** An unlocked key's own file holds the secret too; beside one that lies in an agent alone, the file of the secret does. */
-const secretFileOf = async ({ ledger, keychain }: Authority, file: string): Promise<SecretFile | undefined> => {
-  if (!isAgentName(file)) return { name: file, open: async () => (await keychain.open(file)).emergency }
-  const name = (await listKeys(ledger.db, 'emergency')).findLast(({ state }) => state === 'active')?.file
+const secretFileOf = async ({ ledger, keychain }: Authority, file: string | null): Promise<SecretFile | undefined> => {
+  if (file !== null && !isAgentName(file)) {
+    return { name: file, open: async () => (await keychain.open(file)).emergency }
+  }
+  const name = newestOf(await listKeys(ledger.db, 'emergency'))?.file
   if (!name) return undefined
   return {
     name,
@@ -62,10 +95,4 @@ const secretFileOf = async ({ ledger, keychain }: Authority, file: string): Prom
       }
     },
   }
-}
-
-const activeKey = async (db: Reader, role: KeyRole): Promise<Key> => {
-  const key = (await listKeys(db, role)).findLast(({ state }) => state === 'active')
-  if (!key) throw new LicError('NOT_FOUND', `the ledger knows no ${role} key`, { hint: 'lic key list' })
-  return key
 }

@@ -84,9 +84,9 @@ const anchorFor = (license: License, key: SigningKey): License['anchor'] => {
   if (!emergency) {
     throw new LicError(
       'NO_EMERGENCY',
-      'the signing key has no emergency secret, and the license is to have an anchor',
+      'beside the key lies no emergency secret in use, and the license is to have an anchor',
       {
-        hint: 'choose a tier without emergency codes, or bring the secret back: lic key import FILE',
+        hint: 'bring it back: lic key import FILE; or make the next: lic key rotate emergency; or choose a tier without emergency codes',
       },
     )
   }

@@ -118,6 +118,13 @@ export const standingOf = async (
   products: readonly string[] = [],
 ): Promise<Standing> => {
   checkMove(row.state, verb)
+  const standing = await standingAsIs(db, row, verb)
+  for (const product of products) checkMove(lineFor(standing.lines, product).state, verb, `the line ${product}`)
+  return standing
+}
+
+/** The same, in whatever state it is. @throws LicError NOT_FOUND when what was signed was erased */
+export const standingAsIs = async (db: Reader, row: License, verb = 'this'): Promise<Standing> => {
   const bytes = (await findRevision(db, row.id, row.revision))?.bytes
   if (!bytes) {
     throw new LicError('NOT_FOUND', `the signed license is not in the ledger any more, so ${verb} cannot build on it`, {
@@ -126,7 +133,6 @@ export const standingOf = async (
   }
   const { license } = handOver(bytes)
   const lines = await standingLines(db, row)
-  for (const product of products) checkMove(lineFor(lines, product).state, verb, `the line ${product}`)
   const numbers = new Set(lines.map(({ number }) => number))
   const standing: [number, Line][] = [...license.lines].filter(([number]) => numbers.has(number))
   return { row, license: { ...license, lines: new Map(standing) }, lines }

@@ -35,12 +35,16 @@ const opened = async ({ open }: NonNullable<SigningKey['secretFile']>, away: Sec
   }
 }
 
-/**
- * Opens the newest key of a role, and writes with it in one transaction.
- * @throws LicError as `openSigningKey`, `write` and `work` do
- */
+/** Writes with a key in one transaction. @throws LicError as `write` and `work` do */
+export const writeWith = <T>(
+  authority: Authority,
+  key: SigningKey,
+  work: (tx: Tx, key: SigningKey) => Promise<T>,
+): Promise<T> => withSecret(key)((signing) => write(authority, (tx) => work(tx, signing)))
+
+/** The same with the key that signs for a role. @throws LicError as `openSigningKey`, `write` and `work` do */
 export const writeSigned = async <T>(
   authority: Authority,
   role: KeyRole,
   work: (tx: Tx, key: SigningKey) => Promise<T>,
-): Promise<T> => withSecret(await openSigningKey(authority, role))((key) => write(authority, (tx) => work(tx, key)))
+): Promise<T> => writeWith(authority, await openSigningKey(authority, role), work)

@@ -14,6 +14,8 @@ export interface AuthorityFlags extends Partial<PassphraseFlags> {
   /** Undefined = LIC_BRAND, if that is set; null = every brand. */
   readonly brand?: string | null | undefined
   readonly clockOk?: boolean
+  /** The issuing key that signs; absent = LIC_SIGNER, else the newest. */
+  readonly signer?: string | undefined
 }
 
 /** Opens the authority at the context's home, runs `work`, and closes it whatever happens. */
@@ -40,6 +42,7 @@ export const openedAuthority = async (context: Context, flags: AuthorityFlags): 
     actor,
     host: io.hostname,
     brand,
+    signer: flags.signer ?? (io.env.LIC_SIGNER || undefined),
     dryRun,
     ledger: ledgerOf(io, home),
     ...(io.busyTimeout !== undefined && { ledgerOptions: { busyTimeout: io.busyTimeout } }),

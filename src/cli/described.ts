@@ -8,18 +8,19 @@ import { handOver } from '../authority/hand-over.ts'
 import { type AnswerName, type Answers, readAnswer } from '../core/answers.ts'
 import { toHex } from '../core/bytes.ts'
 import { type Cbor, type CborMap, LIST_LIMITS } from '../core/cbor.ts'
-import { readCertificate } from '../core/certificate.ts'
+import { readCertificate, readRootLink } from '../core/certificate.ts'
 import type { Trust } from '../core/chain.ts'
 import { spell } from '../core/codes/spoken.ts'
 import { open, openArray, type Signed, splitSequence } from '../core/cose.ts'
 import { readDevice, SLOTS } from '../core/device.ts'
-import type { PublicKey } from '../core/keys.ts'
+import { kidOf, type PublicKey } from '../core/keys.ts'
 import { devicesOf, seatsOf } from '../core/license.ts'
 import { objectName } from '../core/objects.ts'
 import { activationId } from '../core/release.ts'
 import { type AskedRequest, readAsked, requestLines } from '../core/request.ts'
 import { readListClaims, readRevocationList } from '../core/revocation.ts'
 import { signedBy } from '../core/signed-by.ts'
+import { readBundleClaims } from '../core/trust-bundle.ts'
 import { isUsage, readUsage } from '../core/usage.ts'
 import { authenticate } from '../core/verify.ts'
 import { licenseData } from './license-data.ts'
@@ -126,6 +127,10 @@ const contentOf = (signed: Signed, bytes: Uint8Array) => {
       return deviceAnchorData(readAnswer('deviceAnchor', signed))
     case 'revocationList':
       return listData(signed)
+    case 'trustBundle':
+      return bundleData(signed)
+    case 'rootLink':
+      return linkData(signed)
     default:
       return undefined
   }
@@ -168,11 +173,36 @@ const listData = (signed: Signed) => {
     published: isoTime(fields.number),
     issued: isoTime(issuedAt),
     expires: isoTime(expires),
-    compromised: fields.compromised.map(([kid, cutoff]) => ({ kid: toHex(kid), cutoff: isoTime(cutoff) })),
+    compromised: fields.compromised.map(([kid, cutoff, size, root]) => ({
+      kid: toHex(kid),
+      cutoff: isoTime(cutoff),
+      size,
+      root: toHex(root),
+    })),
     activations: fields.anchors.map(activationId),
     deadEpochs: fields.deadEpochs,
     revokedIds: (fields.revoked ?? []).map(toHex),
     suspendedIds: (fields.suspended ?? []).map(toHex),
+  }
+}
+
+const linkData = (signed: Signed) => {
+  const { issuedAt, publicKey } = readRootLink(signed)
+  return { issued: isoTime(issuedAt), publicKey: toHex(publicKey), kid: toHex(kidOf(publicKey)) }
+}
+
+const bundleData = (signed: Signed) => {
+  const { issuedAt, version, certificates, links, lifted, ended } = readBundleClaims(signed)
+  return {
+    version,
+    issued: isoTime(issuedAt),
+    certificates: certificates.map((each) => {
+      const certificate = openArray(each)
+      return { kid: toHex(kidOf(readCertificate(certificate).publicKey)), ...certificateData(certificate) }
+    }),
+    links: links.map((each) => linkData(openArray(each))),
+    lifted: lifted.map(toHex),
+    ended: ended.map(([kid, time]) => ({ kid: toHex(kid), at: isoTime(time) })),
   }
 }
 

@@ -9,6 +9,7 @@ import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import { open, splitSequence } from '../core/cose.ts'
 import type { RevocationList } from '../core/revocation.ts'
 import type { GrantedLicense } from '../core/rights.ts'
+import type { TrustBundle } from '../core/trust-bundle.ts'
 import { type Device, openDevice, placesOf } from '../device/device.ts'
 import type { Held } from '../device/held.ts'
 import { byKey, type LicenseMatch } from '../device/match.ts'
@@ -53,6 +54,27 @@ export const listData = ({ list, number, issuedAt }: RevocationList) => ({
   number: isoTime(number),
   issued: isoTime(issuedAt),
 })
+
+export const bundleData = ({ version, issuedAt, issuer }: TrustBundle) => ({
+  version,
+  issued: isoTime(issuedAt),
+  root: toHex(issuer.key.kid),
+})
+
+/** What was left aside of lists and bundles, one sentence each. */
+export const leftAside = ({
+  oldLists,
+  stolenLists = [],
+  oldBundles = [],
+}: {
+  readonly oldLists: readonly RevocationList[]
+  readonly stolenLists?: readonly RevocationList[]
+  readonly oldBundles?: readonly TrustBundle[]
+}): readonly string[] => [
+  ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
+  ...stolenLists.map((list) => `the revocation list of ${isoTime(list.number)} is left aside: its key was compromised`),
+  ...oldBundles.map(({ version }) => `a trust bundle as new as version ${version} is here already`),
+]
 
 /** The clock as the machine shows it, in UTC and where the machine stands. */
 export const clockTexts = (now: number): { readonly utc: string; readonly local: string } => {

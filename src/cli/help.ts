@@ -12,26 +12,21 @@ const GROUPS: readonly (readonly [Audience, string])[] = [
   ['anyone', 'Anyone'],
 ]
 
-/** What a name with its verbs may take of a line; more verbs begin another. */
-const NAME = 44
-
-/** `customer add|list|show`: the verbs of one noun share a line. */
+/** The verbs of one noun share a line: `customer ...  add, list, show`. */
 const lines = (commands: readonly Command[]): readonly (readonly [string, string])[] => {
-  const nouns: { readonly name: string; readonly verbs: string[]; readonly summary: string }[] = []
+  const nouns = new Map<string, { verbs: string[]; summary: string }>()
   for (const { usage, summary } of commands) {
     const [first = '', second] = usage.split(' ')
     const noun = second !== undefined && /^[a-z]/.test(second)
-    const known = nouns.findLast(({ name }) => name === first)
-    const fits = known !== undefined && `${first} ${[...known.verbs, second].join('|')}`.length <= NAME
-    if (noun && fits) known.verbs.push(second)
-    else nouns.push({ name: first, verbs: noun ? [second] : [], summary: noun ? '' : summary })
+    const known = nouns.get(first)
+    if (noun && known !== undefined) known.verbs.push(second)
+    else nouns.set(first, { verbs: noun ? [second] : [], summary: noun ? '' : summary })
   }
-  return nouns.map(({ name, verbs, summary }) => [
-    verbs.length === 0 ? name : `${name} ${verbs.join('|')}`,
-    verbs.length === 1
-      ? (commands.find(({ usage }) => usage.startsWith(`${name} ${verbs[0]}`))?.summary ?? '')
-      : summary,
-  ])
+  return [...nouns].map(([name, { verbs, summary }]) => {
+    if (verbs.length === 0) return [name, summary]
+    if (verbs.length > 1) return [`${name} ...`, verbs.join(', ')]
+    return [`${name} ${verbs[0]}`, commands.find(({ usage }) => usage.startsWith(`${name} `))?.summary ?? '']
+  })
 }
 
 const listed = (pairs: readonly (readonly [string, string])[]): string => {

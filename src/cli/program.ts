@@ -12,6 +12,7 @@ import { CATALOG } from './surface/catalog.ts'
 import { CI } from './surface/ci.ts'
 import { CUSTOMER } from './surface/customer.ts'
 import { KEY_FILES } from './surface/key-files.ts'
+import { KEYS } from './surface/keys.ts'
 import { LEDGER } from './surface/ledger.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACTIVATION,
   ...SEARCH,
   ...CATALOG,
+  ...KEYS,
   ...AUTHORITY,
   ...KEY_FILES,
   ...LEDGER,

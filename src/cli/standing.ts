@@ -10,7 +10,7 @@ import type { Judgement } from '../device/judge.ts'
 import { requestOf, type Situation } from '../device/situation.ts'
 import type { Snapshot } from '../device/state/store.ts'
 import type { LineStatus } from '../device/verbs/status.ts'
-import { begunOf, clockTexts, listData, maskedOf, nameOf } from './device.ts'
+import { begunOf, bundleData, clockTexts, listData, maskedOf, nameOf } from './device.ts'
 import { isoTime } from './moment.ts'
 import { placeText } from './places.ts'
 import type { Cell, Show } from './show.ts'
@@ -19,7 +19,7 @@ import type { Cell, Show } from './show.ts'
 export const stateStatus = (
   { places, machine }: Device,
   { copies, generation }: Snapshot,
-  { clock, lists, state }: Situation,
+  { clock, lists, bundles, state }: Situation,
   writable: boolean,
   elsewhere: boolean,
 ) => ({
@@ -41,6 +41,7 @@ export const stateStatus = (
     starts: clock.kept.starts,
   },
   lists: lists.map(listData),
+  bundles: bundles.map(bundleData),
   released: state.tombstones.length,
 })
 
@@ -139,9 +140,15 @@ export const warningsOf = (
     const due = Math.max(held.license.issuedAt, ...lists.map(({ issuedAt }) => issuedAt)) + line.fresh * DAY
     return due <= soon ? [`${line.product}: a newer revocation list is due by ${isoTime(due)}`] : []
   })
+  const stale = lists
+    .filter(({ expires }) => expires !== undefined && expires <= clock.now)
+    .map(
+      ({ list, number, expires }) =>
+        `the revocation list ${list} of ${isoTime(number)} was to be replaced by ${isoTime(expires)}: ask the vendor for a newer one`,
+    )
   const counted =
     clock.state === 'counted' ? ['the clock restarts at every start; time is counted from what is known'] : []
-  return [...ends, ...grace, ...overdue, ...counted]
+  return [...ends, ...grace, ...overdue, ...stale, ...counted]
 }
 const DAY = 86_400
 
@@ -198,6 +205,7 @@ export const pageOf = ({ verdict, licenses, state, lines }: Page): Show => {
         ['clock', `${state.clock.utc} (here ${state.clock.local})${CLOCK_WORDS[state.clock.state]}`],
         ...(state.clock.state === 'right' ? [] : [['counts as', state.clock.counts ?? undefined] as const]),
         ...state.lists.map((list) => ['revocation list', `${list.list}, of ${list.number}`] as const),
+        ...state.bundles.map(({ version, issued }) => ['trust bundle', `version ${version}, of ${issued}`] as const),
         ['state', `${state.state.dir}${state.state.elsewhere ? ', begun on another machine' : ''}`],
       ],
     },

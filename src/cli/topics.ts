@@ -69,6 +69,7 @@ LIC_HOME             where the keys and the ledger lie
                      (default: lic in XDG_DATA_HOME or ~/.local/share)
 LIC_BRAND            the brand that is seen and sold under, of several
 LIC_ACTOR            who acts, for the record
+LIC_SIGNER           the issuing key that signs, by name or kid
 LIC_PASSPHRASE_FILE  file whose first line is the passphrase
 SSH_AUTH_SOCK        the ssh-agent that may hold keys: \`lic help keys\`
 LIC_KEY              a delegated key, for lic trial: the text of its file, or

@@ -126,6 +126,10 @@ export const readRootLink = (signed: Signed): RootLink => {
   return { issuedAt, publicKey }
 }
 
+/** The payload bytes of a link to the next root. */
+export const writeRootLink = ({ issuedAt, publicKey }: RootLink): Uint8Array =>
+  encode(LINK_CLAIMS.write({ issuedAt, publicKey, fields: { type: 8 } }))
+
 const checkCertificate = ({ starts, expires, grants }: Certificate): void => {
   if (expires <= starts) throw invalid('a certificate expires before it begins')
   for (const { line } of grants?.values() ?? []) {

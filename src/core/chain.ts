@@ -11,10 +11,12 @@ import { importPublicKey, type PublicKey } from './keys.ts'
 import { OBJECTS } from './objects.ts'
 
 export interface Trust {
-  /** The only ambient-free source of trust. Pass the same array again and verified chains are remembered with it. */
+  /** The only ambient-free source of trust. Pass the same arrays again and verified chains are remembered with them. */
   readonly roots: readonly PublicKey[]
   /** Certificates for objects that travel without their chain: untagged arrays or tagged objects. */
   readonly certificates?: readonly Uint8Array[] | undefined
+  /** Kids that sign nothing with an iat after these times (FORMAT 7.2), unix seconds: what `withBundles` found. */
+  readonly ended?: readonly (readonly [kid: Uint8Array, time: number])[] | undefined
 }
 
 /** A key that may sign, and why. */
@@ -24,6 +26,8 @@ export interface Issuer {
   readonly certificates: readonly Certificate[]
   /** Every key of the chain, its own first, the trusted root last. */
   readonly keys: readonly PublicKey[]
+  /** What the trust says of ended kids. */
+  readonly ended?: Trust['ended']
 }
 
 const MAX_CERTIFICATES = 2
@@ -41,29 +45,15 @@ const refuse = (
  * @throws LicError stage chain: UNKNOWN_KEY, BAD_SIGNATURE (of a certificate or link), RIGHTS_EXCEEDED, LICENSE_INVALID
  */
 export const issuersOf = (object: Pick<Signed, 'kid' | 'chain'>, trust: Trust): readonly Issuer[] =>
-  issuersAt(object, trust, 0)
+  issuersAt(object, trust, 0).map((issuer) => ({ ...issuer, ended: trust.ended }))
 
 /** `depth` counts the certificates and links on the way: supplied ones could name each other in a circle. */
 const issuersAt = ({ kid, chain }: Pick<Signed, 'kid' | 'chain'>, trust: Trust, depth: number): readonly Issuer[] => {
   if (depth > MAX_CERTIFICATES + MAX_LINKS) throw refuse('LICENSE_INVALID', 'the chain is too long')
   if (chain) return [issuerFrom(kid, chain, trust, depth)]
-  const roots = trust.roots.filter((root) => equal(root.kid, kid)).map(rootIssuer)
-  const { found, failure } = suppliedOf(kid, trust, depth)
-  if (roots.length + found.length === 0)
-    throw failure ?? refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(kid)}`)
-  return [...roots, ...found]
-}
-
-const rootIssuer = (key: PublicKey): Issuer => ({ key, certificates: [], keys: [key] })
-
-/** One unusable candidate does not spoil the others, because a kid proves nothing; alone, it tells why. */
-const suppliedOf = (
-  kid: Uint8Array,
-  trust: Trust,
-  depth: number,
-): { found: Issuer[]; failure: LicError | undefined } => {
-  const found: Issuer[] = []
-  let failure: LicError | undefined
+  const found = trust.roots.filter((root) => equal(root.kid, kid)).map(rootIssuer)
+  // One unusable candidate does not spoil the others, because a kid proves nothing; alone, it tells why.
+  let failure = refuse('UNKNOWN_KEY', `no trusted key has the kid ${toHex(kid)}`)
   for (const bytes of trust.certificates ?? []) {
     try {
       found.push(issuerFrom(kid, bytes, trust, depth))
@@ -72,29 +62,36 @@ const suppliedOf = (
       if (error.code !== 'UNKNOWN_KEY') failure = error
     }
   }
-  return { found, failure }
+  if (found.length === 0) throw failure
+  return found
 }
 
+const rootIssuer = (key: PublicKey): Issuer => ({ key, certificates: [], keys: [key] })
+
 /** The verified issuers of each trust, by the bytes of their chain: an embedding product verifies under few of them. */
-const memo = new WeakMap<readonly PublicKey[], { bytes: Uint8Array; issuer: Issuer }[]>()
+const memo = new WeakMap<readonly PublicKey[], Remembered[]>()
+interface Remembered {
+  readonly bytes: Uint8Array
+  /** The same array again: a chain may have been completed from it. */
+  readonly certificates: Trust['certificates']
+  readonly issuer: Issuer
+}
 const MEMO_SIZE = 16
 
 const issuerFrom = (kid: Uint8Array, chain: Uint8Array, trust: Trust, depth: number): Issuer => {
-  const known = memo.get(trust.roots)
-  const remembered = known?.find((entry) => equal(entry.bytes, chain))?.issuer
+  const known = memo.get(trust.roots) ?? []
+  const { certificates } = trust
+  const remembered = known.find((each) => each.certificates === certificates && equal(each.bytes, chain))?.issuer
   // The caller may have taken the root away since.
   if (remembered && trust.roots.some((root) => root === remembered.keys.at(-1))) {
     checkKid(remembered.key, kid)
     return remembered
   }
-  const link = openLink(chain)
+  const link = inChain(() => (chain[0] === 0xd2 ? open : openArray)(chain))
   const certified = inChain(() => keyIn(link))
   checkKid(certified.key, kid)
   const issuer = certify(link, certified, trust, depth)
-  // A chain completed from supplied certificates is not remembered: the next call may not supply them.
-  if (!trust.certificates?.length) {
-    memo.set(trust.roots, [{ bytes: chain.slice(), issuer }, ...(known ?? []).slice(0, MEMO_SIZE - 1)])
-  }
+  memo.set(trust.roots, [{ bytes: chain.slice(), certificates, issuer }, ...known.slice(0, MEMO_SIZE - 1)])
   return issuer
 }
 
@@ -103,8 +100,6 @@ const checkKid = (key: PublicKey, kid: Uint8Array): void => {
 }
 
 /** Decoding and type errors inside a chain are failures of the chain. */
-const openLink = (bytes: Uint8Array): Signed => inChain(() => (bytes[0] === 0xd2 ? open(bytes) : openArray(bytes)))
-
 const inChain = <T>(read: () => T): T => {
   try {
     return read()

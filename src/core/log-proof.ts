@@ -17,8 +17,8 @@ export interface InclusionProof {
   readonly index: number
   /** The event's bytes, which the leaf is the hash of. */
   readonly event: Uint8Array
-  /** The certificate of the audit key, so that root keys are all that a verifier needs. */
-  readonly certificate: Uint8Array | undefined
+  /** Those of the audit keys, the checkpoint's own first, so that root keys are all that a verifier needs. */
+  readonly certificates: readonly Uint8Array[]
   readonly path: readonly Uint8Array[]
   readonly checkpoint: Checkpoint
 }
@@ -36,6 +36,8 @@ export type LogProof = InclusionProof | ConsistencyProof
 const HEADER = 'c2sp.org/tlog-proof@v1'
 /** An event is at most 256 KiB. */
 const EVENT_LIMITS = { bytes: 256 * 1024 + 4096 + 16 }
+/** Of audit keys, one after the other. */
+export const MOST_CERTIFICATES = 8
 const LONGEST = 512 * 1024
 
 const bad = (message: string, hint?: string): LicError =>
@@ -43,7 +45,7 @@ const bad = (message: string, hint?: string): LicError =>
 
 /** @param note the checkpoint, verbatim: signed, or its body and an empty line */
 export const writeInclusion = (proof: Omit<InclusionProof, 'kind' | 'checkpoint'>, note: string): string => {
-  const extra = encode(proof.certificate ? [proof.event, proof.certificate] : [proof.event])
+  const extra = encode([proof.event, ...proof.certificates])
   return [HEADER, `extra ${encodeBase64(extra)}`, `index ${proof.index}`, ...lines(proof.path), '', note].join('\n')
 }
 
@@ -69,13 +71,13 @@ export const readProof = (text: string): LogProof => {
   return { kind: 'inclusion', index: Number(index), ...extraIn(extra.slice(6)), path: path.map(hashIn), checkpoint }
 }
 
-const extraIn = (text: string): Pick<InclusionProof, 'event' | 'certificate'> => {
+const extraIn = (text: string): Pick<InclusionProof, 'event' | 'certificates'> => {
   try {
     const value: Cbor = decode(decodeBase64(text), EVENT_LIMITS)
-    if (Array.isArray(value) && value.length >= 1 && value.length <= 2) {
-      const [event, certificate] = value as readonly Cbor[]
-      if (event instanceof Uint8Array && (certificate === undefined || certificate instanceof Uint8Array)) {
-        return { event, certificate }
+    if (Array.isArray(value) && value.length >= 1 && value.length <= 1 + MOST_CERTIFICATES) {
+      const [event, ...certificates] = value as readonly Cbor[]
+      if (event instanceof Uint8Array && certificates.every((each) => each instanceof Uint8Array)) {
+        return { event, certificates }
       }
     }
   } catch (cause) {
@@ -118,7 +120,7 @@ export const provenIn = ({ trust, object, proofs, checkpoints, known }: ProofFac
   const inclusions = proofs.filter((proof) => proof.kind === 'inclusion')
   const [inclusion, ...more] = inclusions
   if (inclusion === undefined || more.length > 0) throw bad('one proof of inclusion is needed, and no more')
-  const certificates = [...(trust.certificates ?? []), ...(inclusion.certificate ? [inclusion.certificate] : [])]
+  const certificates = [...(trust.certificates ?? []), ...inclusion.certificates]
   const vouched = vouchedHeads({ ...trust, certificates }, proofs, checkpoints, known)
   checkInclusion(inclusion, object)
   const all = [...proofs.map((proof) => proof.checkpoint), ...checkpoints, ...known]

@@ -1,13 +1,13 @@
 /** The policy stage (FORMAT 18.2-18.4): a genuine license and the facts of the moment give a verdict. Pure rules, no bytes. */
 
-import { equal } from './bytes.ts'
 import type { Issuer } from './chain.ts'
+import { stands } from './compromise.ts'
 import type { ErrorCode } from './errors.ts'
 import type { TreeHead } from './merkle.ts'
 import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
 import type { GrantedLicense, GrantedLine } from './rights.ts'
-import { compromiseOf, PLACES, type Status, statusOfCti } from './status.ts'
+import { PLACES, type Status, statusOfCti } from './status.ts'
 
 export interface Facts {
   /** The product that asks; it sees its own line only. */
@@ -60,7 +60,8 @@ const refuse = (code: ErrorCode, reason: string, at?: number): Refusal => ({ ok:
 export const decide = (license: GrantedLicense, issuer: Issuer, facts: Facts): ({ ok: true } & Standing) | Refusal => {
   checkMoments(facts)
   const lists = facts.revocations ?? []
-  if (isCompromised(issuer, lists, facts)) {
+  const compromised = lists.flatMap((list) => list.compromised)
+  if (!stands(issuer, compromised, facts.installedAt, facts.provenIn)) {
     return refuse(
       'KEY_COMPROMISED',
       'the key that signed it was compromised, and nothing shows that it was signed before',
@@ -86,18 +87,6 @@ const checkMoments = (facts: Facts): void => {
     if (value !== undefined && value !== 'unchecked') checkMoment(name, value)
   }
 }
-
-const isCompromised = (issuer: Issuer, lists: readonly RevocationList[], { installedAt, provenIn }: Facts): boolean =>
-  issuer.keys.some((key) =>
-    lists.some((list) => {
-      const entry = compromiseOf(list, key.kid)
-      return (
-        entry !== undefined &&
-        !(installedAt !== undefined && installedAt < entry[1]) &&
-        !provenIn?.some(({ size, root }) => size === entry[2] && equal(root, entry[3]))
-      )
-    }),
-  )
 
 const statusOf = (license: GrantedLicense, { statusIndex }: GrantedLine, lists: readonly RevocationList[]): Status => {
   // A later revision under the same key may have an index, and stands although the one before it is named.

@@ -3,7 +3,7 @@
 import { Inflate } from 'fflate'
 import { toHex } from './bytes.ts'
 import { type Cbor, encode, LIST_LIMITS } from './cbor.ts'
-import { issuersOf, type Trust } from './chain.ts'
+import { type Issuer, issuersOf, type Trust } from './chain.ts'
 import { FIELDS, open, type Signed, toBeSigned } from './cose.ts'
 import { LicError } from './errors.ts'
 import {
@@ -85,6 +85,8 @@ export type ListContent = Omit<Claims, 'fields' | 'subject'> &
 /** A verified list. Times are unix seconds; `number` is the time of publishing, by which lists are ordered. */
 export interface RevocationList extends Omit<ListContent, 'zlib'> {
   readonly bytes: Uint8Array
+  /** The key that signed it. */
+  readonly issuer: Issuer
   /** The status at a place (0 to 2^20 - 1) of this list. @throws LicError LICENSE_INVALID for the unassigned status 3 */
   statusAt(place: number): Status
 }
@@ -135,6 +137,7 @@ export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): Revocat
     ...own,
     list: number,
     bytes,
+    issuer,
     statusAt: (place) => {
       const status = STATUSES[((bits[place >> 2] ?? 0) >> ((place & 3) * 2)) & 3]
       if (!status) throw invalid('the list holds a status that is not assigned')

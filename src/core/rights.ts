@@ -1,5 +1,6 @@
 /** What a signer may say in a license (FORMAT 6.6-6.9), and the lines that count once its grants are laid beneath. */
 
+import { equal } from './bytes.ts'
 import type { Certificate, Grant } from './certificate.ts'
 import { holds, type Issuer } from './chain.ts'
 import { LicError, type Stage } from './errors.ts'
@@ -139,9 +140,13 @@ const checkCaps = (license: GrantedLicense, marked: boolean, caps: Certificate):
   if (marked && caps.only === 'live') throw refuse('the key may not sign test licenses')
 }
 
-/** FORMAT 6.6. @throws LicError RIGHTS_EXCEEDED (stage time) */
-export const checkTimes = (issuedAt: number, { certificates }: Issuer): void => {
+/** FORMAT 6.6, and the end that a bundle gave a key (7.2). @throws LicError RIGHTS_EXCEEDED (stage time) */
+export const checkTimes = (issuedAt: number, { certificates, keys, ended }: Issuer): void => {
   for (const { starts, expires } of certificates) {
     if (issuedAt < starts || issuedAt > expires) throw refuse("signed outside its certificate's window", 'time')
   }
+  // A root behind a link vouches for its successor alone: that it was ended takes nothing from that one's keys.
+  const own = keys.slice(0, certificates.length + 1)
+  if (ended?.some(([kid, time]) => issuedAt > time && own.some((key) => equal(key.kid, kid))))
+    throw refuse('signed after the end of its key', 'time')
 }

@@ -4,7 +4,7 @@
  */
 
 import { equal } from './bytes.ts'
-import type { Compromise, RevocationList } from './revocation.ts'
+import type { RevocationList } from './revocation.ts'
 
 export const STATUSES = ['valid', 'revoked', 'suspended'] as const
 export type Status = (typeof STATUSES)[number]
@@ -18,7 +18,3 @@ export const statusOfCti = ({ revoked, suspended }: RevocationList, cti: Uint8Ar
   if (revoked?.some((each) => equal(each, prefix))) return 'revoked'
   return suspended?.some((each) => equal(each, prefix)) ? 'suspended' : 'valid'
 }
-
-/** The entry of a compromised key, if the list has one. */
-export const compromiseOf = ({ compromised }: RevocationList, kid: Uint8Array): Compromise | undefined =>
-  compromised.find(([each]) => equal(each, kid))

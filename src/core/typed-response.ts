@@ -142,7 +142,9 @@ export const openTyped = (
   pending: readonly Request[],
 ): OpenTyped => {
   const kids = (trust.certificates ?? [])
-    .map((bytes) => kidOf(readCertificate(bytes[0] === 0xd2 ? open(bytes) : openArray(bytes)).publicKey))
+    .map((bytes) => (bytes[0] === 0xd2 ? open : openArray)(bytes))
+    // Links are supplied among them.
+    .flatMap((signed) => (signed.type === 'certificate' ? [kidOf(readCertificate(signed).publicKey)] : []))
     .filter((kid) => equal(kid.subarray(0, 3), response.kidPrefix))
   if (kids.length === 0) {
     throw new LicError('UNKNOWN_KEY', 'the typed answer was signed by a key that this device has no certificate of', {

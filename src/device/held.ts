@@ -6,12 +6,15 @@
 import { type Activation, type Answers, type DeviceAnchor, type Extension, openAnswer } from '../core/answers.ts'
 import { equal } from '../core/bytes.ts'
 import type { Issuer, Trust } from '../core/chain.ts'
+import { stands } from '../core/compromise.ts'
 import { open, type Signed } from '../core/cose.ts'
 import { LicError } from '../core/errors.ts'
 import { importPublicKey, type PublicKey } from '../core/keys.ts'
 import type { RevocationList } from '../core/revocation.ts'
 import type { GrantedLicense } from '../core/rights.ts'
+import { type TrustBundle, withBundles, withoutLifted } from '../core/trust-bundle.ts'
 import { authenticate } from '../core/verify.ts'
+import { bundlesUnder } from './bundles.ts'
 import type { Active, Installed, State } from './state/content.ts'
 
 /** An installed license, verified. */
@@ -22,17 +25,28 @@ export interface Held {
   /** As it was signed. */
   readonly signed: Signed
   readonly issuer: Issuer
+  /** False: a key of its chain was compromised, and it was installed after that (FORMAT 11.4). */
+  readonly sound: boolean
   readonly extension: Extension | undefined
-  readonly activations: readonly { readonly kept: Active; readonly answer: Activation }[]
+  readonly activations: readonly HeldActivation[]
   readonly anchors: readonly DeviceAnchor[]
   readonly trust: Trust
+  /** What the roots said since. */
+  readonly bundles: readonly TrustBundle[]
 }
 
-/** The trust of a license: the roots it was installed under, and every certificate that is at hand. */
-export const trustOf = (state: State, roots: readonly Uint8Array[]): Trust => ({
-  roots: roots.map(keyOf),
-  certificates: certificatesIn(state),
-})
+export interface HeldActivation {
+  readonly kept: Active
+  readonly answer: Activation
+  /** False: its key was compromised, and it was taken in after that (FORMAT 11.4). */
+  readonly sound: boolean
+}
+
+/** The trust of a license: the roots it was installed under, every certificate that is at hand, and what bundles say. */
+export const trustOf = (state: State, roots: readonly Uint8Array[]): Trust => {
+  const trust = { roots: roots.map(keyOf), certificates: certificatesIn(state) }
+  return withBundles(trust, bundlesUnder(state, trust))
+}
 
 /** Keys are checked points; each is checked once a process. */
 const keys = new Map<string, PublicKey>()
@@ -60,37 +74,60 @@ export const distinct = (all: readonly Uint8Array[]): readonly Uint8Array[] =>
 /** @throws LicError as `verify` does, for a state that holds what does not verify */
 export const openHeld = (state: State, installed: Installed, roots = installed.roots): Held => {
   const trust = trustOf(state, roots)
+  const bundles = bundlesUnder(state, trust)
+  const compromised = compromisedFor(state, bundles)
   const { license, signed, issuer } = authenticate(installed.license, trust)
-  const answer = <N extends keyof Answers>(name: N, bytes: Uint8Array): Answers[N] =>
-    openAnswer(name, bytes, trust, license).answer
-  const extension = installed.extension && answer('extension', installed.extension)
-  const counts = extension?.revision === license.revision ? extension : undefined
+  const answer = <N extends keyof Answers>(name: N, bytes: Uint8Array) => openAnswer(name, bytes, trust, license)
+  const extended = installed.extension && answer('extension', installed.extension)
+  const counts =
+    extended?.answer.revision === license.revision && stands(extended.issuer, compromised, installed.extendedAt)
+      ? extended.answer
+      : undefined
   return {
     installed,
     signed,
     issuer,
+    sound: stands(issuer, compromised, installed.installedAt),
     trust,
+    bundles,
     license: counts ? { ...license, expires: counts.expires } : license,
     extension: counts,
-    activations: installed.active.map((kept) => ({ kept, answer: answer('activation', kept.object) })),
+    activations: installed.active.map((kept) => {
+      const { answer: value, issuer: by } = answer('activation', kept.object)
+      return { kept, answer: value, sound: stands(by, compromised, kept.at) }
+    }),
     anchors: installed.anchors
       .map((bytes) => answer('deviceAnchor', bytes))
+      .filter((each) => stands(each.issuer, compromised))
+      .map((each) => each.answer)
       .filter(({ revision }) => revision === license.revision),
   }
 }
 
+/** The compromised keys that this device knows of, without those that a bundle lifts. */
+export const compromisedFor = (
+  { compromised }: Pick<State, 'compromised'>,
+  bundles: readonly TrustBundle[],
+): State['compromised'] => withoutLifted([{ compromised }], bundles)[0]?.compromised ?? []
+
 /** Far enough ahead that a list which was taken in is not refused for the clock of today. */
 const ANY_TIME = 0xffffffff
 
-/** The lists that were taken in, each with every compromised key that was ever named. */
-export const openLists = async (state: State): Promise<readonly RevocationList[]> => {
+/**
+ * The lists that were taken in and that these roots vouch for: what was installed under others may be gone. What they say of
+ * keys is remembered by itself, and asked for by license.
+ */
+export const openLists = async (state: State, trust: Trust): Promise<readonly RevocationList[]> => {
   if (state.lists.length === 0) return []
   const { readRevocationList } = await import('../core/revocation.ts')
-  const trust = trustOf(state, rootsIn(state))
-  return state.lists.map((bytes) => ({
-    ...readRevocationList(bytes, { ...trust, now: ANY_TIME }),
-    compromised: state.compromised,
-  }))
+  return state.lists.flatMap((bytes) => {
+    try {
+      return [{ ...readRevocationList(bytes, { ...trust, now: ANY_TIME }), compromised: [] }]
+    } catch (error) {
+      if (error instanceof LicError && error.code === 'UNKNOWN_KEY') return []
+      throw error
+    }
+  })
 }
 
 /** What does not verify under the roots of a product, and why. */
@@ -125,7 +162,7 @@ export const openUnder = async (state: State, roots: readonly Uint8Array[]): Pro
   const trust = trustOf(state, roots)
   const lists = state.lists.flatMap((bytes) => {
     try {
-      return [{ ...readRevocationList(bytes, { ...trust, now: ANY_TIME }), compromised: state.compromised }]
+      return [{ ...readRevocationList(bytes, { ...trust, now: ANY_TIME }), compromised: [] }]
     } catch (error) {
       if (!(error instanceof LicError)) throw error
       return []

@@ -4,7 +4,6 @@
  * Invariant: an emergency code turns LICENSE_EXPIRED, ACTIVATION_REQUIRED and DEVICE_MISMATCH, and nothing else.
  */
 
-import type { Activation } from '../core/answers.ts'
 import { equal } from '../core/bytes.ts'
 import { unspell } from '../core/codes/spoken.ts'
 import { type Binding, deviceMatches, readDevice } from '../core/device.ts'
@@ -15,8 +14,7 @@ import type { RevocationList } from '../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../core/rights.ts'
 import type { Reading } from './clock.ts'
 import { isExact, ruleAllows } from './fingerprint/binding.ts'
-import type { Held } from './held.ts'
-import type { Active } from './state/content.ts'
+import type { Held, HeldActivation } from './held.ts'
 
 /** What a product says of itself; a license that limits versions or maintenance is refused without (FORMAT 18.2). */
 export interface Build {
@@ -55,7 +53,7 @@ export interface Refusal {
 }
 export type Judgement = (Permit | Refusal) & {
   /** What is kept of an activation of the line, whether it counts or not. */
-  readonly activation: { readonly kept: Active; readonly answer: Activation } | undefined
+  readonly activation: HeldActivation | undefined
   readonly emergency: EmergencyGrant | undefined
 }
 
@@ -79,11 +77,15 @@ export const judge = (held: Held, line: GrantedLine, around: Circumstances): Jud
 }
 
 const decided = (
-  { issuer, installed }: Held,
+  { issuer, installed, sound }: Held,
   license: GrantedLicense,
   line: GrantedLine,
   { clock, lists, allowTest, build }: Circumstances,
 ): Permit | (Refusal & { readonly ok: false }) => {
+  if (!sound) {
+    const reason = 'the key that signed it was compromised, and it was installed after that'
+    return { ok: false, line, code: 'KEY_COMPROMISED', reason }
+  }
   const verdict = decide(license, issuer, {
     product: line.product,
     // A counted clock is its own floor; one that is behind is for the verifier to refuse.
@@ -124,7 +126,8 @@ const useRefusal = (
   if (line.activation !== 'required') return undefined
   const required = (reason: string): UseRefusal => ({ code: 'ACTIVATION_REQUIRED', reason })
   if (!activation) return required('it must be activated on this device')
-  const { answer, kept } = activation
+  const { answer, kept, sound } = activation
+  if (!sound) return required('the key that signed its activation was compromised')
   if (wasReleased(answer.anchor)) return required('its activation was given up on this device')
   if (lists.some(({ anchors }) => anchors.some((each) => equal(each, answer.anchor)))) {
     return required('the vendor has given its place to another device')

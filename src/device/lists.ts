@@ -5,8 +5,11 @@
 
 import { equal } from '../core/bytes.ts'
 import type { Issuer, Trust } from '../core/chain.ts'
+import { stands } from '../core/compromise.ts'
 import { LicError } from '../core/errors.ts'
-import type { RevocationList } from '../core/revocation.ts'
+import type { Compromise, RevocationList } from '../core/revocation.ts'
+import { bundlesUnder } from './bundles.ts'
+import { compromisedFor, openLists } from './held.ts'
 import type { State } from './state/content.ts'
 
 export interface Taken {
@@ -14,45 +17,52 @@ export interface Taken {
   readonly taken: readonly RevocationList[]
   /** Lists that are not newer than what is kept. */
   readonly old: readonly RevocationList[]
+  /** Lists whose key was compromised. */
+  readonly stolen: readonly RevocationList[]
 }
 
 /** @throws LicError as `readRevocationList` */
 export const takeLists = async (
   state: State,
-  known: readonly RevocationList[],
   offered: readonly Uint8Array[],
   trust: Trust,
   now: number,
 ): Promise<Taken> => {
-  if (offered.length === 0) return { state, taken: [], old: [] }
+  if (offered.length === 0) return { state, taken: [], old: [], stolen: [] }
   const { readRevocationList } = await import('../core/revocation.ts')
+  const known = await openLists(state, trust)
+  const compromised = compromisedFor(state, bundlesUnder(state, trust))
+  const isSound = ({ issuer }: RevocationList): boolean => stands(issuer, compromised)
   const read = offered.map((bytes) => readRevocationList(bytes.slice(), { ...trust, now }))
+  const stolen = read.filter((each) => !isSound(each))
+  // What a thief may have published is no measure.
   const newer = ({ list, number }: RevocationList): boolean =>
-    known.every((each) => each.list !== list || each.number < number)
-  const taken = read.filter(newer)
-  const kept = known.filter(({ list }) => !taken.some((each) => each.list === list))
-  const compromised = taken
-    .flatMap((each) => each.compromised)
-    .filter(([kid], i, all) => all.findIndex(([other]) => equal(kid, other)) === i)
-    .filter(([kid]) => !state.compromised.some(([other]) => equal(kid, other)))
+    known.every((each) => each.list !== list || each.number < number || !isSound(each))
+  const taken = read.filter((each) => isSound(each) && newer(each))
+  const replaced = known.filter(({ list }) => taken.some((each) => each.list === list)).map(({ bytes }) => bytes)
+  const kept = state.lists.filter((bytes) => !replaced.some((each) => equal(each, bytes)))
   return {
     state: {
       ...state,
-      lists: [...kept, ...taken].map(({ bytes }) => bytes),
-      compromised: [...state.compromised, ...compromised],
+      lists: [...kept, ...taken.map(({ bytes }) => bytes)],
+      compromised: taken.flatMap((each) => each.compromised).reduce(remembered, state.compromised),
       floor: taken.reduce((floor, { issuedAt }) => Math.max(floor, issuedAt), state.floor),
     },
     taken,
-    old: read.filter((each) => !taken.includes(each)),
+    old: read.filter((each) => !taken.includes(each) && !stolen.includes(each)),
+    stolen,
   }
 }
 
-/** Whether a key of the chain is known to be stolen. */
-export const isStolen = ({ compromised }: Pick<State, 'compromised'>, { keys }: Issuer): boolean =>
-  keys.some((key) => compromised.some(([kid]) => equal(kid, key.kid)))
+/** One more; of two cut-offs of one key the earlier counts. */
+const remembered = (all: readonly Compromise[], entry: Compromise): readonly Compromise[] => {
+  const known = all.find(([kid]) => equal(kid, entry[0]))
+  if (known === undefined) return [...all, entry]
+  return entry[1] < known[1] ? all.map((each) => (each === known ? entry : each)) : all
+}
 
 /** @throws LicError KEY_COMPROMISED: what is new under a stolen key is believed by nobody */
-export const checkSound = (state: Pick<State, 'compromised'>, issuer: Issuer, what: string): void => {
-  if (!isStolen(state, issuer)) return
+export const checkSound = (state: State, trust: Trust, issuer: Issuer, what: string): void => {
+  if (stands(issuer, compromisedFor(state, bundlesUnder(state, trust)))) return
   throw new LicError('KEY_COMPROMISED', `${what} was signed by a key that was compromised`, { stage: 'policy' })
 }

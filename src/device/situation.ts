@@ -2,10 +2,12 @@
 
 import { readRequest } from '../core/request.ts'
 import type { RevocationList } from '../core/revocation.ts'
+import type { TrustBundle } from '../core/trust-bundle.ts'
+import { bundlesUnder } from './bundles.ts'
 import { type Kept, type Reading, readClock } from './clock.ts'
 import type { Device } from './device.ts'
 import { deviceNow } from './fingerprint/binding.ts'
-import { type Held, openAll, openLists, openUnder, signedAt, type Unopened } from './held.ts'
+import { type Held, openAll, openLists, openUnder, rootsIn, signedAt, trustOf, type Unopened } from './held.ts'
 import type { Build, Circumstances } from './judge.ts'
 import type { Pending, State } from './state/content.ts'
 import type { Changed } from './state/store.ts'
@@ -15,6 +17,8 @@ export interface Situation {
   readonly held: readonly Held[]
   readonly clock: Reading
   readonly lists: readonly RevocationList[]
+  /** The newest trust bundle of each root. */
+  readonly bundles: readonly TrustBundle[]
   readonly around: Circumstances
   /** What a product with roots of its own does not believe. */
   readonly unopened: readonly Unopened[]
@@ -35,7 +39,9 @@ export const situationIn = async (
 ): Promise<Situation> => {
   const believed = roots && (await openUnder(state, roots))
   const held = believed?.held ?? openAll(state)
-  const lists = believed?.lists ?? (await openLists(state))
+  const trust = trustOf(state, roots ?? rootsIn(state))
+  const lists = believed?.lists ?? (await openLists(state, trust))
+  const bundles = bundlesUnder(state, trust)
   const slots = await device.slots()
   const clock = readClock(state, {
     now: device.now(),
@@ -51,7 +57,7 @@ export const situationIn = async (
     wasReleased: (anchor) => device.store.wasReleased(anchor),
     build,
   }
-  return { state, held, clock, lists, around, unopened: believed?.unopened ?? [] }
+  return { state, held, clock, lists, bundles, around, unopened: believed?.unopened ?? [] }
 }
 
 /** The state with the clock as it is kept now. */

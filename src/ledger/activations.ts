@@ -55,6 +55,10 @@ export interface Activation {
   readonly event: number
   /** The list that was handed over beside it. */
   readonly list: { readonly list: number; readonly number: number } | null
+  /** Version of the trust bundle that was handed over beside it. */
+  readonly bundle: number | null
+  /** Five typed lines. */
+  readonly typed: boolean
   /** Its own emergency chain. */
   readonly emergency: {
     readonly event: number
@@ -89,6 +93,8 @@ const activationOf = (row: Selectable<ActivationsTable>): Activation => ({
   replacedBy: row.replaced_by,
   event: row.event,
   list: row.list === null || row.list_number === null ? null : { list: row.list, number: row.list_number },
+  bundle: row.bundle,
+  typed: row.typed === 1,
   emergency:
     row.anchored === null
       ? null
@@ -135,6 +141,8 @@ export const recordActivation = async (tx: Tx, event: Happening<'activation.reco
     lease_until: data.lease ?? null,
     list: data.list?.[0] ?? null,
     list_number: data.list?.[1] ?? null,
+    bundle: data.bundle ?? null,
+    typed: data.typed ? 1 : 0,
     listed: 0,
     event: event.id,
   })

@@ -54,15 +54,6 @@ const tiers: Question = async (db, brand) => {
   return [...found].map(([value, meaning]) => ({ value, meaning }))
 }
 
-/** The authority's own: a role where there is one key of it, else kids. */
-const keys: Question = async (db) => {
-  const all = await listKeys(db)
-  return all.map((key) => {
-    const alone = all.filter(({ role }) => role === key.role).length === 1
-    return { value: alone ? key.role : toHex(key.kid), meaning: alone ? toHex(key.kid) : (key.name ?? key.role) }
-  })
-}
-
 /** As many groups of a key as were typed, at least one; where none was typed, the newest licenses. */
 const licenses: Question = async (db, brand, typed) => {
   const groups = typed.split('-').length - 1
@@ -85,6 +76,13 @@ const newest = async (db: Reader, brand: BrandScope) => {
   const query = db.selectFrom('licenses').selectAll().where(ofBrand('licenses.brand', brand))
   return (await query.orderBy('id', 'desc').limit(MOST).execute()).map(licenseOf)
 }
+
+/** By name, and by as much of the kid as names it in other commands. */
+const keys: Question = async (db) =>
+  (await listKeys(db)).flatMap(({ kid, name, role, state }) => [
+    { value: name ?? role, meaning: `${role}, ${state}` },
+    { value: toHex(kid).slice(0, 8), meaning: `${name ?? role}, ${state}` },
+  ])
 
 export const COMPLETIONS = { customers, products, bundles, brands, tiers, licenses, keys } as const satisfies Record<
   string,

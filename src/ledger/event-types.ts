@@ -4,8 +4,8 @@
  * gain optional fields, and never changes the meaning of one; a type that this program does not know is carried along.
  */
 
+import type { KeyCertified, KeyCompromised, KeyCreated, KeyLinked, KeyRetired, TrustPublished } from './key-events.ts'
 import type { BackupMade, BackupRestored, CheckpointSigned } from './log-events.ts'
-import type { KeyRole } from './schema.ts'
 
 /** Values that an event may hold: JSON, and bytes. Absent, undefined and null mean the same. */
 export type Plain = string | number | boolean | null | undefined | Uint8Array | readonly Plain[] | PlainMap
@@ -16,24 +16,6 @@ export interface PlainMap {
 /** The vendor's authority came into being. */
 export interface AuthorityCreated {
   readonly name: string
-}
-
-export interface KeyCreated {
-  readonly role: KeyRole
-  readonly name?: string | null
-  /** Absent for the emergency secret. */
-  readonly publicKey?: Uint8Array | null
-  /** Where the key file was put. */
-  readonly file?: string | null
-  /** Of an emergency secret. */
-  readonly epoch?: number | null
-}
-
-/** The event's signed object is the certificate. */
-export interface KeyCertified {
-  readonly signer: Uint8Array
-  readonly notBefore: number
-  readonly notAfter: number
 }
 
 export interface BrandAdded {
@@ -180,6 +162,9 @@ export interface LicenseRenewed {
   readonly statusIndexes?: readonly StatusIndexData[] | null
 }
 
+/** The same terms under another key. */
+export type LicenseReissued = LicenseRenewed
+
 /** What the next revocation list says about an index: 0 valid, 1 revoked, 2 suspended. */
 export interface StatusData {
   readonly index: number
@@ -246,6 +231,10 @@ export interface ActivationRecorded {
   readonly clock?: boolean | null
   /** The list that went along: its number, and that of its publishing. */
   readonly list?: readonly [list: number, number: number] | null
+  /** The version of the trust bundle that went along. */
+  readonly bundle?: number | null
+  /** Five typed lines, without a chain: the site knows no other key for it. */
+  readonly typed?: boolean | null
 }
 
 /** The event's signed object is the emergency anchor of one device. */
@@ -290,6 +279,10 @@ export interface EventData {
   readonly 'authority.created': AuthorityCreated
   readonly 'key.created': KeyCreated
   readonly 'key.certified': KeyCertified
+  readonly 'key.linked': KeyLinked
+  readonly 'key.retired': KeyRetired
+  readonly 'key.compromised': KeyCompromised
+  readonly 'trust.published': TrustPublished
   readonly 'brand.added': BrandAdded
   readonly 'brand.edited': BrandEdited
   readonly 'product.added': ProductAdded
@@ -303,6 +296,7 @@ export interface EventData {
   readonly 'customer.forgotten': CustomerForgotten
   readonly 'license.issued': LicenseIssued
   readonly 'license.renewed': LicenseRenewed
+  readonly 'license.reissued': LicenseReissued
   readonly 'license.changed': LicenseChanged
   readonly 'license.noted': LicenseNoted
   readonly 'license.superseded': LicenseSuperseded
@@ -338,6 +332,7 @@ export const ENTITY_KINDS = {
   bundle: 10,
   'emergency code': 11,
   checkpoint: 14,
+  'trust bundle': 15,
 } as const
 
 export type EntityKind = keyof typeof ENTITY_KINDS
@@ -353,6 +348,10 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'authority.created': { entity: 'authority', first: 'always' },
   'key.created': { entity: 'key', first: 'always' },
   'key.certified': { entity: 'key', first: 'never' },
+  'key.linked': { entity: 'key', first: 'never' },
+  'key.retired': { entity: 'key', first: 'never' },
+  'key.compromised': { entity: 'key', first: 'never' },
+  'trust.published': { entity: 'trust bundle', first: 'maybe' },
   'brand.added': { entity: 'brand', first: 'always' },
   'brand.edited': { entity: 'brand', first: 'never' },
   'product.added': { entity: 'product', first: 'always' },
@@ -366,6 +365,7 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'customer.forgotten': { entity: 'customer', first: 'never' },
   'license.issued': { entity: 'license', first: 'always' },
   'license.renewed': { entity: 'license', first: 'never' },
+  'license.reissued': { entity: 'license', first: 'never' },
   'license.changed': { entity: 'license', first: 'never' },
   'license.noted': { entity: 'license', first: 'never' },
   'license.superseded': { entity: 'license', first: 'never' },

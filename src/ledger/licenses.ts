@@ -184,7 +184,7 @@ const followLines = async (tx: Tx, license: number, expires: number | null): Pro
 
 export const renewLicense = async (
   tx: Tx,
-  event: Happening<'license.renewed'> | Happening<'license.changed'>,
+  event: Happening<'license.renewed' | 'license.changed' | 'license.reissued'>,
 ): Promise<void> => {
   const { id, revision: before } = await licenseByCti(tx, ctiOf(event))
   const { revision, lines, statusIndexes } = event.data

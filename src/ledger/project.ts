@@ -13,7 +13,7 @@ import { giveCode } from './emergency-codes.ts'
 import { EVENT_TYPES, type EventType } from './event-types.ts'
 import { forgetCustomer } from './forget.ts'
 import type { Happening } from './happening.ts'
-import { addKey, certifyKey } from './keys.ts'
+import { addKey, certifyKey, compromiseKey, linkKey, retireKey } from './keys.ts'
 import { changeLicense, issueLicense, moveLicense, noteLicense, renewLicense, supersedeLicense } from './licenses.ts'
 import { createAuthority } from './meta.ts'
 import { addProduct, editProduct } from './products.ts'
@@ -21,6 +21,7 @@ import { extendRevision } from './revisions.ts'
 import { publishList } from './revocation-lists.ts'
 import type { Tx } from './schema.ts'
 import { addTier, editTier } from './tiers.ts'
+import { publishTrust } from './trust-bundles.ts'
 import { reportUsage } from './usage-reports.ts'
 
 type Projection<T extends EventType> = (tx: Tx, event: Happening<T>) => Promise<void>
@@ -29,6 +30,10 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'authority.created': createAuthority,
   'key.created': addKey,
   'key.certified': certifyKey,
+  'key.linked': linkKey,
+  'key.retired': retireKey,
+  'key.compromised': compromiseKey,
+  'trust.published': publishTrust,
   'brand.added': addBrand,
   'brand.edited': editBrand,
   'product.added': addProduct,
@@ -42,6 +47,7 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'customer.forgotten': forgetCustomer,
   'license.issued': issueLicense,
   'license.renewed': renewLicense,
+  'license.reissued': renewLicense,
   'license.changed': changeLicense,
   'license.noted': noteLicense,
   'license.superseded': supersedeLicense,

@@ -24,6 +24,7 @@ export const FOLDED = [
   'lines',
   'licenses',
   'keys',
+  'trust_bundles',
   'customers',
   'tiers',
   'bundles',

@@ -268,6 +268,10 @@ export interface ActivationsTable {
   /** The revocation list that was handed over beside it: number of the list, and of its publishing. */
   list: number | null
   list_number: number | null
+  /** Version of the trust bundle that was handed over beside it. */
+  bundle: number | null
+  /** 1: five typed lines. */
+  typed: Mark
   /** The event whose signed object is the device's emergency anchor, and what that covers. */
   anchored: number | null
   anchor_revision: number | null
@@ -306,11 +310,27 @@ export interface KeysTable {
   signer: Uint8Array | null
   not_before: number | null
   not_after: number | null
-  /** The event whose signed object is the certificate. */
+  /** The event whose signed object is the certificate; of a root that another links to, the link. */
   certified: number | null
   created_at: number
   /** Licenses of a delegated key that the ledger has taken in. */
   taken: Generated<number>
+  /** The event that made it: the order of keys. */
+  created: number
+  compromised_at: number | null
+  tree_size: number | null
+  tree_root: Uint8Array | null
+  /** What the newest trust bundle says of it. */
+  lifted: Mark
+  ended_at: number | null
+}
+
+/** One row a version that was published. */
+export interface TrustBundlesTable {
+  version: number
+  signer: Uint8Array
+  published_at: number
+  event: number
 }
 
 export interface EmergencyCodesTable {
@@ -359,6 +379,7 @@ export interface Tables {
   activations: ActivationsTable
   usage_reports: UsageReportsTable
   keys: KeysTable
+  trust_bundles: TrustBundlesTable
   emergency_codes: EmergencyCodesTable
   idempotency_keys: IdempotencyKeysTable
   words: WordsTable

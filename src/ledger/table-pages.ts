@@ -28,6 +28,7 @@ export const TABLE_KEYS: Readonly<Record<TableName, readonly string[]>> = {
   activations: ['anchor'],
   usage_reports: ['license', 'line', 'activation'],
   keys: ['kid'],
+  trust_bundles: ['version'],
   emergency_codes: ['license', 'revision', 'hour', 'activation'],
   idempotency_keys: ['key'],
   words: ['word', 'customer', 'license'],

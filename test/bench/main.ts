@@ -6,7 +6,7 @@ import { commandRows } from './commands.ts'
 import { emergencyRows } from './emergency.ts'
 import { gateRows } from './gate.ts'
 import { table } from './row.ts'
-import { doorRows, sizeRows } from './sizes.ts'
+import { doorRows, listRows, sizeRows } from './sizes.ts'
 import { verifyRows } from './verify.ts'
 
 export const bench = async (root: string): Promise<void> => {
@@ -20,6 +20,7 @@ export const bench = async (root: string): Promise<void> => {
     ...emergencyRows(),
     ...commandRows(root),
     ...(await bulkRows()),
+    ...(await listRows(authority)),
     ...(await doorRows(root)),
     ...(await sizeRows(authority, id)),
   ]

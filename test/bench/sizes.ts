@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { type EphemeralAuthority, handOver, issue } from '../../src/authority/index.ts'
+import { pack } from '../../src/authority/publish-revocations.ts'
 import { openSigningKey, untagged } from '../../src/authority/sealing.ts'
 import { Secret } from '../../src/authority/secret.ts'
 import { seal } from '../../src/authority/sign-object.ts'
@@ -10,6 +11,8 @@ import { fileSigner } from '../../src/authority/signer.ts'
 import { writeCertificate } from '../../src/core/certificate.ts'
 import { encodeText } from '../../src/core/codes/text.ts'
 import { type License, writeLicense } from '../../src/core/license.ts'
+import { readRevocationList, writeRevocationList } from '../../src/core/revocation.ts'
+import { PLACES } from '../../src/core/status.ts'
 import { verify } from '../../src/core/verify.ts'
 import { qrCode } from '../../src/render/qr.ts'
 import { atMost, type Row } from './row.ts'
@@ -111,6 +114,54 @@ export const sizeRows = async (authority: EphemeralAuthority, customer: string):
     await qrRow('QR of the largest, with chain', largest, QR_CHAINED),
     bytesRow('CI trial with its whole chain', trial.length, CI_TRIAL),
     await qrRow('QR of it', trial, QR_GRANTS),
+  ]
+}
+
+const ENTRIES = 1_000_000
+const REVOKED = 10_000
+/** Bits that it takes to say which of so many, in bytes. */
+const entropy = (entries: number, named: number): number => {
+  const p = named / entries
+  return (-entries * (p * Math.log2(p) + (1 - p) * Math.log2(1 - p))) / 8
+}
+
+/** A million entries, a hundredth of them revoked, as they lie in a list: at random. A look-up is held against a millisecond. */
+export const listRows = async (authority: EphemeralAuthority): Promise<Row[]> => {
+  const now = authority.now()
+  const key = await openSigningKey(authority, 'list')
+  let seed = 1
+  const next = (): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return seed >>> 12
+  }
+  const signed = async (revoked: number): Promise<Uint8Array> => {
+    const places = new Set<number>()
+    while (places.size < revoked) places.add(next())
+    const zlib = pack([...places].sort((a, b) => a - b).map((place) => ({ place, status: 1 })))
+    const none = { compromised: [], anchors: [], deadEpochs: [] }
+    const payload = writeRevocationList({ list: 0, number: now, issuedAt: now, zlib, ...none })
+    return (await seal('revocationList', payload, key.signer, key.chain)).bytes
+  }
+  const bytes = await signed(REVOKED)
+  // As it is published: a list opens when the one before is three quarters full.
+  const full = (PLACES * 3) / 4 / ENTRIES
+  const both = (await signed(REVOKED * full)).length + (await signed(REVOKED * (1 - full))).length
+  const least = entropy(ENTRIES, REVOKED)
+  const list = readRevocationList(bytes, { roots: authority.roots, now })
+  const looks = 200_000
+  const began = performance.now()
+  let found = 0
+  for (let i = 0; i < looks; i++) if (list.statusAt(next()) === 'revoked') found += 1
+  const each = (performance.now() - began) / looks
+  if (found === 0) throw new Error('the list says nothing')
+  const limit = `entropy ${Math.round(least)} B`
+  return [
+    atMost(
+      { what: 'revocation list, 1 M entries', measured: `${bytes.length} B`, limit, ratio: bytes.length / least },
+      1.5,
+    ),
+    { what: 'the same in two lists', measured: `${both} B`, limit, ratio: both / least, goal: '', ok: true },
+    atMost({ what: 'look-up in it', measured: `${(each * 1000).toFixed(2)} us`, limit: '1000 us', ratio: each }, 1),
   ]
 }
 

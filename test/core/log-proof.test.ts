@@ -59,7 +59,7 @@ interface How {
   readonly key?: Key
   readonly event?: Uint8Array
   readonly index?: number
-  readonly certificate?: Uint8Array | undefined
+  readonly certificates?: readonly Uint8Array[]
   readonly note?: string
 }
 
@@ -68,7 +68,7 @@ const inclusion = (size: number, { key = audit, event, index = PLACE, note, ...m
     {
       index,
       event: event ?? (events[index] as Uint8Array),
-      certificate: 'certificate' in more ? more.certificate : key.chain,
+      certificates: more.certificates ?? [key.chain],
       path: inclusionRanges(index, size).map(hashOf),
     },
     note ?? noteBy(key, headAt(size)),
@@ -116,7 +116,7 @@ describe('what is proven', () => {
   })
 
   it('in a head that nobody signed, where something else names the same', () => {
-    const text = inclusion(30, { note: unsigned(headAt(30)), certificate: undefined })
+    const text = inclusion(30, { note: unsigned(headAt(30)), certificates: [] })
     expect(codeOf(() => proven([text]))).toBe('PROOF_INVALID')
     expect(proven([text], { known: [headAt(30)] })).toEqual([30])
     expect(codeOf(() => proven([text], { known: [headAt(31)] }))).toBe('PROOF_INVALID')
@@ -152,7 +152,7 @@ describe('what proves nothing', () => {
     const stranger = newKey()
     const other = certified(newKey(), { types: numbers('checkpoint') }, stranger)
     expect(codeOf(() => proven([inclusion(40, { key: issuing })]))).toBe('RIGHTS_EXCEEDED')
-    expect(codeOf(() => proven([inclusion(40, { key: stranger, certificate: undefined })]))).toBe('UNKNOWN_KEY')
+    expect(codeOf(() => proven([inclusion(40, { key: stranger, certificates: [] })]))).toBe('UNKNOWN_KEY')
     expect(codeOf(() => proven([inclusion(40, { key: other })]))).toBe('UNKNOWN_KEY')
     expect(
       codeOf(() => proven([inclusion(40, { note: noteBy({ ...issuing, publicKey: audit.publicKey }, headAt(40)) })])),

@@ -7,6 +7,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
+import { Secret } from '../../src/authority/secret.ts'
+import { fileSigner, type LocalSigner } from '../../src/authority/signer.ts'
 import { type Activation, type AnswerName, type Answers, writeAnswer } from '../../src/core/answers.ts'
 import { concat } from '../../src/core/bytes.ts'
 import { open } from '../../src/core/cose.ts'
@@ -120,7 +122,21 @@ interface ListWish {
   readonly suspended?: readonly Uint8Array[]
   readonly compromised?: readonly (readonly [Uint8Array, number, number, Uint8Array])[]
   readonly deadEpochs?: readonly number[]
+  readonly by?: LocalSigner
 }
+
+const signerOf = (byte: number): LocalSigner => fileSigner(new Secret(new Uint8Array(32).fill(byte)))
+/** Keys of fixed seeds, certified for one sort of object each. Never trust them. */
+export const LIST = signerOf(0x53)
+export const LIST_2 = signerOf(0x54)
+export const ISSUING_2 = signerOf(0x55)
+
+/** The certificate of a key that signs lists, or of the second that issues. */
+export const chainOf = (signer: LocalSigner): Uint8Array =>
+  certified({
+    publicKey: signer.publicKey,
+    ...(signer === ISSUING_2 ? {} : { types: [4], perpetual: undefined }),
+  })
 
 export const listOf = ({
   at,
@@ -130,6 +146,7 @@ export const listOf = ({
   suspended,
   compromised = [],
   deadEpochs = [],
+  by = LIST,
 }: ListWish): Uint8Array =>
   signed(
     'revocationList',
@@ -144,8 +161,8 @@ export const listOf = ({
       revoked,
       suspended,
     }),
-    ISSUING,
-    certified({ types: [1, 3, 4, 7, 10] }),
+    by,
+    chainOf(by),
   )
 
 export const together = concat

@@ -111,7 +111,7 @@ def inclusion(root_file, license_file, proof_file):
     above, _, note = text.partition("\n\n")
     first, extra, index, *path = above.split("\n")
     assert first == "c2sp.org/tlog-proof@v1" and extra.startswith("extra ") and index.startswith("index ")
-    event, certificate = cbor2.loads(base64.b64decode(extra[6:]))
+    event, certificate, *_ = cbor2.loads(base64.b64decode(extra[6:]))
     root = load_pem_public_key(open(root_file, "rb").read())
     signed_by(note, certified(cbor2.loads(certificate), root))
     protected, _, payload, signature = cbor2.loads(open(license_file, "rb").read()).value

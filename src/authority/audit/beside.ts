@@ -52,6 +52,8 @@ export const textsBeside = (id: number, event: Envelope, rows: readonly TextRow[
 /** Types of events that are there because something was signed; an import may record what others signed. */
 const SIGNING: ReadonlySet<string> = new Set([
   'key.certified',
+  'key.linked',
+  'trust.published',
   'license.issued',
   'license.renewed',
   'license.changed',

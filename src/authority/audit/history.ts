@@ -40,6 +40,8 @@ export interface Seen {
 }
 
 const MOST_STRAYS = 1000
+/** Events whose object is a certificate, or a link from one root to the next. */
+const BRINGING: ReadonlySet<string> = new Set(['key.certified', 'key.linked'])
 
 export async function* historyDamages(db: Reader, input: HistoryInput, seen: Seen): AsyncGenerator<Damage> {
   const walk = new Walk(db, input, seen)
@@ -178,7 +180,7 @@ class Walk {
 
   /** Root keys and certificates, as the events bring them. */
   async *#trusted(id: number, event: Envelope, bytes: Uint8Array | null): AsyncGenerator<Damage> {
-    if (event.type === 'key.certified' && bytes !== null) this.#certificates.push(bytes)
+    if (BRINGING.has(event.type) && bytes !== null) this.#certificates.push(bytes)
     const { role, publicKey } = event.data as { readonly role?: unknown; readonly publicKey?: unknown }
     if (event.type !== 'key.created' || role !== 'root' || !(publicKey instanceof Uint8Array)) return
     const { roots } = this.#input

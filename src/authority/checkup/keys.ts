@@ -18,7 +18,7 @@ import { shellWord } from '../vault.ts'
 import { type Check, fail, type Machine, ok, warn } from './check.ts'
 
 /** The part of a key's row that its file is held against; without a ledger only the file's name is known. */
-type Expected = Pick<Key, 'role' | 'file'> & Partial<Pick<Key, 'publicKey' | 'epoch'>>
+type Expected = Pick<Key, 'role' | 'file'> & Partial<Pick<Key, 'name' | 'publicKey' | 'epoch'>>
 
 /** What is missed when the file is not here: daily work stops without the first two; the others may live elsewhere. */
 const NEEDED: Readonly<Record<KeyRole, 'always' | 'sometimes' | 'elsewhere'>> = {
@@ -47,7 +47,7 @@ const keyCheck = async ({ home }: Machine, key: Expected, offered: ReadonlySet<s
   if (key.file !== null && isAgentName(key.file)) return agentCheck(key.file, role, offered)
   const file = key.file ?? keyFileOf('issuing')
   const path = keyPath(home, file)
-  const name = `${role} key`
+  const name = `${key.name ?? role} key`
   try {
     // Without a passphrase an encrypted file is read as far as its header, and says KEY_LOCKED when that is in order.
     const { signer, emergency } = await keyFiles(home, async () => undefined).open(file)
@@ -113,20 +113,28 @@ const SIGNS: Readonly<Partial<Record<KeyRole, string>>> = {
   audit: 'checkpoints',
 }
 
-/** This version makes no other certificate over a key than the one of `lic init`. */
-const NEW_KEY = 'take a later version of lic, which certifies new keys, before that day: this one cannot'
-
 export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly Check[] =>
   keys
     .filter(({ state, notAfter }) => state === 'active' && notAfter !== null)
     .map((key) => {
       const until = key.notAfter as number
       if (key.role === 'delegated') return delegated(key, until, now)
-      const name = `${key.role} certificate`
+      const name = `${key.name ?? key.role} certificate`
       const what = SIGNS[key.role] ?? 'licenses'
-      if (until < now) return fail(name, `it ended on ${formatDay(until)}: no ${what} can be signed`, NEW_KEY)
+      const next = keys.find(
+        (each) => each.role === key.role && each.state === 'active' && (each.notAfter ?? 0) > until,
+      )
+      const rotate = `lic key rotate ${key.name ?? key.role}`
+      if (next !== undefined && until - now < AHEAD) {
+        const ends = until < now ? 'ended' : 'ends'
+        return ok(
+          name,
+          `it ${ends} on ${formatDay(until)}; ${next.name ?? next.role} goes on until ${formatDay(next.notAfter ?? 0)}`,
+        )
+      }
+      if (until < now) return fail(name, `it ended on ${formatDay(until)}: no ${what} can be signed`, rotate)
       const found = `${what} can be signed until ${formatDay(until)}, ${spanText(now, until)} from now${endOf(key)}`
-      return until - now < AHEAD ? warn(name, found, NEW_KEY) : ok(name, found)
+      return until - now < AHEAD ? warn(name, found, rotate) : ok(name, found)
     })
 
 /** It warns where it is used as well; one that has ended was replaced, or is not missed. */

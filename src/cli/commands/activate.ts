@@ -9,7 +9,17 @@ import { parseTyped } from '../../core/typed-response.ts'
 import { judge } from '../../device/judge.ts'
 import { type ActivateInput, type ActivateResult, activate as activateIn } from '../../device/verbs/activate.ts'
 import type { Context } from '../context.ts'
-import { begunOf, type DeviceFlags, deviceHere, listData, maskedOf, nameOf, objectsIn } from '../device.ts'
+import {
+  begunOf,
+  bundleData,
+  type DeviceFlags,
+  deviceHere,
+  leftAside,
+  listData,
+  maskedOf,
+  nameOf,
+  objectsIn,
+} from '../device.ts'
 import { COMMAND_LINE, checkOurs, noFile, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
@@ -79,7 +89,7 @@ const typedLines = async ({ ask }: Context): Promise<string> => {
 }
 
 const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
-  const { held, line, activation, extension, clockTold, again, lists, oldLists, deviceAnchor, situation } = result
+  const { held, line, activation, extension, clockTold, again, lists, bundles, deviceAnchor, situation } = result
   const { license } = held
   const judged = [...license.lines.values()].map((each) => judge(held, each, situation.around))
   const asked = line ? judged.filter((each) => each.line.number === line.number) : judged
@@ -99,6 +109,7 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
       again,
       emergency: deviceAnchor,
       lists: lists.map(listData),
+      bundles: bundles.map(bundleData),
       ok: refused === undefined,
       ...(refused && !refused.ok && { code: refused.code, reason: refused.reason }),
       ...(dryRun && { dryRun }),
@@ -115,11 +126,12 @@ const outcomeOf = ({ dryRun }: Context, result: ActivateResult): Outcome => {
         ['clock', clockTold ? 'confirmed by the vendor' : undefined],
         ['emergency', deviceAnchor ? 'codes can be given for this device' : undefined],
         ...lists.map((list): [string, string] => ['revocation list', `${list.list}, of ${isoTime(list.number)}`]),
+        ...bundles.map(({ version }): [string, string] => ['trust bundle', `version ${version}`]),
       ],
     },
     notes: [
       ...(again ? ['it was taken in before'] : []),
-      ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
+      ...leftAside(result),
       ...(refused && !refused.ok ? [`the product may not run yet: ${refused.reason} (${refused.code})`] : []),
       ...(dryRun ? ['dry run: nothing was written'] : [`how it stands: lic status ${begunOf(held)}`]),
     ],

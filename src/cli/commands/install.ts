@@ -4,7 +4,17 @@ import { LicError } from '../../core/errors.ts'
 import { judge } from '../../device/judge.ts'
 import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
 import type { Context } from '../context.ts'
-import { begunOf, type DeviceFlags, deviceHere, listData, maskedOf, nameOf, objectsIn } from '../device.ts'
+import {
+  begunOf,
+  bundleData,
+  type DeviceFlags,
+  deviceHere,
+  leftAside,
+  listData,
+  maskedOf,
+  nameOf,
+  objectsIn,
+} from '../device.ts'
 import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
@@ -31,29 +41,36 @@ export const install = async (context: Context, options: InstallOptions): Promis
   return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)
 }
 
-const listsOutcome = ({ dryRun }: Context, { lists, oldLists, left }: InstallResult): Outcome => ({
-  schema: 'installed',
-  data: {
-    key: null,
-    id: null,
-    licensee: null,
-    change: lists.length > 0 ? 'installed' : 'unchanged',
-    lists: lists.map(listData),
-    left,
-    ...(dryRun && { dryRun }),
-  },
-  show: { fields: lists.map((list) => ['revocation list', `${list.list}, of ${isoTime(list.number)}`] as const) },
-  notes: [
-    ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
-    ...(dryRun ? ['dry run: nothing was written'] : []),
-  ],
-})
+const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {
+  const { lists, bundles, left } = result
+  return {
+    schema: 'installed',
+    data: {
+      key: null,
+      id: null,
+      licensee: null,
+      change: lists.length + bundles.length > 0 ? 'installed' : 'unchanged',
+      lists: lists.map(listData),
+      bundles: bundles.map(bundleData),
+      left,
+      ...(dryRun && { dryRun }),
+    },
+    show: {
+      fields: [
+        ...lists.map((list) => ['revocation list', `${list.list}, of ${isoTime(list.number)}`] as const),
+        ...bundles.map(({ version }) => ['trust bundle', `version ${version}`] as const),
+      ],
+    },
+    notes: [...leftAside(result), ...(dryRun ? ['dry run: nothing was written'] : [])],
+  }
+}
 
 const licenseOutcome = (
   { dryRun }: Context,
-  { change, lists, oldLists, left, situation }: InstallResult,
+  result: InstallResult,
   held: NonNullable<InstallResult['held']>,
 ): Outcome => {
+  const { change, lists, bundles, left, situation } = result
   const { license } = held
   const lines = [...license.lines.values()].map((line) => ({ line, judgement: judge(held, line, situation.around) }))
   const asked = lines.find(({ judgement }) => !judgement.ok && judgement.code === 'ACTIVATION_REQUIRED')
@@ -75,6 +92,7 @@ const licenseOutcome = (
         ...(!judgement.ok && { code: judgement.code, reason: judgement.reason }),
       })),
       lists: lists.map(listData),
+      bundles: bundles.map(bundleData),
       left,
       ...(dryRun && { dryRun }),
     },
@@ -86,10 +104,11 @@ const licenseOutcome = (
         ['revision', license.revision === 1 ? undefined : String(license.revision)],
         ['expires', isoTime(license.expires) ?? 'never'],
         ...lists.map((list): [string, string] => ['revocation list', `${list.list}, of ${isoTime(list.number)}`]),
+        ...bundles.map(({ version }): [string, string] => ['trust bundle', `version ${version}`]),
       ],
     },
     notes: [
-      ...oldLists.map((list) => `the revocation list of ${isoTime(list.number)}, or a newer one, is here already`),
+      ...leftAside(result),
       ...left.map((type) => `left aside: ${type}; an answer is taken in with: lic activate`),
       ...(refused && !refused.ok ? [`it does not stand: ${refused.reason} (${refused.code})`] : []),
       ...(asked ? [`it must be activated on this device: lic request ${begunOf(held)}`] : []),

@@ -64,7 +64,7 @@ const confirmed = async (
 const named = ({ masked, product }: Moved): string => (product === null ? masked : `the line ${product} of ${masked}`)
 
 /** What goes on working outside, and until when: a revocation is a message, and may not arrive. */
-const reachText = ({ state, reach }: Moved, now: number): readonly string[] => {
+const reachText = ({ state, reach, devices }: Moved, now: number): readonly string[] => {
   if (state === 'active' || reach === null) return []
   const { until, by } = reach
   const elsewhere =
@@ -75,7 +75,24 @@ const reachText = ({ state, reach }: Moved, now: number): readonly string[] => {
         : `a device that never sees a newer list goes on until ${formatDay(until)}, ${relativeText(until, now)}${
             by === 'fresh' ? ': it asks for a list that is not older' : ', grace included'
           }`
-  return ['devices stop with the next revocation list that they read', elsewhere]
+  return [
+    'devices stop with the next revocation list that they read',
+    elsewhere,
+    ...(devices.length === 0 ? [] : [`activated: ${devicesText(devices, now)}`]),
+    ...(until !== null && until <= now
+      ? []
+      : ['send each site the next list, as a file or QR code; it takes it in with: lic install LIST']),
+  ]
+}
+
+const SHOWN = 5
+
+const devicesText = (devices: Moved['devices'], now: number): string => {
+  const named = devices.slice(0, SHOWN).map(({ activation, label, until }) => {
+    const name = label === null ? activation : `${activation} (${label})`
+    return `${name} ${until === null ? 'for ever' : until <= now ? 'no more' : `until ${formatDay(until)}`}`
+  })
+  return `${named.join(', ')}${devices.length > SHOWN ? ` and ${devices.length - SHOWN} more` : ''}`
 }
 
 const outcome = (moved: Moved, dryRun: boolean, now: number): Outcome => ({
@@ -88,6 +105,7 @@ const outcome = (moved: Moved, dryRun: boolean, now: number): Outcome => ({
     state: moved.state,
     expires: isoTime(moved.expires),
     reach: moved.reach && { until: isoTime(moved.reach.until), by: moved.reach.by },
+    devices: moved.devices.map(({ activation, label, until }) => ({ activation, label, until: isoTime(until) })),
     ...(dryRun && { dryRun: true }),
   },
   show: {

@@ -1,17 +1,14 @@
-/** `lic revocations publish`: the signed lists, as a file, as armor, or in JSON. */
+/** `lic revocations publish`: the signed lists, as a file, as text, as QR codes while they fit, or in JSON. */
 
 import { publishRevocations } from '../../authority/publish-revocations.ts'
-import { encodeBase64 } from '../../core/base64.ts'
-import { encodeArmor } from '../../core/codes/armor.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../moment.ts'
+import { checkObjectOutputs, type ObjectFlags, objectOutput } from '../object-output.ts'
 import type { Outcome } from '../outcome.ts'
-import { checkBinary, checkOutputs } from '../output.ts'
 
-interface PublishOptions {
-  readonly out: string | undefined
-  readonly force: boolean
+interface PublishOptions extends ObjectFlags {
+  readonly next: string | undefined
   readonly passphraseFile: string | undefined
   readonly passphraseFd: string | undefined
   readonly idempotencyKey: string | undefined
@@ -19,12 +16,10 @@ interface PublishOptions {
 }
 
 export const revocationsPublish = async (context: Context, options: PublishOptions): Promise<Outcome> => {
-  const { out, force } = options
-  checkBinary(context, out)
-  await checkOutputs(context, [out], force)
-  const { bytes, number, released, byKey, lists } = await withAuthority(context, options, (authority) =>
-    publishRevocations(authority, options),
-  )
+  const { out } = options
+  await checkObjectOutputs(context, options)
+  const done = await withAuthority(context, options, (authority) => publishRevocations(authority, options))
+  const { bytes, number, released, byKey, compromised, deadEpochs, expires, lists } = done
   const [revoked, suspended] = [
     lists.reduce((sum, each) => sum + each.revoked, 0),
     lists.reduce((sum, each) => sum + each.suspended, 0),
@@ -37,30 +32,42 @@ export const revocationsPublish = async (context: Context, options: PublishOptio
       ['suspended', String(suspended)],
       ['activations', released === 0 ? undefined : String(released)],
       ['by their keys', byKey === 0 ? undefined : `${byKey} of delegated keys`],
+      ['compromised', compromised === 0 ? undefined : String(compromised)],
+      ['dead epochs', deadEpochs === 0 ? undefined : String(deadEpochs)],
+      ['next', isoTime(expires) ?? undefined],
       ['bytes', String(bytes.length)],
     ] as const,
   }
   const { dryRun } = context
+  const output = dryRun ? undefined : await objectOutput(context, 'revocationList', bytes, summary, options)
+  const said = [
+    `${revoked} revoked`,
+    `${suspended} suspended`,
+    ...(released === 0 ? [] : [`${released} activations given up`]),
+    ...(compromised === 0 ? [] : [`${compromised} ${compromised === 1 ? 'key' : 'keys'} compromised`]),
+    ...(deadEpochs === 0 ? [] : [`${deadEpochs} emergency epochs ended`]),
+  ]
   return {
     schema: 'revocations',
     data: {
       number,
       issued: isoTime(number),
+      next: isoTime(expires),
       revoked,
       suspended,
       released,
       byKey,
+      compromised,
+      deadEpochs,
       lists,
-      ...(dryRun ? { dryRun: true } : { list: encodeBase64(bytes) }),
+      ...(output ? { list: output.base64 } : { dryRun: true }),
     },
-    show: dryRun || out !== undefined ? summary : { text: encodeArmor('revocationList', bytes) },
-    files: dryRun || out === undefined ? [] : [{ path: out, content: bytes }],
-    force,
+    show: output?.show ?? summary,
+    files: output?.files ?? [],
+    force: options.force,
     again: 'sign the same again: lic revocations publish --out FILE',
-    notes: dryRun
-      ? ['dry run: nothing was recorded, and nothing signed leaves']
-      : [
-          `${out === undefined || out === '-' ? 'published' : `wrote ${out}`}: ${revoked} revoked, ${suspended} suspended${released === 0 ? '' : `, ${released} activations given up`}`,
-        ],
+    notes: output
+      ? [`${out === undefined || out === '-' ? 'published' : `wrote ${out}`}: ${said.join(', ')}`]
+      : ['dry run: nothing was recorded, and nothing signed leaves'],
   }
 }

@@ -8,13 +8,13 @@ import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
-import { objectHash, open, type Signed, splitSequence } from '../../core/cose.ts'
-import { type ErrorCode, LicError } from '../../core/errors.ts'
-import type { TreeHead } from '../../core/merkle.ts'
+import { open, splitSequence } from '../../core/cose.ts'
+import type { ErrorCode } from '../../core/errors.ts'
 import { decide } from '../../core/policy.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
 import { PLACES } from '../../core/status.ts'
+import type { TrustBundle } from '../../core/trust-bundle.ts'
 import { authenticate } from '../../core/verify.ts'
 import type { Context } from '../context.ts'
 import { readObject } from '../input.ts'
@@ -28,6 +28,7 @@ interface VerifyOptions {
   readonly root: string | undefined
   readonly product: string | undefined
   readonly revocations: string | undefined
+  readonly trust: string | undefined
   readonly at: string | undefined
   readonly allowTest: boolean
   readonly proof: readonly string[]
@@ -49,17 +50,24 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
 
 const judged = async (
   context: Context,
-  { product, revocations, at, allowTest, proof, checkpoint }: VerifyOptions,
+  { product, revocations, trust: bundle, at, allowTest, proof, checkpoint }: VerifyOptions,
   bytes: Uint8Array,
-  trust: Trust,
+  rooted: Trust,
   record: Recorded | undefined,
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
+  const bundles = bundle === undefined ? [] : await bundlesFrom(context, bundle, rooted, io.now())
+  const trust =
+    bundles.length === 0 ? rooted : (await import('../../core/trust-bundle.ts')).withBundles(rooted, bundles)
   const { license, signed, issuer } = authenticate(bytes, trust)
-  const lists = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
+  const all = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
+  const lists = bundles.length === 0 ? all : (await import('../../core/trust-bundle.ts')).withoutLifted(all, bundles)
   const recorded = await record?.(license, signed)
-  const provenIn = await heads(context, { proof, checkpoint }, signed, trust, lists)
+  const shown = proof.length + checkpoint.length > 0
+  const provenIn = shown
+    ? await (await import('../proven.ts')).provenHeads(context, { proof, checkpoint }, signed, trust, lists)
+    : []
   // This is not the product on its host, so what only that knows is left to it.
   const facts = {
     now,
@@ -119,7 +127,15 @@ const judged = async (
       ],
     },
     ...(refused && { finding: finding(refused, at) }),
-    ...(uncovered && { notes: ['the revocation file holds no list for this license, so it says nothing of it'] }),
+    notes: [
+      ...(uncovered ? ['the revocation file holds no list for this license, so it says nothing of it'] : []),
+      ...lists
+        .filter(({ expires }) => expires !== undefined && expires <= now)
+        .map(
+          ({ list, expires }) =>
+            `the revocation list ${list} was to be replaced by ${isoTime(expires)}: get a newer one`,
+        ),
+    ],
   }
 }
 
@@ -183,29 +199,16 @@ const coversAll = (license: GrantedLicense, lists: readonly RevocationList[]): b
       statusIndex === undefined || lists.some(({ list }) => list === Math.floor(statusIndex / PLACES)),
   )
 
-/** Where the proofs show that it stands in the vendor's log; none where no proof was given. @throws LicError PROOF_INVALID */
-const heads = async (
+/** Every trust bundle of a file, each verified. */
+const bundlesFrom = async (
   context: Context,
-  { proof, checkpoint }: Pick<VerifyOptions, 'proof' | 'checkpoint'>,
-  signed: Signed,
+  file: string,
   trust: Trust,
-  lists: readonly RevocationList[],
-): Promise<readonly TreeHead[]> => {
-  if (proof.length === 0) {
-    if (checkpoint.length === 0) return []
-    throw new LicError('USAGE', 'a checkpoint alone says nothing of a license', { hint: 'add --proof FILE' })
-  }
-  const { readNote } = await import('../note-input.ts')
-  const { provenIn, readProof } = await import('../../core/log-proof.ts')
-  const { readCheckpoint } = await import('../../core/checkpoint.ts')
-  const read = (files: readonly string[]) => Promise.all(files.map((file) => readNote(context, file)))
-  return provenIn({
-    trust,
-    object: objectHash(signed),
-    proofs: (await read(proof)).map(readProof),
-    checkpoints: (await read(checkpoint)).map(readCheckpoint),
-    known: lists.flatMap(({ compromised }) => compromised.map(([, , size, root]) => ({ size, root }))),
-  })
+  now: number,
+): Promise<readonly TrustBundle[]> => {
+  const { bytes } = await readObject(context, file)
+  const { readTrustBundle } = await import('../../core/trust-bundle.ts')
+  return splitSequence(bytes).map((bundle) => readTrustBundle(bundle, { ...trust, now }))
 }
 
 /** Every list of a file, each verified: one whose word is not proven counts for nothing. */

@@ -23,6 +23,9 @@ const FLAGS: Readonly<Record<string, Source>> = {
   '--kind': KINDS,
   '--metric': METRICS,
   '--activation': ['none', 'required'],
+  '--signer': 'keys',
+  '--lift': 'keys',
+  '--role': ['issuing', 'list', 'audit'],
 }
 
 /** By the word in angle brackets, for flags and for places. */

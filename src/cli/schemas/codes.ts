@@ -26,7 +26,7 @@ import {
   whole,
 } from './vocabulary.ts'
 
-const CERTIFICATE = object({
+const CERTIFICATE_FIELDS = {
   publicKey: hex('the key that it certifies'),
   starts: nullable(time('not before')),
   expires: nullable(time('not after')),
@@ -46,7 +46,8 @@ const CERTIFICATE = object({
       test: flag('release builds refuse what is made with it'),
     }),
   ),
-})
+}
+const CERTIFICATE = object(CERTIFICATE_FIELDS)
 
 const OF_LICENSE: Fields = {
   id: ID,
@@ -81,11 +82,34 @@ const LIST = object({
   published: time('when it was published'),
   issued: time('when it was signed'),
   expires: nullable(time('when it is not to be used any more; null = never')),
-  compromised: list('stolen keys', object({ kid: hex('the key'), cutoff: time('since when') })),
+  compromised: list(
+    'stolen keys',
+    object({
+      kid: hex('the key'),
+      cutoff: time('since when'),
+      size: whole('events of the log before that'),
+      root: hex('the root over them'),
+    }),
+  ),
   activations: list('given up or withdrawn', ACTIVATION_ID),
   deadEpochs: list('emergency secrets that ended', whole('an epoch')),
   revokedIds: list('revoked licenses without a place on a list', hex('the beginning of an id')),
   suspendedIds: list('suspended ones', hex('the beginning of an id')),
+})
+
+const LINK_FIELDS = {
+  issued: time('when it was signed'),
+  publicKey: hex('the next root'),
+  kid: hex('names it'),
+}
+
+const BUNDLE = object({
+  version: whole('which version'),
+  issued: time('when it was signed'),
+  certificates: list('what it brings', object({ kid: hex('the key that it certifies'), ...CERTIFICATE_FIELDS })),
+  links: list('links to later roots', object(LINK_FIELDS)),
+  lifted: list('keys that are not compromised', hex('a key')),
+  ended: list('keys from which nothing later is accepted', object({ kid: hex('the key'), at: time('when it ended') })),
 })
 
 const SIGNED_OBJECT = object({
@@ -103,7 +127,9 @@ const SIGNED_OBJECT = object({
       content: optional(CERTIFICATE),
     }),
   ),
-  content: optional(either(object(SIGNED), CERTIFICATE, ACTIVATION, EXTENSION, DEVICE_ANCHOR, LIST)),
+  content: optional(
+    either(object(SIGNED), CERTIFICATE, ACTIVATION, EXTENSION, DEVICE_ANCHOR, LIST, object(LINK_FIELDS), BUNDLE),
+  ),
   claims: anything('the claims by number; bytes in hexadecimal'),
 })
 

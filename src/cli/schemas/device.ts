@@ -29,6 +29,12 @@ const LIST = object({
   issued: nullable(time('when it was signed')),
 })
 const LISTS = list('revocation lists that were taken in', LIST)
+const BUNDLE = object({
+  version: whole('which version'),
+  issued: nullable(time('when it was signed')),
+  root: hex('the root that signed it'),
+})
+const BUNDLES = list('trust bundles that were taken in', BUNDLE)
 const REFUSED = { code: optional(CODE), reason: optional(text('why it may not run')) }
 const PLACE = nullable(whole('which of the places it is, from 1; null = the answer says none'))
 const LINE = {
@@ -48,6 +54,7 @@ export const installed = says(
       expires: nullable(time('when it ends; null = never')),
       lines: list('one a product', object({ ...LINE, activation: ACTIVATION, ok: flag('it may run'), ...REFUSED })),
       lists: LISTS,
+      bundles: BUNDLES,
       left: list('what came along and was left aside', text('a type of object')),
       dryRun: DRY_RUN,
     }),
@@ -57,6 +64,7 @@ export const installed = says(
       licensee: nullable(text('the name in the license')),
       change: oneOf('what it did', ['installed', 'unchanged']),
       lists: LISTS,
+      bundles: BUNDLES,
       left: list('what came along and was left aside', text('a type of object')),
       dryRun: DRY_RUN,
     }),
@@ -117,6 +125,7 @@ export const activated = says(
     again: flag('it was taken in before'),
     emergency: flag('an emergency chain of this device came along'),
     lists: LISTS,
+    bundles: BUNDLES,
     ok: flag('the product may run'),
     ...REFUSED,
     dryRun: DRY_RUN,
@@ -234,6 +243,7 @@ export const status = says(
       starts: whole('starts of the machine since the clock was right'),
     }),
     lists: list('the newest revocation lists', LIST),
+    bundles: list('the newest trust bundle of each root', BUNDLE),
     released: whole('places that were given up here, whose codes can be shown'),
     warnings: list('what ends soon', text('a sentence')),
     next: list('what to do', text('a command or step')),

@@ -275,6 +275,14 @@ export const move = says(
         by: nullable(oneOf('its own end, or the age that lists may have', ['end', 'fresh'])),
       }),
     ),
+    devices: list(
+      'the devices of what was withdrawn',
+      object({
+        activation: text('what both sides call it by'),
+        label: nullable(text('what the device is called')),
+        until: nullable(time('until when it goes on without a newer list; null = for ever')),
+      }),
+    ),
     dryRun: DRY_RUN,
   }),
 )

@@ -13,6 +13,7 @@ import * as catalog from './catalog.ts'
 import * as codes from './codes.ts'
 import * as device from './device.ts'
 import * as keyFiles from './key-files.ts'
+import * as keys from './keys.ts'
 import * as ledger from './ledger.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
@@ -41,6 +42,7 @@ const RESULTS = {
   checkpoint: ledger.checkpoint,
   checkup: authority.checkup,
   completion: speech.completion,
+  compromise: keys.compromise,
   customer: catalog.customer,
   customers: catalog.customers,
   delegated: trials.delegated,
@@ -55,7 +57,8 @@ const RESULTS = {
   imported: batches.imported,
   installed: device.installed,
   issued: batches.issued,
-  keys: authority.keys,
+  key: keys.key,
+  keys: keys.keys,
   kit: authority.kit,
   'ledger-backup': ledger.backup,
   'ledger-export': search.exported,
@@ -81,7 +84,9 @@ const RESULTS = {
   request: device.request,
   response: activations.response,
   restored: keyFiles.restored,
-  revocations: authority.revocations,
+  retired: keys.retired,
+  revocations: keys.revocations,
+  rotation: keys.rotation,
   schema: speech.schema,
   schemas: speech.schemas,
   status: device.status,
@@ -92,6 +97,7 @@ const RESULTS = {
   trial: trials.trial,
   trials: batches.trials,
   trust: authority.trust,
+  trustbundle: keys.trustbundle,
   uninstalled: device.uninstalled,
   usage: usage.usage,
   usages: usage.usages,

@@ -1,7 +1,7 @@
 /** Devices at sites without network: their requests answered, their places given up, codes for a bad night. */
 
 import { type Command, command } from '../declare.ts'
-import { ofBrand, reasoned, unkeyed, unlocking } from './flags.ts'
+import { ofBrand, reasoned, signing, unkeyed, unlocking } from './flags.ts'
 
 export const ACTIVATION: readonly Command[] = [
   command({
@@ -22,7 +22,7 @@ export const ACTIVATION: readonly Command[] = [
       '--qr <file>': 'write its QR code as .png or .svg; - draws it on the terminal, in parts where that is narrow',
       '--armor': 'as text that survives an e-mail: in --out, else on stdout',
       '--force': 'replace files that exist',
-      ...unlocking,
+      ...signing,
       ...unkeyed,
     },
     examples: [

@@ -11,6 +11,7 @@ export const CHECKS: readonly Command[] = [
       '--root <file>': 'root public keys to trust (default: the own authority and its ledger)',
       '--product <slug>': 'it must be for this product',
       '--revocations <file>': 'a revocation list to hold it against',
+      '--trust <file>': "a trust bundle: the root's later word on its keys",
       '--at <time>': 'as of this time instead of now',
       '--proof <file>...': "a proof of the vendor's log that it was recorded; may be repeated with proofs of growth",
       '--checkpoint <file>...': 'a checkpoint that the proof must lead to; may be repeated',

@@ -1,7 +1,7 @@
-/** For machines that make licenses with a key that was handed to them, and have no ledger. */
+/** For machines that make licenses with a key that was handed to them and have no ledger, and the ledger that takes those in. */
 
 import { type Command, command } from '../declare.ts'
-import { batch, unlocking } from './flags.ts'
+import { batch, unkeyed, unlocking } from './flags.ts'
 
 export const CI: readonly Command[] = [
   command({
@@ -37,5 +37,21 @@ export const CI: readonly Command[] = [
       'lic trial --key ci.key --product editor --from signups.csv --out-dir trials --json',
     ],
     run: async () => (await import('../commands/trial.ts')).trial,
+  }),
+  command({
+    usage: 'ledger import <file...>',
+    audience: 'vendor',
+    summary: 'take in what delegated keys have made: files, directories, logs; - is stdin',
+    flags: {
+      '--customer <id|email>': 'whose those are that name nobody, or an address that several customers have',
+      '--brand <brand>': 'only products of this brand (LIC_BRAND)',
+      ...unkeyed,
+    },
+    examples: [
+      'lic ledger import trials.ndjson',
+      'lic ledger import ./trials job.log --json',
+      'cat *.ndjson | lic ledger import -',
+    ],
+    run: async () => (await import('../commands/ledger-import.ts')).ledgerImport,
   }),
 ]

@@ -7,7 +7,7 @@ export const CUSTOMER: readonly Command[] = [
   command({
     usage: 'install [license...]',
     audience: 'customer',
-    summary: 'take a license or a revocation list in, from whatever form it came in',
+    summary: 'take a license, a revocation list or a trust bundle in, from whatever form it came in',
     flags: {
       '--root <file>': "the vendor's root public keys; needed once",
       ...changing,
@@ -16,6 +16,7 @@ export const CUSTOMER: readonly Command[] = [
       'lic install acme.lic --root root.pub',
       'lic install photo.png --root root.pub',
       'lic install revoked.lrl',
+      'lic install trust.lic',
       'cat mail.txt | lic install - --root root.pub',
     ],
     run: async () => (await import('../commands/install.ts')).install,

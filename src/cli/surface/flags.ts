@@ -39,6 +39,12 @@ export const unlocking = {
   '--passphrase-fd <number>': 'read the passphrase from this open file descriptor',
 } as const
 
+/** For commands that sign with an issuing key. */
+export const signing = {
+  '--signer <key>': 'sign with this issuing key (LIC_SIGNER; default: the newest); see lic key list',
+  ...unlocking,
+} as const
+
 /** For commands that hand over a license. */
 export const handover = {
   '--out <file>': 'write the license to this file; - is stdout',

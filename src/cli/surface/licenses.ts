@@ -13,8 +13,8 @@ import {
   reasoned,
   remarks,
   rowFiles,
+  signing,
   term,
-  unlocking,
 } from './flags.ts'
 
 export const LICENSES: readonly Command[] = [
@@ -44,7 +44,7 @@ export const LICENSES: readonly Command[] = [
       ...batch,
       ...rowFiles,
       ...handover,
-      ...unlocking,
+      ...signing,
       ...mutating,
     },
     examples: [
@@ -69,7 +69,7 @@ export const LICENSES: readonly Command[] = [
       ...batch,
       ...rowFiles,
       ...handover,
-      ...unlocking,
+      ...signing,
       ...moving,
     },
     examples: [
@@ -97,7 +97,7 @@ export const LICENSES: readonly Command[] = [
       '--emergency': 'allow emergency codes for this license',
       '--reason <text>': 'why; kept in the ledger',
       ...handover,
-      ...unlocking,
+      ...signing,
       ...mutating,
     },
     examples: [
@@ -116,7 +116,7 @@ export const LICENSES: readonly Command[] = [
       '--create-customer': 'create the customer if the address is new',
       '--customer-name <name>': 'the name of the customer that is created',
       ...handover,
-      ...unlocking,
+      ...signing,
       ...moving,
     },
     examples: [

@@ -16,6 +16,33 @@ is. A product embeds root public keys only: \`lic trust export --out root.pub\`.
 The certificate of the issuing key travels in each license, so a new issuing key
 needs no new release of the product.
 
+Keys follow one another. \`lic key rotate issuing\` starts the next, issuing-2,
+and says first what it touches: nothing that was signed loses its force, and
+both are in use until \`lic key retire KID\`. A site that was answered by phone
+knows the key of its license alone; typed answers go on under that one, and it
+is not retired before. \`lic key rotate root\` makes the next root, which the old
+one links to: products that embed the old one take what the new one certifies.
+Build both into the next release, and let products that are out there know:
+\`lic trust publish --out trust.lic\`. A key of fewer rights, as \`lic key create
+--role issuing --name desk\` with --tiers makes it, signs when it is asked for:
+--signer desk, or LIC_SIGNER.
+
+An issuing key was stolen. The time is the last at which it was yours alone; the
+emergency secret lay beside it:
+
+  lic key compromise KID --at 2026-11-02T18:00Z
+  lic key compromise emergency
+  lic key rotate emergency
+  lic key rotate issuing
+  lic revocations publish --out list.lrl
+  lic key compromise KID --at 2026-11-02T18:00Z --reissue --out-dir again
+
+The list goes to every site, and what lies in again/ to whoever has not had the
+license before that time. If the key was never out of your hands after all, the
+root takes it back: \`lic trust publish --lift KID\`. When somebody leaves, their
+key is retired; where a copy may have gone along, \`lic trust publish --end
+KEY=2026-12-31\` lets nothing later count.
+
 A key file is an age file with a passphrase (scrypt): \`age -d\` opens it. A file
 that others can read is not used. The passphrase comes from a prompt,
 --passphrase-file, --passphrase-fd or LIC_PASSPHRASE_FILE, never from a flag's

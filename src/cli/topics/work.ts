@@ -80,12 +80,19 @@ UNKNOWN_KEY at the customer
   --root is not this vendor's: \`lic trust export --out root.pub\` at the vendor.
 BAD_SIGNATURE
   The bytes were changed: \`lic show KEY --out FILE\` hands it over again.
+KEY_COMPROMISED
+  The key that signed it was stolen, and this device did not have it before:
+  it needs the re-issued file: \`lic key compromise KID --at T --reissue\`
 LICENSE_EXPIRED
   \`lic renew KEY --for 1y --out FILE\`
 LICENSE_REVOKED although it was reinstated
   The device has an old list: \`lic revocations publish --out FILE\`
 NOT_IN_LEDGER at the vendor
   Made by a CI: \`lic ledger import FILE\`. If nobody made it, a key is stolen.
+RIGHTS_EXCEEDED: five typed lines cannot be signed
+  The key that the site knows is retired or has ended: send QR code or file.
+NOT_FOUND: no issuing key is in use
+  It is retired or compromised: \`lic key rotate issuing\`
 TEST_LICENSE
   Issued with --test: \`lic verify FILE --allow-test\` takes it, a release
   does not.

@@ -81,6 +81,8 @@ const INSTALLED = record({
   anchors: required(8, many(BLOB)),
   /** The emergency code that was accepted last; it is checked again at each look. */
   emergency: optional(9, text(64)),
+  /** When the extension was taken in. */
+  extendedAt: optional(10, TIME),
 })
 export type Installed = TypeOf<typeof INSTALLED>
 
@@ -110,6 +112,8 @@ const STATE = record({
   tombstones: required(6, many(TOMBSTONE)),
   /** The highest hour of which an emergency code was accepted. */
   highestHour: optional(7, uint(0xffffffff)),
+  /** The newest trust bundle of each root. */
+  bundles: optional(8, list(BLOB)),
 })
 export type State = TypeOf<typeof STATE>
 

@@ -23,7 +23,9 @@ import { activationId, releaseAnchor } from '../../core/release.ts'
 import type { Request } from '../../core/request.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLine } from '../../core/rights.ts'
+import type { TrustBundle } from '../../core/trust-bundle.ts'
 import { openTyped, type TypedResponse } from '../../core/typed-response.ts'
+import { takeBundles } from '../bundles.ts'
 import { type Kept, raisedTo, toldBy } from '../clock.ts'
 import type { Device } from '../device.ts'
 import { isExact, ruleAllows } from '../fingerprint/binding.ts'
@@ -47,6 +49,7 @@ export interface ActivateResult {
   readonly again: boolean
   readonly lists: readonly RevocationList[]
   readonly oldLists: readonly RevocationList[]
+  readonly bundles: readonly TrustBundle[]
   readonly deviceAnchor: boolean
   readonly situation: Situation
 }
@@ -76,6 +79,7 @@ export const activate = async (device: Device, input: ActivateInput): Promise<Ac
         again: done.again,
         lists: taken.lists,
         oldLists: taken.oldLists,
+        bundles: taken.bundles,
         deviceAnchor: done.deviceAnchor,
         situation,
       },
@@ -99,6 +103,7 @@ interface Offered {
   readonly deviceAnchors: readonly Uint8Array[]
   readonly lists: readonly RevocationList[]
   readonly oldLists: readonly RevocationList[]
+  readonly bundles: readonly TrustBundle[]
   readonly trust: Trust
 }
 
@@ -125,17 +130,20 @@ const takenFrom = async (state: State, before: Situation, input: ActivateInput):
       hint: 'lic status shows what is installed; take the answer that was made for it',
     })
   }
-  const trust: Trust = { ...held.trust, certificates: [...(held.trust.certificates ?? []), ...certificates] }
+  const plus = (trust: Trust): Trust => ({ ...trust, certificates: [...(trust.certificates ?? []), ...certificates] })
+  const brought = of('trustBundle').map(({ bytes }) => bytes)
+  // A bundle may bring the certificate of the key that answers, or end it.
+  const bundled = takeBundles(state, brought, plus(trustOf(state, rootsIn(state))), before.clock.now)
+  const trust = plus(trustOf(bundled.state, held.installed.roots))
   const main =
     name === 'activation'
       ? { name, value: openAnswer(name, first.bytes, trust, held.license).answer }
       : { name, value: openAnswer(name, first.bytes, trust, held.license).answer }
-  const all = trustOf(state, rootsIn(state))
-  const listTrust: Trust = { ...all, certificates: [...(all.certificates ?? []), ...certificates] }
+  const listTrust = plus(trustOf(bundled.state, rootsIn(state)))
   const lists = of('revocationList').map(({ bytes }) => bytes)
   const told = main.name === 'activation' && main.value.clock ? main.value.issuedAt : before.clock.now
-  const listed = await takeLists(state, before.lists, lists, listTrust, told)
-  checkSound(listed.state, judgeAnswer(name, first.signed, main.value, trust, held.license).issuer, 'the answer')
+  const listed = await takeLists(bundled.state, lists, listTrust, told)
+  checkSound(listed.state, trust, judgeAnswer(name, first.signed, main.value, trust, held.license).issuer, 'the answer')
   const deviceAnchors = of('deviceAnchor').map(({ bytes }) => bytes)
   for (const bytes of deviceAnchors) openAnswer('deviceAnchor', bytes, trust, held.license)
   return {
@@ -146,7 +154,8 @@ const takenFrom = async (state: State, before: Situation, input: ActivateInput):
     certificates,
     deviceAnchors,
     lists: listed.taken,
-    oldLists: listed.old,
+    oldLists: [...listed.old, ...listed.stolen],
+    bundles: bundled.taken,
     trust,
   }
 }
@@ -157,7 +166,7 @@ const typedFrom = (state: State, { held: all }: Situation, typed: TypedResponse)
   for (const held of all) {
     try {
       const { candidate, signed, issuer } = openTyped(typed, held.trust, held.license, requestsOf(held))
-      checkSound(state, issuer, 'the answer')
+      checkSound(state, held.trust, issuer, 'the answer')
       return {
         main: candidate,
         object: objectOf(signed),
@@ -167,6 +176,7 @@ const typedFrom = (state: State, { held: all }: Situation, typed: TypedResponse)
         deviceAnchors: [],
         lists: [],
         oldLists: [],
+        bundles: [],
         trust: held.trust,
       }
     } catch (error) {
@@ -334,6 +344,7 @@ const extend = (offered: Offered, before: Situation): Done => {
   const next: Installed = {
     ...installed,
     extension: object,
+    ...(!again && { extendedAt: before.clock.now }),
     certificates: distinct([...installed.certificates, ...offered.certificates]),
   }
   const beside = withBeside({ ...offered, state: clocked(offered.state, clock, false) }, next, undefined)

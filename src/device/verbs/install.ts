@@ -1,38 +1,45 @@
 /**
  * Taking a license in (FORMAT 8.8): verified up to the roots that were named, never a lower revision than the installed one,
- * and a higher one only when its signer's rights also cover what is installed. Lists that travel along are taken in too.
+ * and a higher one only when its signer's rights also cover what is installed. Lists and trust bundles are taken in too.
  */
 
 import { concat, equal } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Issuer, Trust } from '../../core/chain.ts'
+import { stands } from '../../core/compromise.ts'
 import { open } from '../../core/cose.ts'
 import { LicError } from '../../core/errors.ts'
 import { type License, readLicense, writeFeatures } from '../../core/license.ts'
 import type { ObjectName } from '../../core/objects.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import { type GrantedLicense, grantLicense } from '../../core/rights.ts'
+import type { TrustBundle } from '../../core/trust-bundle.ts'
 import { authenticate } from '../../core/verify.ts'
+import { takeBundles } from '../bundles.ts'
 import { raisedTo } from '../clock.ts'
 import type { Device } from '../device.ts'
-import { distinct, type Held, rootsIn, trustOf } from '../held.ts'
-import { isStolen, takeLists } from '../lists.ts'
+import { compromisedFor, distinct, type Held, rootsIn, trustOf } from '../held.ts'
+import { checkSound, type Taken, takeLists } from '../lists.ts'
 import { commit, type Situation, situationIn, withClock } from '../situation.ts'
 import type { Installed, State } from '../state/content.ts'
 
 export interface InstallInput {
-  /** Signed objects, as they came: a license with what travels along, or lists alone. */
+  /** Signed objects, as they came: a license with what travels along, or lists and trust bundles alone. */
   readonly objects: readonly Uint8Array[]
   /** Root public keys, 32 bytes each; none = those that are known here. */
   readonly roots: readonly Uint8Array[]
 }
 
 export interface InstallResult {
-  /** Absent when only lists came. */
+  /** Absent when no license came. */
   readonly held: Held | undefined
   readonly change: 'installed' | 'replaced' | 'unchanged'
   readonly lists: readonly RevocationList[]
   readonly oldLists: readonly RevocationList[]
+  /** Lists that were left aside, because their key was compromised. */
+  readonly stolenLists: readonly RevocationList[]
+  readonly bundles: readonly TrustBundle[]
+  readonly oldBundles: readonly TrustBundle[]
   /** Objects that were left aside, by their types. */
   readonly left: readonly ObjectName[]
   readonly situation: Situation
@@ -53,9 +60,11 @@ export const install = (device: Device, { objects, roots }: InstallInput): Promi
       })
     }
     const before = await situationIn(device, state)
-    const base = trustOf(state, known)
-    const trust: Trust = { ...base, certificates: [...(base.certificates ?? []), ...of('certificate')] }
-    const listed = await takeLists(state, before.lists, of('revocationList'), trust, before.clock.now)
+    const given = of('certificate')
+    const bundled = takeBundles(state, of('trustBundle'), plus(trustOf(state, known), given), before.clock.now)
+    const trust = plus(trustOf(bundled.state, known), given)
+    const listed = await takeLists(bundled.state, of('revocationList'), trust, before.clock.now)
+    checkLists(listed, license !== undefined || bundled.taken.length > 0)
     const put = license
       ? withLicense(listed.state, before, license, { trust, roots: known, certificates: of('certificate') })
       : { state: listed.state, change: 'unchanged' as const, license: undefined }
@@ -70,6 +79,9 @@ export const install = (device: Device, { objects, roots }: InstallInput): Promi
         change: put.change,
         lists: listed.taken,
         oldLists: listed.old,
+        stolenLists: listed.stolen,
+        bundles: bundled.taken,
+        oldBundles: bundled.old,
         left: typed.map(({ type }) => type).filter((type) => !TAKEN.has(type)),
         situation,
       },
@@ -77,14 +89,28 @@ export const install = (device: Device, { objects, roots }: InstallInput): Promi
   })
 }
 
-const TAKEN: ReadonlySet<ObjectName> = new Set(['license', 'revocationList', 'certificate'])
+const TAKEN: ReadonlySet<ObjectName> = new Set(['license', 'revocationList', 'certificate', 'trustBundle'])
+
+const plus = (trust: Trust, certificates: readonly Uint8Array[]): Trust => ({
+  ...trust,
+  certificates: [...(trust.certificates ?? []), ...certificates],
+})
+
+/** @throws LicError KEY_COMPROMISED when nothing came but lists of a thief */
+const checkLists = ({ taken, old, stolen }: Taken, more: boolean): void => {
+  if (more || stolen.length === 0 || taken.length + old.length > 0) return
+  throw new LicError('KEY_COMPROMISED', 'the revocation list was signed by a key that was compromised', {
+    stage: 'policy',
+    hint: 'ask the vendor for a list of another key',
+  })
+}
 
 const checkKinds = (types: readonly ObjectName[]): void => {
   if (types.filter((type) => type === 'license').length > 1) {
     throw new LicError('INVALID_INPUT', 'more than one license came at once', { hint: 'install them one by one' })
   }
-  if (types.some((type) => type === 'license' || type === 'revocationList')) return
-  throw new LicError('CODE_KIND', `this is ${types.join(' and ')}, where a license or revocation list is due`, {
+  if (types.some((type) => type === 'license' || type === 'revocationList' || type === 'trustBundle')) return
+  throw new LicError('CODE_KIND', `this is ${types.join(' and ')}, where a license, list or trust bundle is due`, {
     hint: 'an answer to a request is taken in with: lic activate',
   })
 }
@@ -118,18 +144,25 @@ const withLicense = (
     concat(installed.signed.payload, installed.signed.signature),
   )
   if (same) return { state: withMore(state, installed, fresh), change: 'unchanged', license }
+  checkSound(state, trust, issuer, 'the revision')
   checkRevision(license, issuer, installed, state)
-  const { extension: _, emergency: __, ...kept } = installed.installed
+  const { extension: _, emergency: __, extendedAt: ___, ...kept } = installed.installed
   const next: Installed = {
     ...kept,
     license: bytes,
-    certificates: distinct([...kept.certificates, ...certificates]),
+    // What was typed carries no chain: the certificate of its key may stand in the license that goes.
+    certificates: distinct([...kept.certificates, ...chainIn(kept.license), ...certificates]),
     roots: distinct([...roots, ...kept.roots]),
     installedAt: clock.now,
     anchors: [],
   }
   const licenses = state.licenses.map((each) => (each === installed.installed ? next : each))
   return { state: { ...state, licenses }, change: 'replaced', license }
+}
+
+const chainIn = (license: Uint8Array): readonly Uint8Array[] => {
+  const { chain } = open(license)
+  return chain ? [chain.slice()] : []
 }
 
 /** The same license once more may bring a chain, a certificate or a root. */
@@ -145,7 +178,7 @@ const withMore = (state: State, { installed }: Held, fresh: Installed): State =>
 
 const checkRevision = (license: GrantedLicense, issuer: Issuer, installed: Held, state: State): void => {
   // What a thief may have signed is no measure.
-  if (isStolen(state, installed.issuer)) return
+  if (!stands(installed.issuer, compromisedFor(state, installed.bundles))) return
   const has = installed.license.revision
   if (license.revision < has) {
     throw new LicError('LICENSE_SUPERSEDED', `it is revision ${license.revision}, and revision ${has} is installed`, {
