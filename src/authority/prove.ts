@@ -26,7 +26,7 @@ import { noteOf } from './checkpoint.ts'
 import { ownTrust, untagged } from './sealing.ts'
 import { licenseNamed } from './the-license.ts'
 
-/** The head that a proof leads to: one of these, else the newest checkpoint. */
+/** The head that a proof leads to: one of these, else that at the cut-off of a compromised key, else the newest checkpoint. */
 export interface Towards {
   /** A checkpoint of this ledger, perhaps with the signatures of witnesses. */
   readonly checkpoint?: string | undefined
@@ -72,11 +72,11 @@ export const proveLicense = async (
       .select(['place', 'bytes'])
       .where('id', '=', revision.event)
       .executeTakeFirstOrThrow()
-    const { head, note, signed } = await headTowards(db, towards)
+    const { head, note, signed } = await headTowards(db, (await cutOff(db, revision.signer, towards)) ?? towards)
     const index = event.place
     if (index === null || index >= head.size) {
       throw new LicError('NOT_FOUND', `the head at ${head.size} events does not cover this revision, event ${index}`, {
-        hint: 'sign the head of now, then prove: lic ledger checkpoint --out FILE',
+        hint: 'sign the head of now, then prove: lic ledger checkpoint --out FILE; after a compromise: lic key compromise KEY --reissue',
       })
     }
     const path = await inclusionPath(db, index, head.size)
@@ -130,6 +130,13 @@ const rewritten = (size: number): LicError =>
   new LicError('LEDGER_DAMAGED', `the log does not begin with the ${size} events that were signed: it was rewritten`, {
     hint: 'stop issuing, keep the ledger as it is for whoever looks into it, and restore the newest good copy',
   })
+
+/** Of a license whose key is compromised: the head that lists name, for nothing else helps it. */
+const cutOff = async (db: Reader, signer: Uint8Array, { checkpoint, size }: Towards): Promise<Towards | undefined> => {
+  if (checkpoint !== undefined || size !== undefined) return undefined
+  const tree = (await listKeys(db)).find(({ kid }) => equal(kid, signer))?.tree
+  return tree ? { size: tree.size } : undefined
+}
 
 const headTowards = async (
   db: Reader,

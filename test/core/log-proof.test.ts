@@ -68,7 +68,7 @@ const inclusion = (size: number, { key = audit, event, index = PLACE, note, ...m
     {
       index,
       event: event ?? (events[index] as Uint8Array),
-      certificates: more.certificates ?? [key.chain],
+      certificates: more.certificates ?? (key.chain ? [key.chain] : []),
       path: inclusionRanges(index, size).map(hashOf),
     },
     note ?? noteBy(key, headAt(size)),

@@ -57,6 +57,7 @@ const SIGNING: ReadonlySet<string> = new Set([
   'license.issued',
   'license.renewed',
   'license.changed',
+  'license.reissued',
   'license.extended',
   'activation.recorded',
   'activation.anchored',

@@ -35,7 +35,7 @@ export const LEDGER: readonly Command[] = [
     flags: {
       '--revision <n>': 'this revision of the license (default: the newest)',
       '--from <file>': 'an older checkpoint: prove that the log still begins with it',
-      '--checkpoint <file>': 'lead to this checkpoint (default: the newest in the ledger)',
+      '--checkpoint <file>': 'lead to this checkpoint (default: the newest in the ledger; under a compromised key, the head that lists name)',
       '--size <n>': 'lead to the head at this many events, as a list names it, signed or not',
       ...output,
       ...ofBrand,
