@@ -25,11 +25,12 @@ type OnRows = (count: number) => Promise<void>
 export const copyLedger = async (
   source: Reader,
   target: Ledger,
-  onRows: OnRows = async () => {},
+  { onRows = async () => {}, dryRun = false }: { readonly onRows?: OnRows | undefined; readonly dryRun?: boolean } = {},
 ): Promise<TreeHead> => {
   const head = await logHead(source)
   return target.transaction(async (tx) => {
     await refuseFilled(tx)
+    if (dryRun) return head
     for (const table of Object.keys(TABLE_KEYS) as readonly TableName[]) {
       for await (const rows of pages(table, source)) {
         // Each ledger has the version that it was made with, which is the same.
@@ -66,7 +67,7 @@ export const copyIntoFile = async (db: Reader, file: string, onRows?: OnRows): P
     await db
       .transaction()
       .setAccessMode('read only')
-      .execute((tx) => copyLedger(tx, target, onRows))
+      .execute((tx) => copyLedger(tx, target, { onRows }))
     target.fold()
     await target.close()
   } catch (error) {

@@ -5,8 +5,10 @@ import { type Restored, restore } from '../../authority/backup/restore.ts'
 import { ledgerFile } from '../../authority/ledger-place.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
+import { shown } from '../../ledger/place.ts'
 import type { Context } from '../context.ts'
 import { identitiesIn } from '../identities.ts'
+import { ledgerOf } from '../ledger-place.ts'
 import { readNote } from '../note-input.ts'
 import type { Outcome } from '../outcome.ts'
 import { givenPassphrase } from '../passphrase.ts'
@@ -26,6 +28,16 @@ interface RestoreOptions {
 export const ledgerRestore = async (context: Context, options: RestoreOptions): Promise<Outcome> => {
   const { home, io, ask, dryRun, actor } = context
   const { replace, identity, checkpoint, root } = options
+  const place = ledgerOf(io, home)
+  if (place !== ledgerFile(home)) {
+    throw new LicError(
+      'USAGE',
+      `the ledger of this home lies at ${shown(place)}, and a backup is restored into a home`,
+      {
+        hint: 'restore it into another: --home DIR (without LIC_LEDGER); from there: lic ledger copy --to PLACE',
+      },
+    )
+  }
   if (replace && existsSync(ledgerFile(home))) {
     await ask.confirm(`Take the ledger in ${home} out of its place, and put the backup there?`)
   }

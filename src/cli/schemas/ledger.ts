@@ -102,6 +102,16 @@ export const restored = says(
   }),
 )
 
+export const copy = says(
+  'A ledger that was copied to another place.',
+  object({
+    to: text('the file, or the URL of the server without its password'),
+    events: whole('how many are in both'),
+    root: base64('the root over them, in both, 32 bytes'),
+    dryRun: DRY_RUN,
+  }),
+)
+
 export const rebuilt = says(
   'Tables that were made anew from the log.',
   object({

@@ -61,6 +61,7 @@ const RESULTS = {
   keys: keys.keys,
   kit: authority.kit,
   'ledger-backup': ledger.backup,
+  'ledger-copy': ledger.copy,
   'ledger-export': search.exported,
   'ledger-restored': ledger.restored,
   ledger: ledger.ledger,

@@ -35,7 +35,8 @@ export const LEDGER: readonly Command[] = [
     flags: {
       '--revision <n>': 'this revision of the license (default: the newest)',
       '--from <file>': 'an older checkpoint: prove that the log still begins with it',
-      '--checkpoint <file>': 'lead to this checkpoint (default: the newest in the ledger; under a compromised key, the head that lists name)',
+      '--checkpoint <file>':
+        'lead to this checkpoint (default: the newest in the ledger; under a compromised key, the head that lists name)',
       '--size <n>': 'lead to the head at this many events, as a list names it, signed or not',
       ...output,
       ...ofBrand,
@@ -102,6 +103,21 @@ export const LEDGER: readonly Command[] = [
       'lic ledger restore ledger.tar.age --identity key.txt --home ./restored --checkpoint head.txt',
     ],
     run: async () => (await import('../commands/ledger-restore.ts')).ledgerRestore,
+  }),
+  command({
+    usage: 'ledger copy',
+    audience: 'vendor',
+    summary: 'copy the whole ledger to a server, or from one into a file: the same events, the same head',
+    flags: {
+      '--to <place>':
+        'a file that is not there yet, or a PostgreSQL database without a ledger: postgres://USER@HOST/DATABASE',
+      '--dry-run': 'see whether it could be done, copy nothing',
+    },
+    examples: [
+      'lic ledger copy --to postgres://lic@db.example/licenses',
+      'lic ledger copy --to ./ledger-copy.db --json',
+    ],
+    run: async () => (await import('../commands/ledger-copy.ts')).ledgerCopy,
   }),
   command({
     usage: 'ledger rebuild',
