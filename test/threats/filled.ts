@@ -20,8 +20,9 @@ export interface Filled extends Room {
   readonly keys: readonly string[]
 }
 
-export const filledRoom = async (count = FILLED): Promise<Filled> => {
-  const at = await room()
+/** @param env of every command */
+export const filledRoom = async (count = FILLED, env: Readonly<Record<string, string>> = {}): Promise<Filled> => {
+  const at = await room({ env })
   const checkpoints: { size: number; note: string }[] = []
   const checkpoint = async (): Promise<void> => {
     checkpoints.push(await at.data<{ size: number; note: string }>(['ledger', 'checkpoint']))

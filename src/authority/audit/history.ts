@@ -15,7 +15,7 @@ import { ENTITY_KINDS } from '../../ledger/event-types.ts'
 import { entityBytes } from '../../ledger/events.ts'
 import { type LeafRow, type Leaves, leavesFrom, nodeAt, nodesBeyond, strays, unerased } from '../../ledger/leaves.ts'
 import type { Reader } from '../../ledger/schema.ts'
-import { FAN, spanOf, treeHead } from '../../ledger/tree.ts'
+import { FAN, spanOf } from '../../ledger/tree.ts'
 import { customerOf, objectBeside, textsBeside } from './beside.ts'
 import { type Damage, damage } from './damage.ts'
 
@@ -94,8 +94,9 @@ class Walk {
     yield* this.#heads(wanted)
     const leaf = leafHash(bytes)
     if (!equal(leaf, row.leaf)) yield damage('events', id, 'its leaf is not the hash of its bytes')
-    yield* this.#tree(leaf)
     const event = envelopeOf(bytes)
+    const before = event?.type === 'checkpoint.signed' ? this.#grown.root() : undefined
+    yield* this.#tree(leaf)
     if (event === null) {
       yield damage('events', id, 'its bytes are no event')
       return
@@ -115,7 +116,7 @@ class Walk {
       else this.#erased.set(customer, [...(this.#erased.get(customer) ?? []), { table, event: id }])
     }
     if (event.type === 'customer.forgotten') yield* this.#forgotten(id, String(event.entity))
-    if (event.type === 'checkpoint.signed') yield* this.#checkpoint(id, event)
+    if (before !== undefined) yield* this.#checkpoint(id, event, before)
   }
 
   /** What is left to say when all events were read. */
@@ -201,7 +202,7 @@ class Walk {
   }
 
   /** A checkpoint that is kept here says what the log was when it was signed. */
-  async *#checkpoint(id: number, event: Envelope): AsyncGenerator<Damage> {
+  async *#checkpoint(id: number, event: Envelope, before: Uint8Array): AsyncGenerator<Damage> {
     this.#seen.checkpoints++
     const { size, root } = event.data as { readonly size?: unknown; readonly root?: unknown }
     const now = this.#seen.events - 1
@@ -210,12 +211,8 @@ class Walk {
       return
     }
     if (this.#broken) return
-    // The event itself is in the tree already. Where other machines record at the same time, more may be.
-    const found = await treeHead(this.#db, size).catch((error: unknown) => {
-      if (error instanceof LicError) return null
-      throw error
-    })
-    if (found !== null && !equal(found.root, root)) {
+    // It is the first event behind those that it signs, so the tree as it was read says what they are, and no stored node.
+    if (size !== now || !equal(before, root)) {
       yield damage('events', id, `the checkpoint of ${size} events signs others than those that are there`)
     }
   }
