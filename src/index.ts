@@ -1,9 +1,9 @@
 /** The public door: the verifier, for any runtime. Nothing reachable from here signs, stores, or touches Node. */
 
-export { decodeArmor, encodeArmor, isArmor } from './core/codes/armor.ts'
+export { decodeArmor, isArmor } from './core/codes/armor.ts'
 export { formatKey, maskKey, parseKey } from './core/codes/license-key.ts'
-export { decodeText, encodeText, isText } from './core/codes/text.ts'
-export { type Action, ERRORS, type ErrorCode, LicError, type Stage } from './core/errors.ts'
+export { decodeText, isText } from './core/codes/text.ts'
+export { type Action, type ErrorCode, LicError, type Stage } from './core/errors.ts'
 export { importPublicKey, type PublicKey, publicKeysFromPem } from './core/keys.ts'
 export type { Line, Quantity } from './core/license.ts'
 export type { TreeHead } from './core/merkle.ts'

@@ -3,7 +3,8 @@
  * waits for a person; the command fails instead and names the flag that answers.
  */
 
-import { ERRORS, LicError } from '../core/errors.ts'
+import { ERRORS } from '../core/error-table.ts'
+import { LicError } from '../core/errors.ts'
 import { safe } from '../render/safe.ts'
 import type { Io } from './io.ts'
 

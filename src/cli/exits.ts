@@ -3,7 +3,8 @@
  * Invariant: every code of the closed table has a hint; a code without one does not compile.
  */
 
-import { ERRORS, type ErrorCode, type LicError } from '../core/errors.ts'
+import { ERRORS } from '../core/error-table.ts'
+import type { ErrorCode, LicError } from '../core/errors.ts'
 
 /** A failed verification is a negative finding, whatever its code means elsewhere. */
 export const exitOf = (error: LicError): number => (error.stage === undefined ? ERRORS[error.code].exit : 7)

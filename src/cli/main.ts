@@ -4,7 +4,8 @@
  * Start-up: `--version` is answered before anything is loaded that it does not need.
  */
 
-import { ERRORS, LicError } from '../core/errors.ts'
+import { ERRORS } from '../core/error-table.ts'
+import { LicError } from '../core/errors.ts'
 import type { Io } from './io.ts'
 import { VERSION } from './version.ts'
 

@@ -1,6 +1,7 @@
 /** The pages of `lic help TOPIC` that belong to no command. */
 
-import { ERRORS, type ErrorCode } from '../core/errors.ts'
+import { ERRORS } from '../core/error-table.ts'
+import type { ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
 import { BULK } from './topics/bulk.ts'
 import { CLOCK, OFFLINE } from './topics/device.ts'

@@ -7,7 +7,8 @@
  * - text that others chose is made safe on the way; JSON keeps its value and escapes it.
  */
 
-import { ERRORS, type LicError } from '../core/errors.ts'
+import { ERRORS } from '../core/error-table.ts'
+import type { LicError } from '../core/errors.ts'
 import { safe, safeJson } from '../render/safe.ts'
 import { exitOf, HINTS } from './exits.ts'
 import type { Io } from './io.ts'

@@ -1,6 +1,7 @@
 /** The door `lic/gate`: what a product on Node embeds to obey its license. Nothing reachable from here signs, or knows a ledger. */
 
-export { type Action, ERRORS, type ErrorCode, LicError } from '../core/errors.ts'
+export { type Action, ERRORS, type ErrorCode } from '../core/error-table.ts'
+export { LicError } from '../core/errors.ts'
 export { type PublicKey, publicKeysFromPem } from '../core/keys.ts'
 export type { Lease } from '../device/counters/counters.ts'
 export type { Span } from '../device/counters/periods.ts'

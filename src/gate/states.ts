@@ -4,7 +4,8 @@
  * no row opens nothing.
  */
 
-import { type Action, ERRORS, type ErrorCode } from '../core/errors.ts'
+import { ERRORS } from '../core/error-table.ts'
+import type { Action, ErrorCode } from '../core/errors.ts'
 
 /** What the words of a state speak of. Days are ISO dates, UTC. */
 export interface Told {

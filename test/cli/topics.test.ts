@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from '../../src/cli/parse.ts'
 import { OFFERED } from '../../src/cli/program.ts'
 import { TOPICS } from '../../src/cli/topics.ts'
-import { ERRORS } from '../../src/core/errors.ts'
+import { ERRORS } from '../../src/core/error-table.ts'
 
 /** In backquotes, which may run over a line's end, or a line of its own. */
 const commandsIn = (page: string): readonly string[] => [

@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Command } from '../../src/cli/declare.ts'
 import { OFFERED } from '../../src/cli/program.ts'
-import { ERRORS } from '../../src/core/errors.ts'
+import { ERRORS } from '../../src/core/error-table.ts'
 import { BIN, type Ended, environment, type Home, makeHome } from './process.ts'
 
 /** Milliseconds: far more than any command needs, far less than a person who never comes. */

@@ -1,6 +1,7 @@
 /** `lic help [topic...]`: a command, an error code, a topic, or everything on one page. */
 
-import { ERRORS, LicError } from '../../core/errors.ts'
+import { ERRORS } from '../../core/error-table.ts'
+import { LicError } from '../../core/errors.ts'
 import { closeMatches } from '../../ledger/close-matches.ts'
 import { wrap } from '../../render/width.ts'
 import type { Context } from '../context.ts'

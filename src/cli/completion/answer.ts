@@ -5,7 +5,7 @@
  * no value holds a character that a shell would read as more than itself.
  */
 
-import { ERRORS } from '../../core/errors.ts'
+import { ERRORS } from '../../core/error-table.ts'
 import { safe } from '../../render/safe.ts'
 import { homeOf } from '../context.ts'
 import { HINTS } from '../exits.ts'

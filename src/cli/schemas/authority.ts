@@ -1,6 +1,6 @@
 /** What the commands print that look after the authority itself: its keys, its lists, and the trust it hands out. */
 
-import { ERRORS } from '../../core/errors.ts'
+import { ERRORS } from '../../core/error-table.ts'
 import { base64, DRY_RUN, hex, KEY, list, named, nullable, object, oneOf, says, text } from './vocabulary.ts'
 
 /** An error code, wherever one stands. */
