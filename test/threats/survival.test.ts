@@ -97,19 +97,18 @@ const taking = async (words: readonly string[]): Promise<number> => {
 
 describe('row 25: a migration that is killed', () => {
   /** The ledger as the version before the tree had it. */
-  const older = (): Buffer => {
+  const older = async (): Promise<Buffer> => {
     const file = join(at.home, 'ledger.db')
+    for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
+    const before = Object.entries(MIGRATIONS).filter(([name]) => name < '0006')
+    await (await openLedger({ file, create: true, migrations: Object.fromEntries(before) })).close()
     const db = new Database(file)
     const insert = db.prepare(
-      `insert into events (place, at, entity_kind, entity_id, entity_version, leaf, bytes)
-       select (select max(place) + 1 from events), at, 99, ?, 1, leaf, bytes from events where id = 1`,
+      `insert into events (place, at, entity_kind, entity_id, entity_version, leaf, bytes) values (?, 0, 99, ?, 1, ?, x'00')`,
     )
     // Enough of them that building the tree takes a while.
     db.transaction(() => {
-      for (let i = 0; i < size(10_000, 100_000); i++) insert.run(Buffer.from(`e${i}`))
-      for (const table of ['tree_nodes', 'checkpoints', 'backups', 'usage_reports']) db.exec(`drop table ${table}`)
-      db.exec("delete from kysely_migration where name >= '0006'")
-      db.exec("update meta set value = (select count(*) from kysely_migration) where name = 'version'")
+      for (let i = 0; i < size(10_000, 100_000); i++) insert.run(i, Buffer.from(`e${i}`), Buffer.alloc(32, i))
     })()
     db.pragma('journal_mode = delete')
     db.close()
@@ -118,7 +117,7 @@ describe('row 25: a migration that is killed', () => {
 
   test('leaves the old version or the new one', { timeout: LONG }, async () => {
     const file = join(at.home, 'ledger.db')
-    const old = older()
+    const old = await older()
     const put = (): void => {
       for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
       writeFileSync(file, old)
