@@ -5,6 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
+import { backupTimes } from '../ledger/backups.ts'
 import { newestEventTime } from '../ledger/events.ts'
 import { type Examined, examine } from '../ledger/health.ts'
 import { listKeys } from '../ledger/keys.ts'
@@ -22,6 +23,7 @@ import {
   published,
   references,
   restoreFrom,
+  signedHead,
   waiting,
 } from './checkup/ledger.ts'
 import {
@@ -53,6 +55,7 @@ const OF_THE_LEDGER: readonly (readonly [string, Question])[] = [
   ['clock and ledger', clockAgainstEvents],
   ['revocations', published],
   ['compromised keys', stolenKeys],
+  ['checkpoint', signedHead],
 ]
 
 /** Every finding, machine first. Changes nothing, asks nobody, opens no locked key. */
@@ -97,11 +100,12 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
   const whole = inFile ? [await asked('integrity', home, () => integrity(ledger, machine, statSync(place).size))] : []
   // A newer ledger may keep other things in other places: what this program would say of them could be wrong.
   if (ledger.version > ledger.known)
-    return [...(await keyChecks(machine, null)), version, ...whole, ...(inFile ? [backups(machine, null)] : [])]
+    return [...(await keyChecks(machine, null)), version, ...whole, ...(inFile ? backups(machine, null, null) : [])]
   const checks: Check[] = inFile ? [] : [...(await serverChecks(ledger))]
   for (const [name, check] of [...(inFile ? OF_THE_FILE : []), ...OF_THE_LEDGER])
     checks.push(await asked(name, home, () => check(ledger, machine)))
   const keys = await listKeys(ledger.db).catch(() => null)
+  const copied = await backupTimes(ledger.db).catch(() => null)
   return [
     ...(await keyChecks(machine, keys)),
     ...certificates(machine, keys ?? []),
@@ -110,7 +114,8 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
     version,
     ...whole,
     ...checks,
-    ...(inFile ? [backups(machine, await newestIn(ledger))] : []),
+    // A server is copied in its own way, and what lic knows of that is nothing, unless it made the copies.
+    ...(inFile || copied?.made != null ? backups(machine, await newestIn(ledger), copied) : []),
   ]
 }
 
@@ -125,7 +130,7 @@ const unopened = (error: LicError, { home, ledger: file }: Machine): Check => {
       ? damaged(
           'ledger',
           `there are keys, but no ledger at ${file}`,
-          `cp -p /path/to/backup/ledger.db ${shellWord(file)}`,
+          `lic ledger restore /path/to/backup --home ${shellWord(home)}`,
         )
       : fail('ledger', `there is no ledger at ${file}`, 'lic init --name NAME')
   }

@@ -11,6 +11,7 @@ import { kidOf } from '../core/keys.ts'
 import { authorityName } from '../ledger/meta.ts'
 import { type Ledger, openLedger } from '../ledger/open.ts'
 import type { Authority } from './authority.ts'
+import { refuseNetwork } from './file-systems.ts'
 import { type Founding, found, keyFileOf, newKeys, ROLES, type Role } from './found.ts'
 import { keyFiles } from './key-files.ts'
 import { ledgerFile, urlFile } from './ledger-place.ts'
@@ -49,6 +50,7 @@ export const init = async (
   world: Pick<Authority, 'now' | 'random' | 'actor' | 'source' | 'dryRun'>,
   input: InitInput,
 ): Promise<Initialized> => {
+  refuseNetwork(home)
   checkVacant(home)
   const tiers = await starterTiers()
   const founding: Founding = {

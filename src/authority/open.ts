@@ -1,9 +1,12 @@
 /** An authority that is there: its ledger opened, its keys in reach. */
 
+import { dirname } from 'node:path'
 import type { LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
+import { isUrl } from '../ledger/place.ts'
 import type { AgentDoor } from './agent-name.ts'
 import type { Authority } from './authority.ts'
+import { refuseNetwork } from './file-systems.ts'
 import { type AskPassphrase, keyFiles } from './key-files.ts'
 import { ledgerPlace } from './ledger-place.ts'
 
@@ -18,9 +21,11 @@ export interface OpenOptions extends Omit<Authority, 'ledger' | 'keychain' | 'dr
   readonly ledgerOptions?: Omit<LedgerOptions, 'file'> | undefined
 }
 
-/** Close its ledger when done. @throws LicError NO_LEDGER, and as `openLedger` does */
+/** Close its ledger when done. @throws LicError NO_LEDGER, UNHEALTHY on a network file system, and as `openLedger` does */
 export const openAuthority = async (home: string, options: OpenOptions): Promise<Authority> => {
   const { passphrase, agent, ledgerOptions, dryRun = false, source = 'cli', ledger: place, ...world } = options
-  const ledger = await openLedger({ file: place ?? ledgerPlace(home), ...ledgerOptions })
+  const file = place ?? ledgerPlace(home)
+  if (!isUrl(file)) refuseNetwork(dirname(file))
+  const ledger = await openLedger({ file, ...ledgerOptions })
   return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase, agent) }
 }

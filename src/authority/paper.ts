@@ -17,8 +17,9 @@ import {
   readSealed,
   sealedLines,
 } from '../core/paper.ts'
+import { type AskPassphrase, DEFAULT_LOG_N } from './age-scrypt.ts'
 import { invalidKeyFile, type KeyContents } from './key-pem.ts'
-import { type AskPassphrase, DEFAULT_LOG_N, seal, unseal } from './sealed.ts'
+import { seal, unseal } from './sealed.ts'
 import { Secret } from './secret.ts'
 import { fileSigner } from './signer.ts'
 

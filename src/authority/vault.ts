@@ -121,6 +121,12 @@ const realPlace = (path: string): string => {
   }
 }
 
+/**
+ * Writes the bytes of a key file as they were kept: sealed or not, they are not looked into.
+ * @throws LicError FILE_EXISTS; UNWRITABLE; DISK_FULL
+ */
+export const putKeyFile = (path: string, bytes: Uint8Array): void => makeNew(path, bytes)
+
 /** @param anyRights where the medium keeps none */
 const makeNew = (path: string, bytes: Uint8Array, { anyRights = false } = {}): void => {
   const directory = dirname(path)
@@ -210,6 +216,12 @@ const contentsOf = async (
     throw error instanceof LicError && error !== refusal ? about(error) : error
   }
 }
+
+/** The bytes of a key file, to be kept elsewhere as they are. @throws LicError as readKeyFile does before it asks. */
+export const keyFileBytes = (path: string): Uint8Array => readGuarded(path)
+
+/** Whether such bytes can be used without a passphrase. */
+export const isOpenKey = (bytes: Uint8Array): boolean => !isSealed(bytes)
 
 /** Whether using the file takes a passphrase. @throws LicError as readKeyFile does before it asks. */
 export const isEncrypted = (path: string): boolean => isSealed(readGuarded(path))

@@ -9,18 +9,17 @@ import { type AnswerName, type Answers, readAnswer } from '../core/answers.ts'
 import { toHex } from '../core/bytes.ts'
 import { type Cbor, type CborMap, LIST_LIMITS } from '../core/cbor.ts'
 import { readCertificate, readRootLink } from '../core/certificate.ts'
-import { issuersOf, type Trust } from '../core/chain.ts'
+import type { Trust } from '../core/chain.ts'
 import { spell } from '../core/codes/spoken.ts'
-import { open, openArray, type Signed, splitSequence, toBeSigned } from '../core/cose.ts'
+import { open, openArray, type Signed, splitSequence } from '../core/cose.ts'
 import { readDevice, SLOTS } from '../core/device.ts'
-import { LicError } from '../core/errors.ts'
 import { kidOf, type PublicKey } from '../core/keys.ts'
 import { devicesOf, seatsOf } from '../core/license.ts'
-import { OBJECTS, objectName } from '../core/objects.ts'
+import { objectName } from '../core/objects.ts'
 import { activationId } from '../core/release.ts'
 import { type AskedRequest, readAsked, requestLines } from '../core/request.ts'
 import { readListClaims, readRevocationList } from '../core/revocation.ts'
-import { checkTimes } from '../core/rights.ts'
+import { signedBy } from '../core/signed-by.ts'
 import { readBundleClaims } from '../core/trust-bundle.ts'
 import { isUsage, readUsage } from '../core/usage.ts'
 import { authenticate } from '../core/verify.ts'
@@ -111,24 +110,8 @@ const checkOf = (signed: Signed, bytes: Uint8Array, { roots, now }: Against, cer
   return { verified: true, by: rootOf(signed, trust) }
 }
 
-/**
- * The root that stands behind the signature of any object, whose signer may sign objects of its type.
- * @throws LicError UNKNOWN_KEY, BAD_SIGNATURE, RIGHTS_EXCEEDED, with a stage
- */
-const rootOf = (signed: Signed, trust: Trust): string => {
-  const covered = toBeSigned(signed.protected, signed.payload)
-  const issuer = issuersOf(signed, trust).find(({ key }) => key.verify(covered, signed.signature))
-  if (!issuer)
-    throw new LicError('BAD_SIGNATURE', `the signature of the ${signed.type} is wrong`, { stage: 'signature' })
-  const { type, root } = OBJECTS[signed.type]
-  const [own] = issuer.certificates
-  if (own ? !own.types.includes(type) : !root) {
-    throw new LicError('RIGHTS_EXCEEDED', `the key may not sign a ${signed.type}`, { stage: 'rights' })
-  }
-  const issued = signed.claims.get(6)
-  if (typeof issued === 'number') checkTimes(issued, issuer)
-  return toHex(issuer.keys.at(-1)?.kid ?? signed.kid)
-}
+/** The root that stands behind the signature of any object. @throws LicError as `signedBy` */
+const rootOf = (signed: Signed, trust: Trust): string => toHex(signedBy(signed, trust).keys.at(-1)?.kid ?? signed.kid)
 
 const contentOf = (signed: Signed, bytes: Uint8Array) => {
   switch (signed.type) {

@@ -31,6 +31,7 @@ export const HINTS = {
   CUSTOMER_MISMATCH: 'use the license that was issued to this customer',
   VERSION_NOT_COVERED: 'renew the maintenance, or stay with a version that is covered',
   NOT_IN_LEDGER: 'if no import explains it, treat the signing key as stolen, and stop signing with it',
+  PROOF_INVALID: 'ask whoever made it for a fresh one: `lic ledger prove KEY --out FILE`',
   TEST_LICENSE: 'a test license does not open a release build; issue one without --test',
   KEY_COMPROMISED: 'ask the vendor to issue the license again under a sound key',
 
@@ -68,7 +69,7 @@ export const HINTS = {
 
   NO_LEDGER: 'start one: `lic init --name NAME`, or point to yours with --home or LIC_HOME',
   LEDGER_BUSY: 'another command holds the ledger; try again',
-  LEDGER_DAMAGED: 'stop issuing, and put the newest good copy of the ledger in its place',
+  LEDGER_DAMAGED: 'stop issuing; see what is wrong: `lic ledger verify --all`; the way back: `lic ledger restore FILE`',
   LEDGER_NEWER: 'this ledger was written by a newer lic; upgrade',
   LEDGER_UNREACHABLE: 'see whether the database server runs, and what LIC_LEDGER says; then repeat',
   LEDGER_UNSUITABLE: 'use a PostgreSQL server of version 14 or later with the encoding UTF8',

@@ -150,6 +150,35 @@ export const writeFiles = async (
   }
 }
 
+/**
+ * A file too large to hold, piece by piece: it appears whole under its name, or not at all.
+ * @throws LicError FILE_EXISTS, UNWRITABLE, DISK_FULL
+ */
+export const writePieces = async (
+  context: Pick<Context, 'path' | 'io'>,
+  { path: given, pieces }: { readonly path: string; readonly pieces: AsyncIterable<string> },
+  force: boolean,
+): Promise<void> => {
+  const path = context.path(given)
+  const special = await isSpecial(path)
+  const temporary = special ? path : join(dirname(path), `${stemOf(path)}${toHex(context.io.random(6))}`)
+  try {
+    if (!special) await guard(path, () => check(path, force))
+    const handle = await open(temporary, special ? 'w' : 'wx', 0o644).catch((cause: unknown) => {
+      throw failure(path, cause)
+    })
+    try {
+      for await (const piece of pieces) await guard(path, () => handle.writeFile(piece))
+      if (!special) await guard(path, () => handle.sync())
+    } finally {
+      await handle.close()
+    }
+    if (!special) await guard(path, () => publish(temporary, path, force))
+  } finally {
+    if (!special) await rm(temporary, { force: true })
+  }
+}
+
 /** Whether a regular file has exactly this content. */
 const holds = async (path: string, content: string | Uint8Array): Promise<boolean> => {
   const wanted = Buffer.from(content)

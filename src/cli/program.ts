@@ -13,6 +13,7 @@ import { CI } from './surface/ci.ts'
 import { CUSTOMER } from './surface/customer.ts'
 import { KEY_FILES } from './surface/key-files.ts'
 import { KEYS } from './surface/keys.ts'
+import { LEDGER } from './surface/ledger.ts'
 import { LICENSES } from './surface/licenses.ts'
 import { SEARCH } from './surface/search.ts'
 
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   ...KEYS,
   ...AUTHORITY,
   ...KEY_FILES,
+  ...LEDGER,
   ...CUSTOMER,
   ...CI,
   ...ANYONE,

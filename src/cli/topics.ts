@@ -5,6 +5,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
 import { BULK } from './topics/bulk.ts'
 import { CLOCK, OFFLINE } from './topics/device.ts'
+import { BACKUP, PROOFS } from './topics/ledger.ts'
 import { DATES, FORMATS, KEYS } from './topics/trade.ts'
 import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
 
@@ -54,6 +55,8 @@ A flag goes before the environment.`,
   bulk: () => BULK,
   clock: () => CLOCK,
   offline: () => OFFLINE,
+  proofs: () => PROOFS,
+  backup: () => BACKUP,
   json: () => JSON_OUTPUT,
   admin: () => ADMIN,
   troubleshooting: () => TROUBLESHOOTING,

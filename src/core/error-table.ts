@@ -51,6 +51,8 @@ export const ERRORS = {
   VERSION_NOT_COVERED: row(7, 403, 'renew'),
   /** Genuine, but the vendor's own ledger does not know it: someone else signed it with the vendor's key. */
   NOT_IN_LEDGER: row(7, 403, 'contact'),
+  /** A proof about the log, or a checkpoint, that does not hold or does not lead to the one that was given. */
+  PROOF_INVALID: row(7, 400, 'contact'),
   /** A test license met a release build. */
   TEST_LICENSE: row(7, 403, 'contact'),
   /** Signed under a key that was stolen, and nothing proves that it was signed before. */

@@ -23,7 +23,7 @@ export interface Facts {
   /** When this device recorded the installation of this license, unix seconds. */
   readonly installedAt?: number | undefined
   readonly firstActivatedAt?: number | undefined
-  /** Heads of the vendor's log in which this license is proven to stand (FORMAT 17). */
+  /** Heads of the vendor's log in which this license is proven to stand (FORMAT 17.5; log-proof.ts). */
   readonly provenIn?: readonly TreeHead[] | undefined
   /** The product's version (dotted numbers) and build date (unix seconds). A license that limits them is refused without. */
   readonly version?: string | 'unchecked' | undefined

@@ -32,6 +32,8 @@ export interface Engine {
   fold(): void
   /** Returns when everything that can be read is on the disk. */
   settled(): Promise<void>
+  /** Copies one state of the book into a new file, in pages; absent: rows are copied into a ledger of their own. */
+  copyTo?(file: string, onPages?: (count: number) => Promise<void>): Promise<void>
 }
 
 export const BUSY_TIMEOUT = 15_000

@@ -5,6 +5,7 @@
  */
 
 import type { KeyCertified, KeyCompromised, KeyCreated, KeyLinked, KeyRetired, TrustPublished } from './key-events.ts'
+import type { BackupMade, BackupRestored, CheckpointSigned } from './log-events.ts'
 
 /** Values that an event may hold: JSON, and bytes. Absent, undefined and null mean the same. */
 export type Plain = string | number | boolean | null | undefined | Uint8Array | readonly Plain[] | PlainMap
@@ -310,6 +311,9 @@ export interface EventData {
   readonly 'usage.reported': UsageReported
   readonly 'emergency.given': EmergencyGiven
   readonly 'revocations.published': RevocationsPublished
+  readonly 'checkpoint.signed': CheckpointSigned
+  readonly 'backup.made': BackupMade
+  readonly 'backup.restored': BackupRestored
 }
 
 export type EventType = keyof EventData
@@ -327,6 +331,7 @@ export const ENTITY_KINDS = {
   'revocation list': 9,
   bundle: 10,
   'emergency code': 11,
+  checkpoint: 14,
   'trust bundle': 15,
 } as const
 
@@ -375,6 +380,9 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'usage.reported': { entity: 'license', first: 'never' },
   'emergency.given': { entity: 'emergency code', first: 'maybe' },
   'revocations.published': { entity: 'revocation list', first: 'maybe' },
+  'checkpoint.signed': { entity: 'checkpoint', first: 'maybe' },
+  'backup.made': { entity: 'authority', first: 'never' },
+  'backup.restored': { entity: 'authority', first: 'never' },
 }
 
 /** Where an event came from, as numbered in the envelope. */

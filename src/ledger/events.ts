@@ -17,6 +17,7 @@ import { project } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
 import { logSize } from './sequence.ts'
 import { keepObject, type SignedObject } from './signed-objects.ts'
+import { extendTree } from './tree.ts'
 
 export interface NewEvent<T extends EventType> {
   readonly type: T
@@ -142,7 +143,10 @@ const insertEvents = async (
     leaf: leafHash(bytes),
     bytes,
   }))
-  return insertRows(tx, 'events', rows, 'id')
+  const ids = await insertRows(tx, 'events', rows, 'id')
+  const leaves = rows.map(({ leaf }) => leaf)
+  await extendTree(tx, first, leaves)
+  return ids
 }
 
 const keepBeside = async (

@@ -29,7 +29,7 @@ const FULL: Fault = {
 const DAMAGED: Fault = {
   code: 'LEDGER_DAMAGED',
   message: 'the ledger file is damaged or is not a ledger',
-  hint: 'stop issuing, and put the newest good copy of the ledger in its place',
+  hint: 'stop issuing, and restore the newest good copy: lic ledger restore FILE --replace',
 }
 const FAILING: Fault = { code: 'UNEXPECTED', message: 'the disk under the ledger does not answer' }
 const TAKEN: Fault = { code: 'CONFLICT', message: 'this is in the ledger already' }

@@ -6,7 +6,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { sql } from 'kysely'
 import { LicError } from '../core/errors.ts'
-import { BUSY_TIMEOUT, type LedgerOptions } from './engine.ts'
+import { BUSY_TIMEOUT, isPostgres, type LedgerOptions } from './engine.ts'
 import { ledgerVersion } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { engineFor } from './open.ts'
@@ -77,6 +77,8 @@ export const integrityProblems = async (
     onTable,
   }: { readonly thorough: boolean; readonly onTable: (done: number, total: number) => Promise<void> },
 ): Promise<readonly string[]> => {
+  // A server looks after its own files.
+  if (isPostgres(db)) return []
   const { rows: tables } = await sql<{ name: string }>`select name from sqlite_schema where type = 'table'`.execute(db)
   const problems: string[] = []
   for (const [i, { name }] of tables.entries()) {
@@ -96,6 +98,7 @@ export const integrityProblems = async (
 
 /** Rows that name a row which is not there: `lines row 5 names no licenses`. */
 export const brokenReferences = async (db: Reader): Promise<readonly string[]> => {
+  if (isPostgres(db)) return []
   const { rows } = await sql<{ table: string; rowid: number | null; parent: string }>`
     select "table", rowid, parent from pragma_foreign_key_check limit ${MOST}`.execute(db)
   return rows.map(({ table, rowid, parent }) => `${table} row ${rowid ?? '?'} names no ${parent}`)
@@ -134,4 +137,42 @@ export const serverFacts = async (db: Reader) => {
   const [facts] = rows
   if (facts === undefined) throw new LicError('UNEXPECTED', 'the database server says nothing of itself')
   return facts
+}
+
+/** Tables, indexes and triggers that are not what this program makes; told by name. The database's own are left out. */
+export const schemaDifferences = async (
+  actual: Reader,
+  expected: Reader,
+): Promise<readonly { readonly name: string; readonly what: string }[]> => {
+  const due = await definedInFile(expected)
+  if (isPostgres(actual)) {
+    const there = await definedOnServer(actual)
+    // Beside them a server keeps what it likes, and triggers of its own kind.
+    const names = [...[...due.keys()].filter((name) => !name.startsWith('trigger ')), ...SERVER_TRIGGERS]
+    return names.filter((name) => !there.has(name)).map((name) => ({ name, what: 'it is missing, or switched off' }))
+  }
+  const there = await definedInFile(actual)
+  return [
+    ...[...due].filter(([name]) => !there.has(name)).map(([name]) => ({ name, what: 'it is missing' })),
+    ...[...there]
+      .filter(([name, text]) => due.get(name) !== text)
+      .map(([name]) => ({ name, what: due.has(name) ? 'it is defined in another way' : 'no version of lic makes it' })),
+  ]
+}
+
+const definedInFile = async (db: Reader): Promise<ReadonlyMap<string, string | null>> => {
+  const { rows } = await sql<{ name: string; sql: string | null }>`
+    select type || ' ' || name as name, sql from sqlite_schema where substr(name, 1, 7) <> 'sqlite_'`.execute(db)
+  return new Map(rows.map((row) => [row.name, row.sql]))
+}
+
+const SERVER_TRIGGERS = ['trigger events_stand', 'trigger events_stay'] as const
+
+const definedOnServer = async (db: Reader): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ name: string }>`
+    select case c.relkind when 'i' then 'index ' else 'table ' end || c.relname as name from pg_class c
+      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'i')
+    union all select 'trigger ' || tgname from pg_trigger
+      where tgrelid = to_regclass('events') and not tgisinternal and tgenabled in ('O', 'A')`.execute(db)
+  return new Set(rows.map(({ name }) => name))
 }

@@ -1,8 +1,9 @@
 /** The log as it was at a time: how many events it had, and the root over them (FORMAT 17.1). */
 
-import { rootOf, type TreeHead } from '../core/merkle.ts'
+import type { TreeHead } from '../core/merkle.ts'
 import type { Reader } from './schema.ts'
 import { logSize } from './sequence.ts'
+import { treeHead } from './tree.ts'
 
 /**
  * The events before the first that was recorded at `time` or later. A clock that ran ahead makes them fewer, never more: what
@@ -15,19 +16,5 @@ export const headBefore = async (db: Reader, time: number): Promise<TreeHead> =>
     .where('at', '>=', time)
     .where('place', 'is not', null)
     .executeTakeFirst()
-  const size = first?.place ?? (await logSize(db))
-  const leaves: Uint8Array[] = []
-  for (let from = 0; from < size; from += AT_ONCE) {
-    const rows = await db
-      .selectFrom('events')
-      .select('leaf')
-      .where('place', '>=', from)
-      .where('place', '<', Math.min(size, from + AT_ONCE))
-      .orderBy('place')
-      .execute()
-    for (const { leaf } of rows) leaves.push(leaf)
-  }
-  return { size, root: rootOf(leaves) }
+  return treeHead(db, first?.place ?? (await logSize(db)))
 }
-
-const AT_ONCE = 10_000

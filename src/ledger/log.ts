@@ -37,7 +37,7 @@ export interface LogStep {
 }
 
 /** Numbers that one step spans: few first, since the newest are wanted most. */
-const STEPS = { first: 64, times: 4, most: 65_536 }
+const STEPS = { first: 64, times: 4, most: 65_536, forward: 500 }
 /** Times rise along the log but for the few minutes that a clock may be set back (authority.ts): a day is plenty. */
 const UNORDERED = 86_400
 
@@ -53,6 +53,18 @@ export async function* walkLog(db: Reader, filter: LogFilter, before?: number): 
     const ids = rows.filter(({ bytes }) => isWanted(filter, decodeEnvelope(bytes))).map(({ id }) => id)
     yield { ids, looked: found ? rows.length : end - start, last: start }
     end = start
+  }
+}
+
+/** The same, oldest first, with no end but the newest. For whoever wants all of them. */
+export async function* walkLogForward(db: Reader, filter: LogFilter): AsyncGenerator<LogStep> {
+  const lowest = filter.since === undefined ? 0 : await firstSince(db, filter.since - UNORDERED)
+  const behind = filter.until === undefined ? await behindAll(db) : await firstSince(db, filter.until + UNORDERED)
+  for (let start = lowest; start < behind; start += STEPS.forward) {
+    const end = Math.min(start + STEPS.forward, behind)
+    const rows = await stepOf(db, filter, start, end).execute()
+    const ids = rows.filter(({ bytes }) => isWanted(filter, decodeEnvelope(bytes))).map(({ id }) => id)
+    yield { ids: ids.reverse(), looked: end - start, last: end }
   }
 }
 

@@ -20,6 +20,11 @@ export interface Ledger {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` over one unchanging state of the book. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Copies one state of the book into a new file while others may be writing; the file is its owner's alone.
+   * @param onPages called with how many pages were copied since
+   */
+  copyTo(file: string, onPages?: (count: number) => Promise<void>): Promise<void>
   /** Folds the write-ahead log into the one file, which may then be moved: closing does so too, but tells no failure. */
   fold(): void
   /** Returns when whatever was read is on the disk, so that it may be told: on a server another's writing is seen a moment before. */
@@ -57,6 +62,11 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     db,
     transaction: (work) => db.transaction().execute(work),
     snapshot: (work) => db.transaction().setAccessMode('read only').execute(work),
+    copyTo: async (file, onPages) => {
+      if (engine.copyTo !== undefined) return engine.copyTo(file, onPages)
+      const { copyIntoFile } = await import('./copy.ts')
+      await copyIntoFile(db, file, onPages)
+    },
     fold: () => engine.fold(),
     settled: () => engine.settled(),
     close: () => db.destroy(),

@@ -4,8 +4,10 @@
  */
 
 import { anchorActivation, recordActivation, releaseActivation } from './activations.ts'
+import { keepBackup } from './backups.ts'
 import { addBrand, editBrand } from './brands.ts'
 import { addBundle, editBundle } from './bundles.ts'
+import { keepCheckpoint } from './checkpoints.ts'
 import { addCustomer, editCustomer } from './customers.ts'
 import { giveCode } from './emergency-codes.ts'
 import { EVENT_TYPES, type EventType } from './event-types.ts'
@@ -60,6 +62,9 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'usage.reported': reportUsage,
   'emergency.given': giveCode,
   'revocations.published': publishList,
+  'checkpoint.signed': keepCheckpoint,
+  'backup.made': keepBackup,
+  'backup.restored': async () => {},
 }
 
 /** Folds one event into the tables. A type from a later program changes nothing here. */

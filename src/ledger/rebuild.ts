@@ -6,9 +6,12 @@
 import { foldIn } from './events.ts'
 import { eventsFrom } from './history.ts'
 import type { Tables, Tx } from './schema.ts'
+import { rebuildTree } from './tree.ts'
 
 /** Every table that is a fold, children before parents. `meta` keeps the version and loses the rest. */
 export const FOLDED = [
+  'backups',
+  'checkpoints',
   'idempotency_keys',
   'words',
   'emergency_codes',
@@ -31,7 +34,7 @@ export const FOLDED = [
 
 const AT_ONCE = 500
 
-/** Empties the tables and folds the whole log into them. @returns how many events there were. */
+/** Empties the tables and folds the whole log into them; the tree over it is made anew too. @returns how many events there were. */
 export const rebuild = async (tx: Tx): Promise<number> => {
   for (const table of FOLDED) await tx.deleteFrom(table).execute()
   await tx.deleteFrom('meta').where('name', '<>', 'version').execute()
@@ -40,6 +43,8 @@ export const rebuild = async (tx: Tx): Promise<number> => {
     const events = await eventsFrom(tx, place, AT_ONCE)
     for (const event of events) await foldIn(tx, event)
     place += events.length
-    if (events.length < AT_ONCE) return place
+    if (events.length < AT_ONCE) break
   }
+  await rebuildTree(tx, place)
+  return place
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { BackupsTable, CheckpointsTable, TreeNodesTable } from './log-tables.ts'
 
 /** 0 or 1: the one spelling of a boolean that every dialect stores alike. */
 export type Mark = 0 | 1
@@ -382,6 +383,9 @@ export interface Tables {
   emergency_codes: EmergencyCodesTable
   idempotency_keys: IdempotencyKeysTable
   words: WordsTable
+  tree_nodes: TreeNodesTable
+  checkpoints: CheckpointsTable
+  backups: BackupsTable
 }
 
 /** What reads are asked of: the open ledger's `db`, or a transaction. */

@@ -1,6 +1,7 @@
 /**
  * Places in the log. Whoever holds the write lock of a SQLite ledger is alone, so an event gets its place when it is
- * recorded, in the transaction of its change. Invariant: places are 0, 1, 2 ... without a gap, and never change.
+ * recorded, in the transaction of its change, and the tree over the log grows with it (events.ts). Invariant: places are
+ * 0, 1, 2 ... without a gap, and never change.
  */
 
 import { runCompiled } from './compiled.ts'

@@ -9,7 +9,7 @@ import type SqliteDriver from 'better-sqlite3'
 import type { Database as SqliteDatabase } from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { LicError } from '../core/errors.ts'
-import { backUpBefore } from './backup.ts'
+import { backUpBefore, copyWhole } from './backup.ts'
 import { BUSY_TIMEOUT, type Engine, type LedgerOptions, noLedger } from './engine.ts'
 import { ledgerFault } from './faults.ts'
 import type { Tables } from './schema.ts'
@@ -30,6 +30,7 @@ export const sqliteEngine = async (options: LedgerOptions): Promise<Engine> => {
       if (file !== ':memory:') await backUpBefore(sqlite, file, found)
     },
     settled: async () => undefined,
+    copyTo: (copy, onPages) => copyWhole(db, sqlite, copy, onPages),
     fold: () => {
       try {
         sqlite.pragma('wal_checkpoint(TRUNCATE)')

@@ -137,7 +137,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const JOINERS = /([\u{200c}\u{200d}])/u
 
 /** Text in HTML, in an attribute too: no markup, no control and no direction mark of others. */
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text
     .split(JOINERS)
     .map((piece) => (JOINERS.test(piece) ? piece : safe(piece)))

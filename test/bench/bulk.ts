@@ -55,11 +55,13 @@ const NUMBERED: Readonly<Record<string, string>> = {
 const TABLES = Object.keys(NUMBERED)
 /** Counts what is dealt: changed once a transaction, and written again the same way. */
 const COUNTED = 'status_lists'
+/** A row for 256 events, which no license is named by: what it costs is ours alone, and not the limit's. */
+const TREE = 'tree_nodes'
 
 /** @throws Error when a run wrote into a table that the limit does not write: it would be held against too little */
 const checkTables = (db: Database.Database, before: ReadonlyMap<string, number>): void => {
   for (const [table, count] of countsOf(db)) {
-    if (count === before.get(table) || TABLES.includes(table) || table === COUNTED) continue
+    if (count === before.get(table) || TABLES.includes(table) || [COUNTED, TREE].includes(table)) continue
     throw new Error(`issuing writes into ${table}, which the limit leaves out`)
   }
 }

@@ -44,6 +44,13 @@ echo 'ok a license is issued'
 code=$(field code <issued.json)
 key=$(field key <issued.json)
 
+prove() {
+  lic ledger checkpoint --out head.txt && lic ledger prove "$key" --out acme.tlog-proof &&
+    lic product add viewer --name Viewer && lic ledger checkpoint --out later.txt &&
+    lic ledger prove --from head.txt --out growth.txt
+}
+check 'the log is proved' prove
+
 # Another language, with COSE and Ed25519 libraries of its own.
 python=/usr/bin/python3
 cp acme.lic forged.lic
@@ -52,6 +59,12 @@ if "$python" -c 'import cbor2, cryptography' 2>/dev/null; then
   check 'Python verifies license and certificate' sh -c "
     '$python' '$root/test/interop/verify_license.py' root.pub acme.lic >claims 2>signatures && [ \$(grep -c 'good signature' signatures) -eq 2 ]"
   check 'Python refuses a changed license' fails "$python" "$root/test/interop/verify_license.py" root.pub forged.lic
+  proof="$root/test/interop/verify_proof.py"
+  check 'Python checks the tree vectors' "$python" "$proof" vectors "$root/test/vectors/objects.json"
+  check 'Python checks a proof of inclusion' "$python" "$proof" inclusion root.pub acme.lic acme.tlog-proof
+  check 'Python refuses it for another license' fails "$python" "$proof" inclusion root.pub forged.lic acme.tlog-proof
+  check 'Python checks a proof of growth' "$python" "$proof" consistency head.txt growth.txt
+  check 'Python refuses it from another head' fails "$python" "$proof" consistency later.txt growth.txt
   check 'OpenSSL reads the root key' openssl pkey -pubin -in root.pub -noout
 else
   skip 'no python3 with cbor2 and cryptography'
@@ -90,6 +103,9 @@ expect eof
 exit [lindex [wait] 3]
 EXPECT
   check 'stock age opens a key file' sh -c "expect open.exp '$sealed/keys/issuing.key' && openssl pkey -in opened.pem -noout"
+  check 'a backup is sealed to an age recipient' sh -c "age-keygen -o identity 2>/dev/null &&
+    node '$root/bin/lic.js' ledger backup ledger.age --encrypt-to \"\$(age-keygen -y identity)\" --with-keys --identity identity --verify"
+  check 'stock age and tar open it' sh -c "age -d -i identity ledger.age | tar tf - | grep -q '^ledger.db\$'"
   check 'age and the vault, both ways' sh "$root/test/interop/age.sh"
 else
   skip 'no age, expect or openssl'
@@ -113,6 +129,7 @@ cp -R "$root/bin" "$root/dist" "$root/templates" "$root/package.json" alone/
 alone() { node "$work/alone/bin/lic.js" "$@"; }
 check 'without modules: --version' alone --version
 check 'without modules: verify' alone verify acme.lic --root root.pub --product editor
+check 'without modules: a proof of the log' alone verify acme.lic --root root.pub --proof acme.tlog-proof --proof growth.txt --checkpoint later.txt
 check 'without modules: inspect' alone inspect acme.lic
 check 'without modules: help' alone help issue
 check 'without the driver a vendor command says what is missing' sh -c "

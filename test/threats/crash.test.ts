@@ -105,6 +105,7 @@ describe('row 20: kill -9 while issuing', () => {
     for (const { license } of printed.values()) expect(kept).toContain(license)
     const last = await licData<Handed>([...ISSUE, '--idempotency-key', 'kill 0'], at)
     expect(last).toEqual(printed.get('kill 0'))
+    await licData(['ledger', 'verify'], at)
   })
 
   test('row 20: kill -9 while renewing: one renewal a key, and the old revision stays', { timeout: LONG }, async () => {
@@ -192,6 +193,7 @@ describe('row 22: many at once', () => {
       indexes.add(verdict.license.lines.get(0)?.statusIndex)
     }
     expect(indexes.size).toBe(count)
+    await licData(['ledger', 'verify'], at)
   })
 
   test('the same key from all of them at once is one license', { timeout: LONG }, async () => {

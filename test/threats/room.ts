@@ -49,8 +49,16 @@ export interface Refusal {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-/** @param clock what the room's clock says unless told otherwise; @param founded false: an empty directory */
-export const room = async ({ clock = START, founded = true } = {}): Promise<Room> => {
+interface Furnished {
+  /** What the room's clock says unless told otherwise. */
+  readonly clock?: number
+  /** False: an empty directory. */
+  readonly founded?: boolean
+  /** Of every command. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export const room = async ({ clock = START, founded = true, env: all = {} }: Furnished = {}): Promise<Room> => {
   const dir = mkdtempSync(join(tmpdir(), 'lic-room-'))
   const home = join(dir, 'home')
   const random = seeded(dir)
@@ -58,7 +66,7 @@ export const room = async ({ clock = START, founded = true } = {}): Promise<Room
     const { env, answers, stdin, busyTimeout, now = clock } = how
     const played = worldIo({
       cwd: dir,
-      env: { LIC_HOME: home, LIC_ACTOR: 'tester', ...env },
+      env: { LIC_HOME: home, LIC_ACTOR: 'tester', ...all, ...env },
       now,
       random,
       ...(stdin && { stdin }),

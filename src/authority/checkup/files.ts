@@ -1,8 +1,8 @@
-/** Who may touch the files of the home, and how old the newest copy of the ledger is. */
+/** Who may touch the files of the home, how old the newest copy of the ledger is, and whether one was ever restored. */
 
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ledgerFile } from '../ledger-place.ts'
+import type { BackupTimes } from '../../ledger/backups.ts'
 import { formatTime, spanText } from '../term.ts'
 import { shellWord } from '../vault.ts'
 import { type Check, counted, fail, type Machine, ok, warn } from './check.ts'
@@ -39,30 +39,44 @@ export const modes = ({ home, platform }: Machine): Check => {
 
 /** A copy older than this is worth a word once something was recorded after it. */
 const STALE = 7 * 86_400
+/** A copy that was restored longer ago than this says little of those that are made now. */
+const UNTRIED = 90 * 86_400
 
-/** @param newest time of the newest event; null when it is not known */
-export const backups = ({ home, now, env }: Machine, newest: number | null): Check => {
+/**
+ * @param newest time of the newest event; null when it is not known
+ * @param recorded what the ledger knows of its copies; null when it cannot be asked
+ */
+export const backups = (
+  { home, now }: Machine,
+  newest: number | null,
+  recorded: BackupTimes | null,
+): readonly Check[] => {
   const directory = join(home, 'backups')
   const copies = existsSync(directory)
     ? readdirSync(directory).map((name) => ({ name, at: Math.floor(statSync(join(directory, name)).mtimeMs / 1000) }))
     : []
   const last = copies.sort((a, b) => b.at - a.at)[0]
-  const fix = copyCommand(home, now, env)
-  if (last === undefined) return warn('backup', `no copy of the ledger lies in ${directory}`, fix)
-  const age = last.at > now ? 'just made' : `${spanText(last.at, now)} old`
-  const found = `the newest of ${counted(copies.length, 'copy').replace(/ys$/, 'ies')} is ${last.name}, ${age}`
-  if (now - last.at <= STALE || (newest !== null && newest <= last.at)) return ok('backup', found)
+  const fix = `lic ledger backup ${shellWord(join(directory, `ledger-${formatTime(now).slice(0, 10)}.tar`))} --with-keys --verify`
+  const made = recorded?.made ?? null
+  if (last === undefined && made === null) {
+    return [warn('backup', `no copy was made of the ledger, and none lies in ${directory}`, fix)]
+  }
+  const at = Math.max(last?.at ?? 0, made ?? 0)
+  const age = at > now ? 'just made' : `${spanText(at, now)} old`
+  const found =
+    made !== null && made >= (last?.at ?? 0)
+      ? `the newest that lic ledger backup made is ${age}`
+      : `the newest of ${counted(copies.length, 'copy').replace(/ys$/, 'ies')} is ${last?.name}, ${age}`
   const since = newest === null ? '' : `; the ledger has an entry of ${formatTime(newest)}`
-  return warn('backup', `${found}${since}`, fix)
+  const isFresh = now - at <= STALE || (newest !== null && newest <= at)
+  return [isFresh ? ok('backup', found) : warn('backup', `${found}${since}`, fix), ...tried(now, recorded, fix)]
 }
 
-/** SQLite's own online backup where its shell is installed; else all files of the ledger together, while nobody writes. */
-const copyCommand = (home: string, now: number, env: Machine['env']): string => {
-  const [ledger, directory] = [ledgerFile(home), join(home, 'backups')]
-  const target = join(directory, `ledger-${formatTime(now).slice(0, 10)}.db`)
-  const prepare = `umask 077; mkdir -p ${shellWord(directory)}`
-  const shell = (env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, 'sqlite3')))
-  return shell
-    ? `${prepare}; sqlite3 ${shellWord(ledger)} ".backup ${target}"`
-    : `${prepare}; cp -p ${shellWord(ledger)}* ${shellWord(directory)}/ (while no lic command runs)`
+const tried = (now: number, recorded: BackupTimes | null, fix: string): readonly Check[] => {
+  const name = 'restored backup'
+  if (recorded === null) return []
+  const { verified } = recorded
+  if (verified === null) return [warn(name, 'no copy was ever restored, so nobody knows whether one can be', fix)]
+  const found = `a copy was restored and looked through ${verified >= now ? 'just now' : `${spanText(verified, now)} ago`}`
+  return [now - verified <= UNTRIED ? ok(name, found) : warn(name, found, fix)]
 }

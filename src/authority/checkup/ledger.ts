@@ -1,8 +1,9 @@
 /** The ledger: version, wholeness, how it is written, its newest entry against the clock, and what is published of it. */
 
-import { toHex } from '../../core/bytes.ts'
+import { equal, toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
 import { type RevocationList, readRevocationList } from '../../core/revocation.ts'
+import { logHead, newestCheckpoint } from '../../ledger/checkpoints.ts'
 import { newestEventTime } from '../../ledger/events.ts'
 import {
   brokenReferences,
@@ -14,6 +15,7 @@ import {
 } from '../../ledger/health.ts'
 import { shown } from '../../ledger/place.ts'
 import { newestList } from '../../ledger/revocation-lists.ts'
+import { logSize } from '../../ledger/sequence.ts'
 import { signedObject } from '../../ledger/signed-objects.ts'
 import { listNumbers, notValidByPrefix, notValidIn } from '../../ledger/status-indexes.ts'
 import { AHEAD, BEHIND } from '../authority.ts'
@@ -25,7 +27,7 @@ import { type Check, counted, damaged, fail, type Machine, ok, warn } from './ch
 
 /** The copies that there are, newest first: whoever puts one back looks at them before. */
 export const restoreFrom = (home: string): string =>
-  `stop issuing, and put the newest good copy in its place; what copies there are: ls -lt ${shellWord(`${home}/backups`)}`
+  `stop issuing, and restore the newest good copy: lic ledger restore FILE --replace; what copies there are: ls -lt ${shellWord(`${home}/backups`)}`
 
 export const ledgerVersion = ({ version, known }: Examined, { home, ledger }: Machine): Check => {
   if (version === 0) return damaged('ledger', `${shown(ledger)} is no ledger`, restoreFrom(home))
@@ -153,6 +155,26 @@ const differing = (due: readonly Uint8Array[], said: readonly Uint8Array[] = [])
 }
 
 const STATUS_NUMBERS = { valid: 0, revoked: 1, suspended: 2 } as const
+
+/** Signed heads that are older say nothing of what came after. */
+const UNSIGNED = 30 * 86_400
+
+/** Whether the log still begins with what was signed last, and how long ago that was. */
+export const signedHead = async ({ db }: Examined, { now, home }: Machine): Promise<Check> => {
+  const name = 'checkpoint'
+  const sign = 'lic ledger checkpoint --out /path/elsewhere/head.txt'
+  const newest = await newestCheckpoint(db)
+  if (newest === null) return warn(name, 'no head of the log was signed yet: who rewrites all of it is not found', sign)
+  const { root } = await logHead(db, newest.size)
+  if (!equal(root, newest.root)) {
+    return damaged(name, `the log does not begin with the ${newest.size} events that were signed`, restoreFrom(home))
+  }
+  const found = `the log begins with the ${newest.size} events that were signed ${newest.at >= now ? 'just now' : `${spanText(newest.at, now)} ago`}`
+  const since = (await logSize(db)) - newest.size - 1
+  return now - newest.at <= UNSIGNED || since <= 0
+    ? ok(name, found)
+    : warn(name, `${found}; ${counted(since, 'event')} since`, sign)
+}
 
 /** A question that the ledger could not answer is a finding of its own. */
 export const asked = async (name: string, home: string, work: () => Promise<Check>): Promise<Check> => {

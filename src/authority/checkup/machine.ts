@@ -1,9 +1,10 @@
 /** The machine: versions, clock, file system, room, and secrets where other programs can read them. */
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { sqliteVersion } from '../../ledger/health.ts'
 import { BEHIND } from '../authority.ts'
+import { existing, FILE_SYSTEMS } from '../file-systems.ts'
 import { ledgerFile } from '../ledger-place.ts'
 import { formatTime } from '../term.ts'
 import { shellWord } from '../vault.ts'
@@ -70,37 +71,6 @@ const namesIn = (directory: string): readonly string[] => {
   }
 }
 
-/**
- * File systems that a ledger should not lie on, by the magic number that statfs(2) gives on Linux
- * (include/uapi/linux/magic.h; CIFS, SMB2: fs/smb/client; GFS2, Lustre, VirtualBox: their own headers).
- */
-const NETWORK = { status: 'fail', why: 'a network file system: locks of several machines damage the ledger' } as const
-const SHARE = { status: 'warn', why: 'it may be shared with other systems, whose locks SQLite cannot rely on' } as const
-const MEMORY = { status: 'warn', why: 'it is memory: all is gone when the machine restarts' } as const
-
-const FILE_SYSTEMS: Readonly<Record<number, { name: string } & (typeof NETWORK | typeof SHARE | typeof MEMORY)>> = {
-  26985: { name: 'NFS', ...NETWORK },
-  20859: { name: 'SMB', ...NETWORK },
-  4283649346: { name: 'CIFS', ...NETWORK },
-  4266872130: { name: 'SMB2', ...NETWORK },
-  1397113167: { name: 'AFS', ...NETWORK },
-  1799439955: { name: 'AFS', ...NETWORK },
-  1937076805: { name: 'Coda', ...NETWORK },
-  22092: { name: 'NCP', ...NETWORK },
-  12805120: { name: 'Ceph', ...NETWORK },
-  198183888: { name: 'Lustre', ...NETWORK },
-  18225520: { name: 'GFS2', ...NETWORK },
-  1952539503: { name: 'OCFS2', ...NETWORK },
-  1702057286: { name: 'FUSE', ...SHARE },
-  16914839: { name: '9P', ...SHARE },
-  2020557398: { name: 'a VirtualBox share', ...SHARE },
-  16914836: { name: 'tmpfs', ...MEMORY },
-  2240043254: { name: 'ramfs', ...MEMORY },
-}
-
-/** The nearest directory that is there: a home that does not exist yet has a file system too. */
-const existing = (path: string): string => (existsSync(path) || dirname(path) === path ? path : existing(dirname(path)))
-
 export const fileSystem = ({ home, platform, fileSystem: look }: Machine): Check => {
   if (platform !== 'linux') return ok('file system', 'kinds are told apart on Linux only')
   const { type } = look(existing(home))
@@ -141,9 +111,9 @@ export const environment = ({ env }: Machine): Check => {
 }
 
 export const leftovers = ({ home }: Machine): Check => {
-  const left = namesIn(home).filter((name) => name.startsWith('.init-'))
-  if (left.length === 0) return ok('leftovers', 'nothing is left of an init that was interrupted')
-  const found = `${counted(left.length, 'folder')} of an init that was interrupted, with private keys or a ledger`
+  const left = namesIn(home).filter((name) => /^\.(init|restore|backup)-/.test(name))
+  if (left.length === 0) return ok('leftovers', 'nothing is left of an init, backup or restore that was interrupted')
+  const found = `${counted(left.length, 'folder')} of an init, backup or restore that was interrupted, with private keys or a ledger`
   const orphan = left.map((name) => join(home, name, 'ledger.db')).find((file) => existsSync(file))
   // Both moves of init but the last were made: what lies here is the ledger of the keys in the home.
   if (orphan !== undefined && existsSync(join(home, 'keys')) && !existsSync(ledgerFile(home))) {

@@ -28,9 +28,13 @@ import type { Outcome } from '../outcome.ts'
 import { placesText } from '../places.ts'
 import { usageData, usageText } from '../usage.ts'
 
+/** Of those that ended before that, only the log and `--archived` tell. Revocation lists name them as long as it matters. */
+const ARCHIVED_AFTER = 90 * 86_400
+
 interface ListOptions {
   readonly key: string
   readonly all: boolean
+  readonly archived: boolean
   readonly brand: string | undefined
 }
 
@@ -41,7 +45,11 @@ export const list = (context: Context, options: ListOptions): Promise<Outcome> =
     const lines = await placesOf(db, row, now)
     const productOf = (line: number): string | null => lines.find(({ number }) => number === line)?.product ?? null
     const every = await activationsOf(db, row.id)
-    const shown = options.all ? every : every.filter(({ ended, place }) => ended === null && place !== null)
+    const shown = every.filter(
+      ({ ended, endedAt, place }) =>
+        options.archived || (options.all ? (endedAt ?? now) > now - ARCHIVED_AFTER : ended === null && place !== null),
+    )
+    const archived = options.all && !options.archived ? every.length - shown.length : 0
     const standing = lines.filter(({ removed }) => removed === null)
     return {
       schema: 'activations',
@@ -73,7 +81,12 @@ export const list = (context: Context, options: ListOptions): Promise<Outcome> =
           empty: 'no device holds a place of this license',
         },
       },
-      notes: standing.map(({ product, ...places }) => `${product}: ${placesText(places)} places taken`),
+      notes: [
+        ...standing.map(({ product, ...places }) => `${product}: ${placesText(places)} places taken`),
+        ...(archived > 0
+          ? [`archived, since they ended more than 90 days ago: ${archived}; see them with --archived`]
+          : []),
+      ],
     }
   })
 

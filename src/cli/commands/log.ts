@@ -22,7 +22,8 @@ import type { Outcome } from '../outcome.ts'
 import { type ListFlags, moreNote, pageOf } from '../page.ts'
 import type { Show } from '../show.ts'
 
-interface LogOptions extends ListFlags {
+/** What `lic log` and `lic ledger export` are narrowed by. */
+export interface LogFilterFlags {
   readonly brand: string | undefined
   readonly customer: string | undefined
   readonly key: string | undefined
@@ -31,6 +32,8 @@ interface LogOptions extends ListFlags {
   readonly since: string | undefined
   readonly until: string | undefined
 }
+
+interface LogOptions extends ListFlags, LogFilterFlags {}
 
 /** Events that one command looks at. A search that finds little then ends all the same, and says how to go on. */
 const MOST = 1_000_000
@@ -60,7 +63,10 @@ export const log = async (context: Context, options: LogOptions): Promise<Outcom
 }
 
 /** What a filter says by itself. @throws LicError INVALID_INPUT, AMBIGUOUS, USAGE */
-const filterOf = (options: LogOptions, now: number): Pick<LogFilter, 'actor' | 'types' | 'since' | 'until'> => {
+export const filterOf = (
+  options: LogFilterFlags,
+  now: number,
+): Pick<LogFilter, 'actor' | 'types' | 'since' | 'until'> => {
   const since = options.since === undefined ? undefined : momentOf(options.since, now, 'start')
   const until = options.until === undefined ? undefined : momentOf(options.until, now, 'end')
   if (since !== undefined && until !== undefined && since > until) {
@@ -75,10 +81,10 @@ const filterOf = (options: LogOptions, now: number): Pick<LogFilter, 'actor' | '
 }
 
 /** What it names must exist, and be the brand's. @throws LicError NOT_FOUND, AMBIGUOUS, CODE_MISTYPED */
-const named = async (
+export const named = async (
   db: Reader,
   brand: BrandScope,
-  { customer, key }: LogOptions,
+  { customer, key }: LogFilterFlags,
 ): Promise<Pick<LogFilter, 'brand' | 'customer' | 'license'>> => ({
   brand,
   ...(customer !== undefined && { customer: (await theCustomer(db, brand, customer)).id }),
@@ -154,10 +160,10 @@ const eventIn = (cursor: string): number => {
   throw new LicError('INVALID_INPUT', 'this cursor belongs to another list', { hint: 'start again without --cursor' })
 }
 
-type KeyOf = (event: PastEvent, spell: typeof formatKey) => string | null
+export type KeyOf = (event: PastEvent, spell: typeof formatKey) => string | null
 
 /** The license key that an event is about; the prefix stands in the tables alone. */
-const keysOf = async (db: Reader, events: readonly PastEvent[]): Promise<KeyOf> => {
+export const keysOf = async (db: Reader, events: readonly PastEvent[]): Promise<KeyOf> => {
   const wanted = [...new Set(events.flatMap(({ license }) => (license === null ? [] : [ctiPrefix(license)])))]
   const rows =
     wanted.length === 0
@@ -176,10 +182,10 @@ const keysOf = async (db: Reader, events: readonly PastEvent[]): Promise<KeyOf> 
 
 const KINDS = new Map<number, string>(Object.entries(ENTITY_KINDS).map(([name, number]) => [number, name]))
 
-const textOf = (entity: PastEvent['entity']): string => (typeof entity === 'string' ? entity : toHex(entity))
+export const textOf = (entity: PastEvent['entity']): string => (typeof entity === 'string' ? entity : toHex(entity))
 const hexOf = (bytes: Uint8Array | null): string | null => bytes && toHex(bytes)
 
-const eventData = (event: PastEvent, keys: KeyOf) => {
+export const eventData = (event: PastEvent, keys: KeyOf) => {
   const { [REQUEST]: _, ...texts } = event.texts
   return {
     place: event.place,

@@ -3,6 +3,7 @@
  * Without, the own authority and its ledger are asked, and what is revoked there is refused before any list says so.
  */
 
+import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
@@ -30,6 +31,8 @@ interface VerifyOptions {
   readonly trust: string | undefined
   readonly at: string | undefined
   readonly allowTest: boolean
+  readonly proof: readonly string[]
+  readonly checkpoint: readonly string[]
 }
 
 export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
@@ -47,7 +50,7 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
 
 const judged = async (
   context: Context,
-  { product, revocations, trust: bundle, at, allowTest }: VerifyOptions,
+  { product, revocations, trust: bundle, at, allowTest, proof, checkpoint }: VerifyOptions,
   bytes: Uint8Array,
   rooted: Trust,
   record: Recorded | undefined,
@@ -61,11 +64,16 @@ const judged = async (
   const all = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
   const lists = bundles.length === 0 ? all : (await import('../../core/trust-bundle.ts')).withoutLifted(all, bundles)
   const recorded = await record?.(license, signed)
+  const shown = proof.length + checkpoint.length > 0
+  const provenIn = shown
+    ? await (await import('../proven.ts')).provenHeads(context, { proof, checkpoint }, signed, trust, lists)
+    : []
   // This is not the product on its host, so what only that knows is left to it.
   const facts = {
     now,
     allowTest,
     revocations: lists,
+    provenIn,
     activation: 'unchecked',
     version: 'unchecked',
     buildDate: 'unchecked',
@@ -94,6 +102,7 @@ const judged = async (
       signer: toHex(issuer.key.kid),
       root: toHex(issuer.keys.at(-1)?.kid ?? issuer.key.kid),
       lists: lists.map((list) => ({ list: list.list, number: list.number, issued: isoTime(list.issuedAt) })),
+      proven: provenIn.map(({ size, root }) => ({ size, root: encodeBase64(root) })),
       ledger: recorded ? { state: recorded.state, revision: recorded.revision } : null,
       at: isoTime(now),
     },
@@ -112,7 +121,7 @@ const judged = async (
         ['signed by', toHex(issuer.key.kid)],
         [
           'checked',
-          `signature, chain, rights, time${lists.length > 0 && !uncovered ? ', revocation list' : ''}${recorded ? ', ledger' : ''}`,
+          `signature, chain, rights, time${lists.length > 0 && !uncovered ? ', revocation list' : ''}${provenIn.length > 0 ? `, log of ${provenIn.at(-1)?.size} events` : ''}${recorded ? ', ledger' : ''}`,
         ],
         ['left to the product', left.length > 0 ? left.join(', ') : undefined],
       ],

@@ -42,6 +42,7 @@ const VALUES: Readonly<Record<string, Source>> = {
   brand: 'brands',
   topic: 'help',
   shell: SHELLS,
+  form: ['ndjson', 'csv', 'html'],
 }
 
 const wordIn = (declared: string): string => /[<[]([a-z]+)/.exec(declared)?.[1] ?? ''

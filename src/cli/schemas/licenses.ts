@@ -326,6 +326,10 @@ export const verdict = says(
         issued: time('the same as a time'),
       }),
     ),
+    proven: list(
+      'heads of the log in which the proofs show it; none when no proof was given',
+      object({ size: whole('events'), root: base64('the root over them, 32 bytes') }),
+    ),
     ledger: nullable(
       object({
         state: oneOf('what the own ledger says', [...LICENSE_STATUSES, 'unknown']),

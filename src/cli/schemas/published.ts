@@ -14,6 +14,7 @@ import * as codes from './codes.ts'
 import * as device from './device.ts'
 import * as keyFiles from './key-files.ts'
 import * as keys from './keys.ts'
+import * as ledger from './ledger.ts'
 import * as licenses from './licenses.ts'
 import * as search from './search.ts'
 import * as speech from './speech.ts'
@@ -28,6 +29,8 @@ const RESULTS = {
   activated: device.activated,
   admitted: keyFiles.admitted,
   agent: keyFiles.agent,
+  audited: ledger.audited,
+  'audit-event': search.auditEvent,
   authority: authority.authority,
   backup: keyFiles.backup,
   brand: catalog.brand,
@@ -36,6 +39,7 @@ const RESULTS = {
   bundles: catalog.bundles,
   ceremony: keyFiles.ceremony,
   change: licenses.change,
+  checkpoint: ledger.checkpoint,
   checkup: authority.checkup,
   completion: speech.completion,
   compromise: keys.compromise,
@@ -56,6 +60,11 @@ const RESULTS = {
   key: keys.key,
   keys: keys.keys,
   kit: authority.kit,
+  'ledger-backup': ledger.backup,
+  'ledger-copy': ledger.copy,
+  'ledger-export': search.exported,
+  'ledger-restored': ledger.restored,
+  ledger: ledger.ledger,
   license: says(
     'A license: as it is handed over, or, from lic show, with all that the ledger knows of it.',
     v.union([licenses.license, licenses.shown]),
@@ -69,6 +78,8 @@ const RESULTS = {
   passphrase: keyFiles.passphrase,
   product: catalog.product,
   products: catalog.products,
+  proof: ledger.proof,
+  rebuilt: ledger.rebuilt,
   released: device.released,
   renewed: batches.renewed,
   request: device.request,

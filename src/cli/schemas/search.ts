@@ -3,6 +3,7 @@
 import { LISTED } from './licenses.ts'
 import {
   anything,
+  base64,
   either,
   fixed,
   flag,
@@ -13,6 +14,7 @@ import {
   named,
   nullable,
   object,
+  oneOf,
   says,
   text,
   time,
@@ -53,7 +55,7 @@ export const found = says(
   }),
 )
 
-const EVENT = object({
+const EVENT_FIELDS = {
   place: nullable(whole('its place in the log; null = not dealt yet')),
   at: time('when it was recorded'),
   type: text('what happened: license.issued, license.revoked, ...'),
@@ -74,7 +76,28 @@ const EVENT = object({
   object: nullable(hex('hash of what was signed')),
   data: anything('what the event says; bytes in hexadecimal'),
   texts: named('personal text beside the log', nullable(text('null = erased'))),
-})
+} as const
+const EVENT = object(EVENT_FIELDS)
+
+export const auditEvent = says(
+  'An event of the log as an auditor gets it; one line each, oldest first.',
+  object({
+    ...EVENT_FIELDS,
+    signer: nullable(hex('kid of the key that signed what was recorded')),
+    leaf: base64('SHA-256 of 0x00 and the bytes of the event'),
+    checkpoint: nullable(whole('size of the first checkpoint that holds it; null = none does yet')),
+    event: base64('its bytes'),
+  }),
+)
+
+export const exported = says(
+  'A file that the log was written into.',
+  object({
+    file: text('where it was written'),
+    format: oneOf('what it is', ['ndjson', 'csv', 'html']),
+    events: whole('how many are in it'),
+  }),
+)
 
 export const log = says(
   'What happened, newest first, one page of it.',

@@ -37,7 +37,11 @@ export const ACTIVATION: readonly Command[] = [
     usage: 'activation list <key>',
     audience: 'vendor',
     summary: 'which devices hold the places of a license',
-    flags: { '--all': 'those that gave theirs up as well', ...ofBrand },
+    flags: {
+      '--all': 'those that gave theirs up in the last 90 days as well',
+      '--archived': 'those that gave theirs up before that, too',
+      ...ofBrand,
+    },
     examples: ['lic activation list EDIT-7Q4MW', 'lic activation list EDIT-7Q4MW --all --json'],
     run: async () => (await import('../commands/activation.ts')).list,
   }),

@@ -23,6 +23,16 @@ export const paging = {
   '--csv': 'for a spreadsheet: with a heading, keys whole',
 } as const
 
+/** For what is told of the log. */
+export const happened = {
+  '--customer <id>': 'to this customer and their licenses',
+  '--key <key>': 'to this license',
+  '--actor <name>': 'done by them',
+  '--type <type>': 'of this type: license, license.revoked, or a beginning that can be nothing else',
+  '--since <time>': 'from then on: a date, a time, or how long ago: 7d',
+  '--until <time>': 'until then; a date without a time includes that day',
+} as const
+
 /** For commands that use a private key. */
 export const unlocking = {
   '--passphrase-file <file>': 'read the passphrase from the first line of this file (LIC_PASSPHRASE_FILE)',

@@ -1,7 +1,7 @@
 /** How licenses and customers are found again, and what happened to them. */
 
 import { type Command, command } from '../declare.ts'
-import { ofBrand, paging } from './flags.ts'
+import { happened, ofBrand, paging } from './flags.ts'
 
 export const SEARCH: readonly Command[] = [
   command({
@@ -35,12 +35,7 @@ export const SEARCH: readonly Command[] = [
     audience: 'vendor',
     summary: 'what happened, newest first',
     flags: {
-      '--customer <id>': 'to this customer and their licenses',
-      '--key <key>': 'to this license',
-      '--actor <name>': 'done by them',
-      '--type <type>': 'of this type: license, license.revoked, or a beginning that can be nothing else',
-      '--since <time>': 'from then on: a date, a time, or how long ago: 7d',
-      '--until <time>': 'until then; a date without a time includes that day',
+      ...happened,
       ...ofBrand,
       ...paging,
     },

@@ -20,13 +20,18 @@ verdict goes to stdout, the exit status is 7.`
 
 export const ADMIN = `Looking after an authority
 
-Everything lies in LIC_HOME: ledger.db, keys/, backups/. Copy keys/ and the
-ledger together, and keep the copies apart from each other.
+Everything lies in LIC_HOME: ledger.db, keys/, backups/. It must be on a disk of
+this machine, not on a network drive.
 
   lic doctor                  looks over machine, keys and ledger
   lic key list                which keys are here, with a passphrase or without
   lic revocations publish --out revoked.lrl
                               after each revocation, and on a schedule
+  lic ledger backup ledger.tar.age --with-keys --passphrase-file pass --verify
+                              each day or week; more: \`lic help backup\`
+  lic ledger checkpoint --every 1d --out head.txt
+                              kept elsewhere, it shows later whether anything
+                              before it was changed: \`lic help proofs\`
 
 The root key is needed to certify keys only: move root.key to another medium.
 The ledger is append-only: who did what, when and why (LIC_ACTOR, --reason)
@@ -60,7 +65,11 @@ LEDGER_READ_ONLY
 LEDGER_UNREACHABLE
   The database server of the ledger is down or does not let you in: LIC_LEDGER.
 LEDGER_DAMAGED
-  Stop issuing. \`lic doctor\` says what is wrong; put a good copy in its place.
+  Stop issuing. \`lic ledger verify --all\` says what is wrong. Where only tables
+  are, \`lic ledger rebuild\` mends them; else \`lic ledger restore FILE\`.
+PROOF_INVALID
+  The proof is of another license, or leads to another head than the checkpoint:
+  \`lic ledger prove --from CHECKPOINT\` at the vendor joins the two.
 LEDGER_NEWER
   A newer lic wrote it: upgrade this one.
 CODE_MISTYPED

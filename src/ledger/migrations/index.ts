@@ -6,6 +6,7 @@ import { desk } from './0002-desk.ts'
 import { places } from './0003-places.ts'
 import { trials } from './0004-trials.ts'
 import { keys } from './0005-keys.ts'
+import { tree } from './0006-tree.ts'
 import { usage } from './0007-usage.ts'
 import { placeNumbers } from './0008-place-numbers.ts'
 
@@ -15,6 +16,7 @@ export const MIGRATIONS: Migrations = {
   '0003-places': places,
   '0004-trials': trials,
   '0005-keys': keys,
+  '0006-tree': tree,
   '0007-usage': usage,
   '0008-place-numbers': placeNumbers,
 }
