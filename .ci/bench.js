@@ -1,12 +1,14 @@
 // Bundles test/bench and runs it on plain Node, as a product would run the library: no test runner in between.
+// `node .ci/bench.js large` makes the ledger of ten million instead.
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
+const [name = 'main', ...args] = process.argv.slice(2)
 const root = new URL('..', import.meta.url).pathname
 // Two folders down, like everything built: templates are looked for from there.
 const outfile = `${root}dist/bench/${process.pid}.js`
 await build({
-  entryPoints: [`${root}test/bench/main.ts`],
+  entryPoints: [`${root}test/bench/${name}.ts`],
   outfile,
   bundle: true,
   packages: 'external',
@@ -17,8 +19,8 @@ await build({
   logLevel: 'warning',
 })
 try {
-  const { bench } = await import(outfile)
-  await bench(root)
+  const { run } = await import(outfile)
+  await run(root, args)
 } finally {
   await rm(outfile, { force: true })
 }

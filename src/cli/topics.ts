@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import { HINTS } from './exits.ts'
 import { BULK } from './topics/bulk.ts'
 import { CLOCK, OFFLINE } from './topics/device.ts'
-import { BACKUP, PROOFS } from './topics/ledger.ts'
+import { BACKUP, PROOFS, SERVER } from './topics/ledger.ts'
 import { DATES, FORMATS, KEYS } from './topics/trade.ts'
 import { ADMIN, JSON_OUTPUT, TROUBLESHOOTING } from './topics/work.ts'
 
@@ -57,6 +57,7 @@ A flag goes before the environment.`,
   offline: () => OFFLINE,
   proofs: () => PROOFS,
   backup: () => BACKUP,
+  server: () => SERVER,
   json: () => JSON_OUTPUT,
   admin: () => ADMIN,
   troubleshooting: () => TROUBLESHOOTING,
@@ -68,6 +69,8 @@ A flag goes before the environment.`,
 
 LIC_HOME             where the keys and the ledger lie
                      (default: lic in XDG_DATA_HOME or ~/.local/share)
+LIC_LEDGER           where the ledger lies: a file, or a PostgreSQL database
+                     (\`lic help server\`)
 LIC_BRAND            the brand that is seen and sold under, of several
 LIC_ACTOR            who acts, for the record
 LIC_SIGNER           the issuing key that signs, by name or kid

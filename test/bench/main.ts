@@ -10,7 +10,7 @@ import { table } from './row.ts'
 import { doorRows, listRows, sizeRows } from './sizes.ts'
 import { verifyRows } from './verify.ts'
 
-export const bench = async (root: string): Promise<void> => {
+export const run = async (root: string): Promise<void> => {
   const authority = await ephemeralAuthority({ products: ['editor'] })
   const { id } = await write(authority, (tx) =>
     addCustomer(tx, authority, { name: 'Acme Ltd', email: 'it@acme.example', brand: 'ephemeral' }),

@@ -63,3 +63,37 @@ tables do not say what the entries say, \`lic ledger rebuild\` makes them anew.
 
 For an auditor: \`lic ledger export --out log.ndjson\` (every byte of the log),
 \`lic ledger export --format csv\`, or a page to print (.html).`
+
+export const SERVER = `A ledger on a server
+
+Where several machines issue, the ledger lies in a PostgreSQL database (14 or
+later, encoding UTF8) that they share. Keys stay in files on each machine.
+
+  lic init --name Acme --ledger postgres://lic@db.example/licenses
+                              founds an authority; its home remembers the URL
+  lic ledger copy --to postgres://lic@db.example/licenses
+                              moves a ledger that is there, or back to a file;
+                              the head is the same before and after
+  LIC_LEDGER=postgres://...   where it lies, for a machine whose home does not
+                              say so, or says otherwise
+
+In the URL:
+  ?sslmode=verify-full        the default beyond this machine: the server's
+                              certificate is checked; sslrootcert=FILE names
+                              who vouches for it, sslcert and sslkey are this
+                              machine's own; no-verify and disable say so
+  ?host=/var/run/postgresql   a socket: postgres://lic@/licenses?host=...
+  ?options=-c%20search_path%3Dlic
+                              a schema of its own
+  ?pool=4                     connections of one process, 1 to 100
+  ?connect_timeout=10         seconds
+A password stands in the URL, in PGPASSWORD or ~/.pgpass; no message shows it.
+
+One process writes at a time, and the others wait up to 15 seconds. Commits that
+wait together share one flush of the server's disk. A command that the server
+died under is run again with the same --idempotency-key: what was recorded is
+answered, and never done twice.
+
+LEDGER_UNREACHABLE: it is down, or does not let you in. LEDGER_UNSUITABLE: it is
+too old. LEDGER_READ_ONLY: a standby, or a user without rights. \`lic doctor\`
+looks at its version, durability, rights and connections.`

@@ -21,7 +21,7 @@ verdict goes to stdout, the exit status is 7.`
 export const ADMIN = `Looking after an authority
 
 Everything lies in LIC_HOME: ledger.db, keys/, backups/. It must be on a disk of
-this machine, not on a network drive.
+this machine, not on a network drive. Several machines: \`lic help server\`.
 
   lic doctor                  looks over machine, keys and ledger
   lic key list                which keys are here, with a passphrase or without
