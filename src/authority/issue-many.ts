@@ -109,7 +109,9 @@ const issueAll = async (
 }
 
 /** Rows that are signed together: as few as make handing them over cheap. */
-const BLOCK = 32
+const BLOCK = 64
+/** Rows that are written together: few enough that what they leave behind dies young. */
+const WRITTEN = 32
 
 /** A row of which nothing but the signature is missing. */
 interface Ready {
@@ -170,11 +172,10 @@ const recorded = async (
     if ('again' in value) return { issued: value.again(), events: [] }
     return { issued: { ok: true, handed: value, repeated: true, created: false } as const, events: [] }
   })
-  await recordAll(
-    tx,
-    done.flatMap(({ events }) => events),
-    random,
-  )
+  for (let at = 0; at < done.length; at += WRITTEN) {
+    const events = done.slice(at, at + WRITTEN).flatMap((row) => row.events)
+    await recordAll(tx, events, random)
+  }
   return done.map(({ issued }) => issued)
 }
 

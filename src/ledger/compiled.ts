@@ -49,17 +49,22 @@ type Table = keyof Tables & string
 const collecting = new WeakMap<Tx, Collected>()
 
 /** @throws LicError CONFLICT when the table has a row with this key; inside `collectInserts` only at its end. */
-export const insertRow = async <T extends Table>(tx: Tx, table: T, row: Insertable<Tables[T]>): Promise<void> => {
+export const insertRow = <T extends Table>(tx: Tx, table: T, row: Insertable<Tables[T]>): Promise<void> => {
   const collected = collecting.get(tx)
-  if (collected === undefined) {
-    const name = `insert ${table} ${Object.keys(row).join()}`
-    await runCompiled(tx, name, Object.values(row), () => tx.insertInto(table).values(row).compile())
-    return
-  }
+  if (collected === undefined) return insertNow(tx, table, row)
   const rows = collected.rows.get(table)
   if (rows === undefined) collected.rows.set(table, [row])
   else rows.push(row)
+  return DONE
 }
+
+const insertNow = async <T extends Table>(tx: Tx, table: T, row: Insertable<Tables[T]>): Promise<void> => {
+  const name = `insert ${table} ${Object.keys(row).join()}`
+  await runCompiled(tx, name, Object.values(row), () => tx.insertInto(table).values(row).compile())
+}
+
+/** For what is done at once: a promise each would cost as much as the rest. */
+const DONE = Promise.resolve()
 
 /** Runs `write` with `amount`; inside `collectInserts` once, at its end, with the sum of all amounts of this name. */
 export const addUp = async (

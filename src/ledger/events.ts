@@ -10,12 +10,11 @@ import { leafHash } from '../core/merkle.ts'
 import { collectInserts, insertRows } from './compiled.ts'
 import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { ENTITY_KINDS, EVENT_TYPES, type EventData, type EventType, type Plain, type Source } from './event-types.ts'
-import type { Happening } from './happening.ts'
+import { type Happening, happeningOf } from './happening.ts'
 import { type Idempotency, keepIdempotencyKey, REQUEST, requestText } from './idempotency.ts'
 import { clearTexts, commit, keepText, type PrivateText, type Random, REASON } from './private-texts.ts'
 import { project } from './project.ts'
 import type { Reader, Tx } from './schema.ts'
-import { logSize } from './sequence.ts'
 import { keepObject, type SignedObject } from './signed-objects.ts'
 import { extendTree } from './tree.ts'
 
@@ -132,7 +131,8 @@ const insertEvents = async (
   tx: Tx,
   events: readonly Pick<Enveloped, 'envelope' | 'bytes'>[],
 ): Promise<readonly number[]> => {
-  const first = await logSize(tx)
+  const leaves = events.map(({ bytes }) => leafHash(bytes))
+  const first = await extendTree(tx, leaves)
   const rows = events.map(({ envelope, bytes }, i) => ({
     place: first + i,
     at: envelope.at,
@@ -140,13 +140,10 @@ const insertEvents = async (
     entity_id: entityBytes(envelope.entity),
     entity_version: envelope.version,
     license: envelope.entityKind === ENTITY_KINDS.license ? null : envelope.license,
-    leaf: leafHash(bytes),
+    leaf: leaves[i] as Uint8Array,
     bytes,
   }))
-  const ids = await insertRows(tx, 'events', rows, 'id')
-  const leaves = rows.map(({ leaf }) => leaf)
-  await extendTree(tx, first, leaves)
-  return ids
+  return insertRows(tx, 'events', rows, 'id')
 }
 
 const keepBeside = async (
@@ -160,8 +157,7 @@ const keepBeside = async (
   const customer = entityKind === ENTITY_KINDS.customer && typeof entity === 'string' ? entity : envelope.customer
   for (const text of texts) await keepText(tx, id, text, customer)
   if (object !== undefined) await keepObject(tx, id, object)
-  const clear = clearTexts(texts)
-  await foldIn(tx, { ...envelope, reason: clear.reason, texts: clear.texts, id })
+  await foldIn(tx, happeningOf(envelope, clearTexts(texts), id))
 }
 
 /** Everything in the tables that follows from one event. */

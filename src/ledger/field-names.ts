@@ -5,6 +5,7 @@
  */
 
 import type { Cbor } from '../core/cbor.ts'
+import { byEncoding } from '../core/cbor-encode.ts'
 import type { Plain } from './event-types.ts'
 
 /** The number of a name is its place here. Append only. */
@@ -42,10 +43,29 @@ export const toCbor = (value: Plain): Cbor => {
   if (typeof value !== 'object' || value instanceof Uint8Array) return value
   if (isList(value)) return value.map(toCbor)
   const map = new Map<number | string, Cbor>()
-  for (const [name, inner] of Object.entries(value)) {
-    if (inner !== undefined && inner !== null) map.set(NUMBERS.get(name) ?? name, toCbor(inner))
+  for (const [name, key] of orderOf(Object.keys(value))) {
+    const inner = value[name]
+    if (inner !== undefined && inner !== null) map.set(key, toCbor(inner))
   }
   return map
+}
+
+/** Names and their keys, in the order in which they are written: of events of one type nearly always the same. */
+type Order = readonly (readonly [name: string, key: number | string])[]
+const orders = new Map<string, Order>()
+const MOST_ORDERS = 1000
+
+const orderOf = (names: readonly string[]): Order => {
+  const shape = names.join('\0')
+  const known = orders.get(shape)
+  if (known?.length === names.length) return known
+  const order = names.map((name) => [name, NUMBERS.get(name) ?? name] as const).sort(([, a], [, b]) => byEncoding(a, b))
+  // Other names may be somebody's own, metadata, and hold anything; of these no two lists are joined alike.
+  if (order.every(([, key]) => typeof key === 'number')) {
+    if (orders.size >= MOST_ORDERS) orders.clear()
+    orders.set(shape, order)
+  }
+  return order
 }
 
 export const fromCbor = (value: Cbor): Plain => {

@@ -9,6 +9,7 @@ import { LicError } from '../core/errors.ts'
 import { consistencyRanges, inclusionRanges, type Range, rootOf, type TreeHead } from '../core/merkle.ts'
 import { insertRows } from './compiled.ts'
 import type { Reader, Tx } from './schema.ts'
+import { logSize } from './sequence.ts'
 
 /** Children of a stored node; hashes of one level that are read at a time. */
 export const FAN = 256
@@ -18,30 +19,57 @@ const AT_ONCE = FAN * 64
 /** Leaves below a node of a level. */
 export const spanOf = (level: number): number => FAN ** level
 
+/** The end of the log as one transaction knows it, which alone writes. */
+interface End {
+  readonly size: number
+  /** Those at the end that no stored node covers, as many of them as this transaction has added. */
+  readonly leaves: readonly Uint8Array[]
+}
+const ends = new WeakMap<Tx, End>()
+
 /**
- * Stores the nodes that become full when `leaves` follow the `before` that there are: one statement, however many leaves.
- * @param leaves hashes of the new events, in the order of their places
+ * Makes room in the log for events that are about to be recorded, and stores the nodes that become full with them.
+ * @param leaves their hashes, in their order
+ * @returns the place of the first
  */
-export const extendTree = async (tx: Tx, before: number, leaves: readonly Uint8Array[]): Promise<void> => {
+export const extendTree = async (tx: Tx, leaves: readonly Uint8Array[]): Promise<number> => {
+  const end = ends.get(tx) ?? { size: await logSize(tx), leaves: [] }
+  const size = end.size + leaves.length
+  const all = [...end.leaves, ...leaves]
+  const [whole, stored] = [size - (size % FAN), end.size - (end.size % FAN)]
+  if (whole === stored) ends.set(tx, { size, leaves: all })
+  else {
+    const before = await hashesAt(tx, 0, stored, size - all.length)
+    const rest = size - whole
+    ends.set(tx, { size, leaves: rest === 0 ? [] : all.slice(-rest) })
+    await storeNodes(tx, stored, [...before, ...all.slice(0, all.length - rest)])
+  }
+  return end.size
+}
+
+/** @param from where the leaves begin, a multiple of 256, as is how many they are */
+const storeNodes = async (tx: Tx, from: number, leaves: readonly Uint8Array[]): Promise<void> => {
   const rows: { level: number; position: number; hash: Uint8Array }[] = []
   // What is new on a level, and where it begins.
-  let [from, hashes] = [before, leaves]
+  let [at, hashes] = [from, leaves]
   for (let level = 1; ; level++) {
-    const [first, end] = [Math.floor(from / FAN), Math.floor((from + hashes.length) / FAN)]
+    const [first, end] = [Math.floor(at / FAN), Math.floor((at + hashes.length) / FAN)]
     if (first === end) break
-    const below = [...(await hashesAt(tx, level - 1, first * FAN, from)), ...hashes]
+    const below = [...(await hashesAt(tx, level - 1, first * FAN, at)), ...hashes]
     const full = Array.from({ length: end - first }, (_, i) => rootOf(below.slice(i * FAN, (i + 1) * FAN)))
     rows.push(...full.map((hash, i) => ({ level, position: first + i, hash })))
-    ;[from, hashes] = [first, full]
+    ;[at, hashes] = [first, full]
   }
   await insertRows(tx, 'tree_nodes', rows)
 }
 
 /** Makes all nodes of a log of `size` events anew. */
 export const rebuildTree = async (tx: Tx, size: number): Promise<void> => {
+  ends.delete(tx)
   await tx.deleteFrom('tree_nodes').execute()
   for (let from = 0; from < size; from += AT_ONCE) {
-    await extendTree(tx, from, await hashesAt(tx, 0, from, Math.min(from + AT_ONCE, size)))
+    const whole = Math.min(from + AT_ONCE, size - (size % FAN))
+    if (whole > from) await storeNodes(tx, from, await hashesAt(tx, 0, from, whole))
   }
 }
 
