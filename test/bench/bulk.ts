@@ -14,8 +14,8 @@ import { issueMany } from '../../src/authority/issue-many.ts'
 import { openSigningKey } from '../../src/authority/sealing.ts'
 import { atLeast, median, type Row } from './row.ts'
 
-const ROUNDS = 3
-const TRANSACTION = 512
+const ROUNDS = 5
+const TRANSACTION = 256
 const CUSTOMERS = 500
 
 interface Load {

@@ -39,7 +39,7 @@ export interface IssueFromFlags extends IssueFlags, BatchFlags {
 }
 
 /** Rows a transaction: above this the next row costs no less. */
-const MOST = 512
+const MOST = 256
 
 const NO_LINE = {
   tier: undefined,
