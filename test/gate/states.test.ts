@@ -274,8 +274,10 @@ describe('a state', () => {
   test('is one for each code that can be said of a license', () => {
     const about = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].exit === 7)
     const said = [...about, 'RIGHTS_EXCEEDED', 'SEATS_EXHAUSTED']
-    const ofProducts = ['FEATURE_NOT_LICENSED', 'INSUFFICIENT_LICENSE_TIER', 'USAGE_LIMIT_EXCEEDED', 'UNHEALTHY']
-    expect(Object.keys(STATE_OF).sort()).toEqual(said.filter((code) => !ofProducts.includes(code)).sort())
+    const ofProducts = ['FEATURE_NOT_LICENSED', 'INSUFFICIENT_LICENSE_TIER', 'USAGE_LIMIT_EXCEEDED']
+    const ofVendors = ['UNHEALTHY', 'PROOF_INVALID']
+    const others = [...ofProducts, ...ofVendors]
+    expect(Object.keys(STATE_OF).sort()).toEqual(said.filter((code) => !others.includes(code)).sort())
     for (const code of Object.keys(ERRORS) as ErrorCode[]) expect(STATES[stateOf(code)].opens, code).toBe(false)
   })
 })

@@ -153,6 +153,16 @@ test('row 17: no secret leaves the key files', async () => {
   await run(['key', 'rotate', 'audit', '--root-key', 'pass'])
   await ok('key', 'compromise', 'audit-2', '--at', '2020-01-01T00:00:00Z', '--yes')
   await ok('trust', 'publish', '--out', 'trust.lic')
+  await ok('ledger', 'checkpoint', '--out', 'head.txt')
+  await ok('ledger', 'prove', bound.key, '--out', 'recorded.tlog-proof')
+  await ok('ledger', 'export', '--out', 'log.ndjson')
+  await ok('ledger', 'audit', 'b.lic')
+  await ok('ledger', 'verify', '--checkpoint', 'head.txt')
+  await ok('ledger', 'rebuild')
+  await ok('ledger', 'copy', '--to', join(dir, 'copy.db'))
+  await ok('ledger', 'backup', 'backup.tar.age', '--with-keys', '--passphrase-file', 'pass')
+  await run(['ledger', 'restore', 'backup.tar.age', '--home', join(dir, 'restored'), '--passphrase-file', 'wrong'])
+  await run(['ledger', 'restore', 'backup.tar.age', '--home', join(dir, 'restored'), '--passphrase-file', 'pass'])
   await ok('customer', 'forget', 'bo', '--reason', 'r', '--confirm', 'bo', '--with-licenses')
 
   // Private halves on their way: into an agent, onto a page, to another file and back.
