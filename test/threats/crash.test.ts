@@ -15,7 +15,7 @@ import { openLedger } from '../../src/ledger/open.ts'
 import { logSize } from '../../src/ledger/sequence.ts'
 import { type Home, ISSUE, lic, licData, makeHome, SLOW, start } from './process.ts'
 
-const KILLS = SLOW ? 500 : 20
+const KILLS = SLOW ? 500 : 12
 const [PROCESSES, ISSUES] = SLOW ? [32, 25] : [8, 5]
 const LONG = SLOW ? 3_600_000 : 120_000
 

@@ -16,7 +16,7 @@ import { type Crew, crew } from './crew.ts'
 import { type Ended, type Home, lic, licData, makeHome, SLOW, start } from './process.ts'
 
 const [AT_ONCE, ROUNDS] = SLOW ? [50, 200] : [10, 2]
-const KILLS = SLOW ? 200 : 10
+const KILLS = SLOW ? 200 : 6
 const LONG = SLOW ? 7_200_000 : 240_000
 
 interface Sold {
