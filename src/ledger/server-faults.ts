@@ -36,6 +36,16 @@ const REFUSED: Fault = {
   message: 'the database server does not let this user in',
   hint: 'check user and password in LIC_LEDGER, PGPASSWORD or ~/.pgpass',
 }
+const UNTRUSTED: Fault = {
+  code: 'LEDGER_UNREACHABLE',
+  message: 'the certificate of the database server is not vouched for',
+  hint: 'name who vouches for it in the URL: sslrootcert=FILE; more: lic help server',
+}
+const NO_FILE: Fault = {
+  code: 'UNREADABLE',
+  message: 'a file that the URL of the ledger names cannot be read',
+  hint: 'check sslrootcert, sslcert and sslkey in the URL',
+}
 const NO_DATABASE: Fault = {
   code: 'NO_LEDGER',
   message: 'the server has no such database',
@@ -91,6 +101,10 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
   ['XX001', DAMAGED],
   ['XX002', DAMAGED],
   ['08', GONE],
+  // What OpenSSL says of a certificate.
+  ...['CERT_', 'DEPTH_ZERO', 'SELF_SIGNED', 'UNABLE_TO_', 'INVALID_', 'HOSTNAME_', 'ERR_TLS_', 'ERR_SSL_'].map(
+    (prefix) => [prefix, UNTRUSTED] as const,
+  ),
   ['E', GONE],
 ]
 
@@ -98,7 +112,11 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
 export const serverFault = (error: unknown): unknown => {
   if (error instanceof LicError || !(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const fault = code === undefined ? GONE : FAULTS.find(([prefix]) => code.startsWith(prefix))?.[1]
+  const fault = isFile(error)
+    ? NO_FILE
+    : code === undefined
+      ? GONE
+      : FAULTS.find(([prefix]) => code.startsWith(prefix))?.[1]
   if (fault === undefined) return error
   return new LicError(fault.code, fault.message, {
     ...(fault.hint !== undefined && { hint: fault.hint }),
@@ -106,3 +124,7 @@ export const serverFault = (error: unknown): unknown => {
     cause: error,
   })
 }
+
+/** A socket is connected to, a file is opened. */
+const isFile = (error: Error): boolean =>
+  'syscall' in error && (error.syscall === 'open' || error.syscall === 'read') && 'path' in error

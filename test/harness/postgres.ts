@@ -9,7 +9,8 @@ import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, r
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const NOBODY = 65_534
+/** Who runs the server when root runs the tests. */
+export const NOBODY = 65_534
 const HOMES = '/usr/lib/postgresql'
 
 /** The directory of the newest installed binaries, or undefined. */
@@ -45,7 +46,7 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
   const dir = mkdtempSync(join(tmpdir(), 'lic-pg-'))
   if (root) chownSync(dir, NOBODY, NOBODY)
   const data = join(dir, 'data')
-  const all = { unix_socket_directories: dir, listen_addresses: '', max_connections: '100', ...settings }
+  const all = { unix_socket_directories: dir, listen_addresses: '', max_connections: '100', port: '5432', ...settings }
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   let server: ChildProcess | undefined
   // A child of this process, so that it is known when it is really gone.
@@ -54,7 +55,7 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
     server = spawn(join(bin, 'postgres'), ['-D', data, ...options], { ...who, cwd: dir, stdio: ['ignore', log, log] })
     closeSync(log)
     for (let i = 0; i < KNOCKS; i++) {
-      if (spawnSync(join(bin, 'pg_isready'), ['-q', '-h', dir]).status === 0) return
+      if (spawnSync(join(bin, 'pg_isready'), ['-q', '-h', dir, '-p', all.port]).status === 0) return
       if (server.exitCode !== null) break
       await new Promise((wake) => setTimeout(wake, KNOCK))
     }
@@ -75,7 +76,7 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
   execFileSync(join(bin, 'initdb'), initdb, { ...who, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] })
   await start()
   return {
-    url: `postgres://lic@/postgres?host=${dir}`,
+    url: `postgres://lic@/postgres?host=${dir}${settings.port === undefined ? '' : `&port=${settings.port}`}`,
     start,
     kill: () => end('SIGKILL'),
     remove: async () => {

@@ -4,8 +4,8 @@
  * should be: down, slow, full of connections, read only, without the database.
  */
 
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LicError } from '../../src/core/errors.ts'
 import { openLedger } from '../../src/ledger/open.ts'
-import { postgresBinaries, type Server, startPostgres } from '../harness/postgres.ts'
+import { NOBODY, postgresBinaries, type Server, startPostgres } from '../harness/postgres.ts'
 import { environment, ISSUE, lic, licData, SLOW } from './process.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
@@ -178,6 +178,31 @@ describe.runIf(postgresBinaries() !== undefined)('a ledger on a server', () => {
     expect((full as LicError).code).toBe('LEDGER_BUSY')
   })
 
+  test('over a network the certificate of the server is checked', { timeout: LONG }, async () => {
+    const [own, others] = [certificate(dir, 'own'), certificate(dir, 'others')]
+    const port = String(await freePort())
+    const files = { ssl: 'on', ssl_cert_file: own.cert, ssl_key_file: own.key }
+    const tls = await startPostgres({ listen_addresses: '127.0.0.1', port, ...files })
+    try {
+      const at = `postgres://lic@127.0.0.1:${port}/postgres`
+      await asked('create database licenses', at)
+      const ledger = `postgres://lic@127.0.0.1:${port}/licenses`
+      const checked = `${ledger}?sslmode=verify-full&sslrootcert=${own.cert}`
+      await licData(['init', '--name', 'Acme', '--no-passphrase', '--ledger', checked], there())
+      expect((await lic(['product', 'list', '--json'], there())).status).toBe(0)
+      for (const wrong of [`${ledger}?sslmode=verify-full`, `${ledger}?sslmode=require&sslrootcert=${others.cert}`]) {
+        expect(await refused({ LIC_LEDGER: wrong }, ['list'])).toEqual(['LEDGER_UNREACHABLE', 9])
+      }
+      expect((await lic(['list'], { env: { ...there().env, LIC_LEDGER: `${ledger}?sslmode=no-verify` } })).status).toBe(
+        0,
+      )
+      const missing = `${ledger}?sslmode=verify-full&sslrootcert=${join(dir, 'nothing.pem')}`
+      expect(await refused({ LIC_LEDGER: missing }, ['list'])).toEqual(['UNREADABLE', 2])
+    } finally {
+      await tls.remove()
+    }
+  })
+
   test('a server that takes connections and says nothing is not waited for forever', { timeout: LONG }, async () => {
     const silent = createServer(() => undefined)
     const port = await new Promise<number>((resolve) => {
@@ -191,6 +216,34 @@ describe.runIf(postgresBinaries() !== undefined)('a ledger on a server', () => {
     }
   })
 })
+
+/** One that vouches for itself, for 127.0.0.1, as the server wants it: its key is the server's user's alone. */
+const certificate = (dir: string, name: string): { readonly cert: string; readonly key: string } => {
+  // The server's user reads it, and is nobody.
+  chmodSync(dir, 0o755)
+  const [cert, key] = [join(dir, `${name}.pem`), join(dir, `${name}.key`)]
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, '-keyout', key, '-out', cert],
+    {
+      stdio: 'pipe',
+    },
+  )
+  chmodSync(key, 0o600)
+  if (process.getuid?.() === 0) chownSync(key, NOBODY, NOBODY)
+  return { cert, key }
+}
+
+const freePort = async (): Promise<number> => {
+  const taken = createServer()
+  const port = await new Promise<number>((resolve) => {
+    taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port))
+  })
+  await new Promise((closed) => taken.close(closed))
+  return port
+}
 
 const linesOf = (file: string): readonly string[] => {
   try {
