@@ -12,7 +12,6 @@ import { kidOf } from '../core/keys.ts'
 import { OBJECTS } from '../core/objects.ts'
 import { theBrand } from '../ledger/brands.ts'
 import { record } from '../ledger/events.ts'
-import { listKeys } from '../ledger/keys.ts'
 import { type Product, theProduct } from '../ledger/products.ts'
 import type { Reader } from '../ledger/schema.ts'
 import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
@@ -20,7 +19,7 @@ import { type Authority, BEHIND, stamp, write } from './authority.ts'
 import { checkName } from './checked.ts'
 import type { KeyContents } from './key-pem.ts'
 import { lineFrom } from './lines.ts'
-import { openSigningKey, ownTrust, untagged } from './sealing.ts'
+import { openSigningKey, ownTrust, signingKeyFor, untagged } from './sealing.ts'
 import { Secret } from './secret.ts'
 import { beforeSigning, type SigningKey, unsigned } from './sign-object.ts'
 import { fileSigner, generateSeed } from './signer.ts'
@@ -71,7 +70,7 @@ export const delegate = async (authority: Authority, input: DelegateInput): Prom
   const { publicKey } = fileSigner(seed)
   const { terms, products } = await checkedDelegation(ledger.db, authority, input)
   const certificate: Certificate = { ...terms, publicKey }
-  await beforeUnlocking(ledger.db, certificate)
+  await beforeUnlocking(authority, certificate)
   const key = await openSigningKey(authority, 'issuing')
   const object = await signed(key, certificate)
   const kid = kidOf(publicKey)
@@ -93,8 +92,8 @@ export const delegate = async (authority: Authority, input: DelegateInput): Prom
 }
 
 /** A slip is told before anybody types a passphrase. @throws LicError RIGHTS_EXCEEDED */
-const beforeUnlocking = async (db: Reader, certificate: Certificate): Promise<void> => {
-  const above = (await listKeys(db, 'issuing')).findLast(({ state }) => state === 'active')?.certificate
+const beforeUnlocking = async (authority: Authority, certificate: Certificate): Promise<void> => {
+  const above = (await signingKeyFor(authority, 'issuing')).certificate
   if (above) checkNarrower(certificate, readCertificate(open(above)))
 }
 

@@ -46,7 +46,7 @@ export type TakenIn =
 /** What many licenses have in common, asked once. */
 export interface TrialDesk {
   readonly trust: Trust
-  /** By kid. */
+  /** Every key of the book by its kid. */
   readonly keys: ReadonlyMap<string, Key>
   readonly productOf: (tx: Tx, slug: string) => Promise<Product>
 }
@@ -55,7 +55,7 @@ export const trialDesk = async ({ ledger, brand }: Authority): Promise<TrialDesk
   const products = new Map<string, Product>()
   return {
     trust: await ownTrust(ledger.db),
-    keys: new Map((await listKeys(ledger.db, 'delegated')).map((key) => [toHex(key.kid), key])),
+    keys: new Map((await listKeys(ledger.db)).map((key) => [toHex(key.kid), key])),
     productOf: async (tx, slug) => {
       const product = products.get(slug) ?? (await theProduct(tx, brand, slug))
       products.set(slug, product)
@@ -123,7 +123,7 @@ const genuine = ({ trust, keys }: TrialDesk, found: Found): Genuine | Refused =>
     masked = maskKey(prefix, cti)
     // Verified chains are remembered with the roots alone.
     const { issuer, license } = authenticate(found.bytes, signed.chain ? { roots: trust.roots } : trust)
-    checkSigner(keys.get(toHex(issuer.key.kid)), issuer)
+    checkSigner(keys, issuer)
     return {
       ok: true,
       ...{ found, signed, issuer },
@@ -138,7 +138,7 @@ const genuine = ({ trust, keys }: TrialDesk, found: Found): Genuine | Refused =>
 }
 
 /** @throws LicError NOT_IN_LEDGER for what no delegated key of this book made, KEY_COMPROMISED */
-const checkSigner = (key: Key | undefined, issuer: Verdict['issuer']): void => {
+const checkSigner = (keys: TrialDesk['keys'], issuer: Verdict['issuer']): void => {
   if (!issuer.certificates[0]?.grants) {
     throw new LicError(
       'NOT_IN_LEDGER',
@@ -148,13 +148,15 @@ const checkSigner = (key: Key | undefined, issuer: Verdict['issuer']): void => {
       },
     )
   }
-  if (!key) {
+  if (keys.get(toHex(issuer.key.kid))?.role !== 'delegated') {
     throw new LicError('NOT_IN_LEDGER', `the ledger does not know the delegated key ${toHex(issuer.key.kid)}`, {
       hint: 'take it in where the key was made; if nobody made it, treat the issuing key as stolen',
     })
   }
-  if (key.state === 'compromised') {
-    throw new LicError('KEY_COMPROMISED', `the key ${toHex(key.kid)} is compromised: anybody may have made it`, {
+  // Its own key, or one above it: who has that one makes keys of this kind.
+  const stolen = issuer.keys.find(({ kid }) => keys.get(toHex(kid))?.state === 'compromised')
+  if (stolen !== undefined) {
+    throw new LicError('KEY_COMPROMISED', `the key ${toHex(stolen.kid)} is compromised: anybody may have made it`, {
       hint: 'issue a license of its own to who has a right to one: lic issue',
     })
   }

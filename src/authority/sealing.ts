@@ -29,12 +29,19 @@ export const untagged = (object: Uint8Array): Uint8Array => object.subarray(1)
  * Opens the key that signs for a role: the one that the authority was asked to sign with, else the newest in use.
  * @throws LicError NOT_FOUND, AMBIGUOUS, CONFLICT when the one that was asked for does not sign, and as `openKey`
  */
-export const openSigningKey = async (authority: Authority, role: KeyRole): Promise<SigningKey> => {
-  const keys = await listKeys(authority.ledger.db)
-  if (role !== 'issuing' || authority.signer === undefined) return openKey(authority, newestActive(keys, role))
-  const key = keyIn(keys, authority.signer)
+export const openSigningKey = async (authority: Authority, role: KeyRole): Promise<SigningKey> =>
+  openKey(authority, await signingKeyFor(authority, role))
+
+/** The same, not opened yet. @throws LicError NOT_FOUND, AMBIGUOUS, CONFLICT */
+export const signingKeyFor = async (
+  { ledger, signer }: Pick<Authority, 'ledger' | 'signer'>,
+  role: KeyRole,
+): Promise<Key> => {
+  const keys = await listKeys(ledger.db)
+  if (role !== 'issuing' || signer === undefined) return newestActive(keys, role)
+  const key = keyIn(keys, signer)
   checkSigns(key, role)
-  return openKey(authority, key)
+  return key
 }
 
 /**

@@ -118,7 +118,7 @@ export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly C
     .filter(({ state, notAfter }) => state === 'active' && notAfter !== null)
     .map((key) => {
       const until = key.notAfter as number
-      if (key.role === 'delegated') return delegated(key, until, now)
+      if (key.role === 'delegated') return delegated(key, keys, until, now)
       const name = `${key.name ?? key.role} certificate`
       const what = SIGNS[key.role] ?? 'licenses'
       const next = keys.find(
@@ -138,11 +138,15 @@ export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly C
     })
 
 /** It warns where it is used as well; one that has ended was replaced, or is not missed. */
-const delegated = ({ name: given, kid }: Key, until: number, now: number): Check => {
+const delegated = ({ name: given, kid, signer }: Key, keys: readonly Key[], until: number, now: number): Check => {
   const name = `delegated key ${given ?? toHex(kid)}`
   if (until < now) return ok(name, `it ended on ${formatDay(until)}; what it made stands until its own end`)
-  const found = `it makes licenses until ${formatDay(until)}, ${spanText(now, until)} from now`
+  const above = keys.find((key) => signer !== null && equal(key.kid, signer))
   const next = `lic key delegate --name ${shellWord(given ?? 'ci')} --tiers T --products P --out NEXT.key`
+  if (above?.state === 'compromised') {
+    return warn(name, `the key above it is compromised: what it makes is refused with the next list`, next)
+  }
+  const found = `it makes licenses until ${formatDay(until)}, ${spanText(now, until)} from now`
   return until - now < 14 * DAY ? warn(name, found, next) : ok(name, found)
 }
 
