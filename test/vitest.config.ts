@@ -16,7 +16,7 @@ export default defineConfig({
     // Vitest leaves one core free, which of two is half of them.
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
-      { extends: true, test: { name: 'lic', include: ['test/**/*.test.ts'], exclude: ['test/ledger/server/**'] } },
+      { extends: true, test: { name: 'lic', include: ['test/**/*.test.ts'] } },
       ...(hasServer
         ? [
             {

@@ -8,11 +8,11 @@ import { keyFiles } from '../authority/key-files.ts'
 import { keyPath, keyPlace } from '../authority/key-places.ts'
 import { fileRoom, type KeyRoom } from '../authority/key-room.ts'
 import type { Sealing } from '../authority/vault.ts'
-import { LicError } from '../core/errors.ts'
 import { listKeys } from '../ledger/keys.ts'
 import type { Reader } from '../ledger/schema.ts'
 import { passphraseFor } from './authority.ts'
 import type { Context } from './context.ts'
+import { checkNewPassphrase, type NewPassphraseFlags, newSealing, sealedWith } from './new-passphrase.ts'
 import { givenPassphrase, type PassphraseFlags } from './passphrase.ts'
 
 export interface RootFlags {
@@ -21,10 +21,7 @@ export interface RootFlags {
   readonly rootPassphraseFile: string | undefined
 }
 
-export interface NewKeyFlags extends PassphraseFlags {
-  readonly newPassphraseFile: string | undefined
-  readonly noPassphrase: boolean
-}
+export interface NewKeyFlags extends PassphraseFlags, NewPassphraseFlags {}
 
 /** @param like files of keys that it is like: the first that is here decides whether a new one may lie open */
 export const roomFor = (
@@ -32,40 +29,24 @@ export const roomFor = (
   flags: NewKeyFlags,
   like: readonly (string | null | undefined)[],
 ): KeyRoom => {
-  if (flags.noPassphrase && flags.newPassphraseFile !== undefined) {
-    throw new LicError('USAGE', '--no-passphrase and --new-passphrase-file exclude each other')
-  }
-  const logN = context.io.scryptLogN
-  const sealing = async (name: string): Promise<Sealing> => {
-    const passphrase = await newPassphrase(context, flags, like, name)
-    return { ...(passphrase !== undefined && { passphrase }), ...(logN !== undefined && { logN }) }
-  }
-  return fileRoom(context.home, passphraseFor(context, flags), sealing, logN)
+  checkNewPassphrase(flags)
+  const sealing = (name: string): Promise<Sealing> => sealingLike(context, flags, like, name)
+  return fileRoom(context.home, passphraseFor(context, flags), sealing, context.io.scryptLogN)
 }
 
-const newPassphrase = async (
+const sealingLike = async (
   context: Context,
   { newPassphraseFile, noPassphrase, ...flags }: NewKeyFlags,
   like: readonly (string | null | undefined)[],
   name: string,
-): Promise<string | undefined> => {
-  const { ask, io, home } = context
-  if (noPassphrase) return undefined
-  if (newPassphraseFile !== undefined) return givenPassphrase(context, { passphraseFile: newPassphraseFile })
-  const places = like.map((file) => (file ? keyPlace(home, file) : 'absent'))
-  if (places.find((place) => place !== 'absent') === 'unlocked') return undefined
-  const given = await givenPassphrase(context, flags)
-  if (given !== undefined) return given
-  if (!ask.interactive) {
-    throw new LicError('KEY_LOCKED', `no passphrase for the new file ${name}`, {
-      hint: 'add --new-passphrase-file FILE, or --no-passphrase to leave it unlocked on this disk',
-    })
+): Promise<Sealing> => {
+  if (!noPassphrase && newPassphraseFile === undefined) {
+    const places = like.map((file) => (file ? keyPlace(context.home, file) : 'absent'))
+    if (places.find((place) => place !== 'absent') === 'unlocked') return sealedWith(context, undefined)
+    const given = await givenPassphrase(context, flags)
+    if (given !== undefined) return sealedWith(context, given)
   }
-  for (;;) {
-    const answer = await ask.newSecret(`New passphrase of ${name}`)
-    if (answer !== '') return answer
-    await io.stderr.write('lic: an empty passphrase protects nothing; --no-passphrase says so openly\n')
-  }
+  return newSealing(context, { newPassphraseFile, noPassphrase }, `the new file ${name}`)
 }
 
 /** The authority, whose root may lie on another medium and have a passphrase of its own. */

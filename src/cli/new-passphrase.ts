@@ -31,9 +31,13 @@ export const newSealing = async (
     newPassphraseFile === undefined
       ? await typed(context, what)
       : await givenPassphrase(context, { passphraseFile: newPassphraseFile })
-  const { scryptLogN: logN } = context.io
-  return { ...(passphrase !== undefined && { passphrase }), ...(logN !== undefined && { logN }) }
+  return sealedWith(context, passphrase)
 }
+
+export const sealedWith = ({ io: { scryptLogN: logN } }: Context, passphrase: string | undefined): Sealing => ({
+  ...(passphrase !== undefined && { passphrase }),
+  ...(logN !== undefined && { logN }),
+})
 
 const typed = async ({ ask, io }: Context, what: string): Promise<string> => {
   if (!ask.interactive) {

@@ -42,7 +42,7 @@ export const install = async (context: Context, options: InstallOptions): Promis
 }
 
 const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {
-  const { lists, bundles, left } = result
+  const { lists, bundles } = result
   return {
     schema: 'installed',
     data: {
@@ -50,10 +50,7 @@ const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {
       id: null,
       licensee: null,
       change: lists.length + bundles.length > 0 ? 'installed' : 'unchanged',
-      lists: lists.map(listData),
-      bundles: bundles.map(bundleData),
-      left,
-      ...(dryRun && { dryRun }),
+      ...takenData(result, dryRun),
     },
     show: {
       fields: [
@@ -64,6 +61,13 @@ const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {
     notes: [...leftAside(result), ...(dryRun ? ['dry run: nothing was written'] : [])],
   }
 }
+
+const takenData = ({ lists, bundles, left }: InstallResult, dryRun: boolean) => ({
+  lists: lists.map(listData),
+  bundles: bundles.map(bundleData),
+  left,
+  ...(dryRun && { dryRun }),
+})
 
 const licenseOutcome = (
   { dryRun }: Context,
@@ -91,10 +95,7 @@ const licenseOutcome = (
         ok: judgement.ok,
         ...(!judgement.ok && { code: judgement.code, reason: judgement.reason }),
       })),
-      lists: lists.map(listData),
-      bundles: bundles.map(bundleData),
-      left,
-      ...(dryRun && { dryRun }),
+      ...takenData(result, dryRun),
     },
     show: {
       fields: [

@@ -24,7 +24,17 @@ import { isoTime } from '../moment.ts'
 import type { Outcome, Stream } from '../outcome.ts'
 import { checkOutputs, writePieces } from '../output.ts'
 import type { Show } from '../show.ts'
-import { eventData, filterOf, type KeyOf, keysOf, type LogFilterFlags, named, textOf } from './log.ts'
+import {
+  EVENT_COLUMNS,
+  eventCells,
+  eventData,
+  filterOf,
+  type KeyOf,
+  keysOf,
+  type LogFilterFlags,
+  named,
+  textOf,
+} from './log.ts'
 
 interface ExportOptions extends LogFilterFlags {
   readonly format: string | undefined
@@ -198,10 +208,7 @@ async function* textOfAll(source: Source, format: Format, flags: LogFilterFlags)
   else for await (const each of exported(source)) yield lineOf(dataOf(each))
 }
 
-const COLUMNS = [
-  ...['place', 'time', 'type', 'brand', 'customer', 'key', 'entity', 'line', 'actor', 'source', 'host', 'reason'],
-  ...['signer', 'object', 'leaf', 'checkpoint'],
-]
+const COLUMNS = [...EVENT_COLUMNS, 'signer', 'object', 'leaf', 'checkpoint']
 
 async function* csvLines(source: Source): AsyncGenerator<string> {
   const { stringify } = await import('csv-stringify/sync')
@@ -209,24 +216,7 @@ async function* csvLines(source: Source): AsyncGenerator<string> {
     stringify([cells.map(cellOf)], { record_delimiter: 'windows', escape_formulas: true })
   yield line(COLUMNS)
   for await (const { event, keys, signer, checkpoint } of exported(source)) {
-    yield line([
-      event.place,
-      isoTime(event.at),
-      event.type,
-      event.brand,
-      event.customer,
-      keys(event, formatKey),
-      textOf(event.entity),
-      event.line,
-      event.actor,
-      event.source,
-      event.host,
-      event.reason,
-      signer,
-      event.object && toHex(event.object),
-      toHex(event.leaf),
-      checkpoint,
-    ])
+    yield line([...eventCells(event, keys), signer, event.object && toHex(event.object), toHex(event.leaf), checkpoint])
   }
 }
 

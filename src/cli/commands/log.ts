@@ -244,22 +244,27 @@ const table = (events: readonly PastEvent[], keys: KeyOf, onTerminal: boolean): 
   },
 })
 
+/** An event as a row of a file: what `eventCells` gives, by name. */
+export const EVENT_COLUMNS = [
+  ...['place', 'time', 'type', 'brand', 'customer', 'key', 'entity', 'line', 'actor', 'source', 'host', 'reason'],
+]
+
+export const eventCells = (event: PastEvent, keys: KeyOf): readonly (string | number | null)[] => [
+  event.place,
+  isoTime(event.at),
+  event.type,
+  event.brand,
+  event.customer,
+  keys(event, formatKey),
+  textOf(event.entity),
+  event.line,
+  event.actor,
+  event.source,
+  event.host,
+  event.reason,
+]
+
 const csvOf = (events: readonly PastEvent[], keys: KeyOf): Csv => ({
-  columns: [
-    ...['place', 'time', 'type', 'brand', 'customer', 'key', 'entity', 'line', 'actor', 'source', 'host', 'reason'],
-  ],
-  rows: events.map((event) => [
-    event.place,
-    isoTime(event.at),
-    event.type,
-    event.brand,
-    event.customer,
-    keys(event, formatKey),
-    textOf(event.entity),
-    event.line,
-    event.actor,
-    event.source,
-    event.host,
-    event.reason,
-  ]),
+  columns: EVENT_COLUMNS,
+  rows: events.map((event) => eventCells(event, keys)),
 })
