@@ -100,8 +100,8 @@ const issueAll = async (
   const issued: Issued[] = []
   // A block is signed while the one before it is written.
   let inHand: () => Promise<readonly Issued[]> = async () => []
-  for (let at = 0; at < rows.length; at += BLOCK) {
-    const block = signing(key, await prepared(desk, rows.slice(at, at + BLOCK)))
+  for (let at = 0, size = FIRST; at < rows.length; at += size, size = BLOCK) {
+    const block = signing(key, await prepared(desk, rows.slice(at, at + size)))
     issued.push(...(await inHand()))
     inHand = () => recorded(tx, block, random)
   }
@@ -110,6 +110,8 @@ const issueAll = async (
 
 /** Rows that are signed together: as few as make handing them over cheap. */
 const BLOCK = 64
+/** Of the first, which nothing is written beside: few enough to be signed here, with no wait for the other thread. */
+const FIRST = 16
 /** Rows that are written together: few enough that what they leave behind dies young. */
 const WRITTEN = 32
 
