@@ -38,17 +38,31 @@ const wholeLicense = ({ chain, ...signed }: Signed): License => {
 const NONE = new Map()
 
 /** @param license what these bytes say: a license that was just signed has been read back already */
-export const handed = (license: License, bytes: Uint8Array): HandedLicense => ({
-  get key() {
-    return formatKey(license.prefix, license.cti)
-  },
-  get masked() {
-    return maskKey(license.prefix, license.cti)
-  },
-  id: toHex(license.cti),
-  license,
-  bytes,
-  get code() {
-    return encodeText(bytes)
-  },
-})
+export const handed = (license: License, bytes: Uint8Array): HandedLicense => new Handed(license, bytes)
+
+/** Texts are made when they are asked for: of a batch that is written into files no one asks for all of them. */
+class Handed implements HandedLicense {
+  readonly license: License
+  readonly bytes: Uint8Array
+
+  constructor(license: License, bytes: Uint8Array) {
+    this.license = license
+    this.bytes = bytes
+  }
+
+  get key(): string {
+    return formatKey(this.license.prefix, this.license.cti)
+  }
+
+  get masked(): string {
+    return maskKey(this.license.prefix, this.license.cti)
+  }
+
+  get id(): string {
+    return toHex(this.license.cti)
+  }
+
+  get code(): string {
+    return encodeText(this.bytes)
+  }
+}

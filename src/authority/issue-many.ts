@@ -230,23 +230,37 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
     const { lines, data } = terms.lines()
     const statusIndexes = lines.map((_, line) => ({ line, index: indexes.next().value as number }))
     const test = input.test === true
-    const license: License = {
+    const cti = ctis.pop() as Uint8Array
+    const prefix = product.prefix ?? brand.prefix
+    const licensee = licenseeOf(input.licensee ?? customer.name)
+    const whole = (): License => ({
       customer: customer.id,
       expires,
       starts: terms.starts(),
       issuedAt,
-      cti: ctis.pop() as Uint8Array,
-      prefix: product.prefix ?? brand.prefix,
+      cti,
+      prefix,
       lines: new Map(lines.map((line, i) => [i, { ...line, statusIndex: statusIndexes[i]?.index }])),
       revision: 1,
-      licensee: licenseeOf(input.licensee ?? customer.name),
+      licensee,
       grace: terms.grace,
       fresh: terms.fresh,
       test: test ? true : undefined,
-    }
+    })
     const texts = remarkTexts(input.remarks)
     const remarks = remarkData(input.remarks)
-    const ready = terms.emergency ? readyLicense(license, key, true) : alike(terms, test)(license)
+    const ready =
+      terms.emergency || licensee === undefined
+        ? readyLicense(whole(), key, terms.emergency)
+        : alike(terms, test)(
+            {
+              customer: customer.id,
+              cti,
+              licensee: licensee.name,
+              statusIndexes: statusIndexes.map(({ index }) => index),
+            },
+            whole,
+          )
     customers.keep(brand.slug, input, customer)
     const answer: { readonly request: Idempotency; issued?: Issued } | undefined = request && { request }
     if (answer) answers.set(answer.request.key, answer)
@@ -263,7 +277,7 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
           source: by.source,
           host: by.host,
           type: 'license.issued',
-          entity: license.cti,
+          entity: cti,
           brand: brand.slug,
           customer: customer.id,
           reason: input.reason,
@@ -271,7 +285,7 @@ const deskFor = async (tx: Tx, authority: Authority, key: SigningKey, rows: read
           object,
           texts,
           data: {
-            prefix: license.prefix,
+            prefix,
             lines: data,
             revision: revisionData(ready.license, key.kid),
             statusIndexes,

@@ -4,7 +4,7 @@ import { OBJECT_LIMITS } from '../core/cbor.ts'
 import { anchorOf, spanOf } from '../core/emergency.ts'
 import { LicError } from '../core/errors.ts'
 import { type License, writeAndRead } from '../core/license.ts'
-import { type LicenseTemplate, licenseTemplate } from '../core/license-template.ts'
+import { type Holder, type LicenseTemplate, licenseTemplate } from '../core/license-template.ts'
 import { checkTimes, grantLicense } from '../core/rights.ts'
 import type { RevisionData } from '../ledger/event-types.ts'
 import type { SignedObject } from '../ledger/signed-objects.ts'
@@ -55,21 +55,22 @@ const inLimits = (
 
 /**
  * Makes licenses of the same terms ready, one after the other: what the first was found to be, the others are, but for whose
- * they are. @throws LicError as `readyLicense`
+ * they are. @param whole the license of a holder, asked for when it is not written like the first
+ * @throws LicError as `readyLicense`
  */
-export const readyAlike = (key: SigningKey): ((license: License) => UnsignedLicense) => {
+export const readyAlike = (key: SigningKey): ((holder: Holder, whole: () => License) => UnsignedLicense) => {
   let alike: LicenseTemplate | undefined
-  return (license) => {
-    const { customer, licensee, cti, lines } = license
-    if (alike === undefined || customer === undefined || licensee === undefined) {
-      const ready = readyLicense(license, key, false)
-      alike ??= licenseTemplate(ready.payload, ready.license)
+  return (holder, whole) => {
+    if (alike === undefined) {
+      const ready = readyLicense(whole(), key, false)
+      alike = licenseTemplate(ready.payload, ready.license)
       return ready
     }
-    const statusIndexes = [...lines.values()].map(({ statusIndex }) => statusIndex ?? -1)
-    const holder = { customer, cti, licensee: licensee.name, statusIndexes }
-    const written = beforeSigning(() => (alike as LicenseTemplate)(holder))
-    return inLimits(written, key)
+    const template = alike
+    return inLimits(
+      beforeSigning(() => template(holder)),
+      key,
+    )
   }
 }
 

@@ -80,10 +80,11 @@ export const licenseTemplate = (payload: Uint8Array, first: License): LicenseTem
       written(LICENSEE, name, 'name'),
       ...numbers.map((_, i) => written(STATUS_INDEX, statusIndexes[i] as number, 'statusIndex')),
     ]
-    const filled = holes.flatMap(({ value }, i) => [between[i] as Uint8Array, values[value] as Uint8Array])
+    const parts: Uint8Array[] = []
+    for (const [i, { value }] of holes.entries()) parts.push(between[i] as Uint8Array, values[value] as Uint8Array)
     const own = [...lines].map(([number, line], i) => [number, { ...line, statusIndex: statusIndexes[i] }] as const)
     return {
-      payload: concat(...filled, end),
+      payload: concat(...parts, end),
       license: { ...first, customer, cti, licensee: { ...licensee, name }, lines: new Map(own) },
     }
   }
