@@ -1,4 +1,4 @@
-/** The license page: state, limits as bars, features and alerts, from the same report that the status handler serves. */
+/** The license page: state, limits as bars, seats and who has them, features and alerts, from the report that the status handler serves. */
 
 import { html } from 'hono/html'
 import { type Alert, type Gate, licenseStatus, type StatusReport } from '../index.ts'
@@ -24,9 +24,15 @@ const usageHtml = (usage: StatusReport['usage']): readonly Html[] =>
 const periodOf = (period: string): string =>
   period === 'concurrent' ? 'at once' : period === 'total' ? 'in all' : period === 'hour' ? 'an hour' : `a ${period}`
 
+const seatHtml = ({ user, since }: { readonly user: string; readonly since: number }): Html => html`
+<li><span>${user}</span> <small>since ${dayOf(new Date(since * 1000).toISOString())}</small>
+  <form method="post" action="/seats/release"><input type="hidden" name="user" value="${user}">
+  <button class="quiet">Release the seat of ${user}</button></form></li>`
+
 export const licensePage = async (gate: Gate): Promise<Html> => {
   const { license, usage, days_until_expiry: days, alerts } = await licenseStatus(gate)
-  const { licenses, features } = gate.current()
+  const { licenses, features, seats } = gate.current()
+  const seated = await gate.users.list()
   return html`
 ${alerts.length === 0 ? '' : html`<ul class="alerts" aria-label="Alerts">${alerts.map(alertHtml)}</ul>`}
 <dl>
@@ -38,6 +44,9 @@ ${alerts.length === 0 ? '' : html`<ul class="alerts" aria-label="Alerts">${alert
 </dl>
 <h2>Limits</h2>
 <ul class="bars">${usageHtml(usage)}</ul>
+<h2>Seats</h2>
+<p>${seated.length} of ${seats === 0 ? 'unlimited' : seats} taken. Whoever logs in takes one, and keeps it until it is released.</p>
+<ul class="seats">${seated.map(seatHtml)}</ul>
 <h2>Features</h2>
 <ul class="features">${[...features.keys()].sort().map((name) => html`<li>${words(name)}</li>`)}</ul>
 <p><a class="button" href="/activation">Renew or replace the license</a></p>`
