@@ -65,7 +65,7 @@ ${user === undefined ? '' : html`<script type="module" src="/assets/page.js"></s
     <ul>${PLACES.map(
       (place) => html`
       <li><a href="${place.path}" ${place.path === path ? html`aria-current="page"` : ''}>${place.label}${
-        isLocked(gate, place) ? html` <small>not licensed</small>` : ''
+        isLocked(gate, place) ? html` <small>locked</small>` : ''
       }</a></li>`,
     )}
     </ul>

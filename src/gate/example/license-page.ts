@@ -4,7 +4,7 @@ import { html } from 'hono/html'
 import { type Alert, type Gate, licenseStatus, type StatusReport } from '../index.ts'
 import type { Html } from './layout.ts'
 
-const words = (name: string): string => name.replaceAll('_', ' ')
+const words = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
 const dayOf = (iso: string | null): string => iso?.slice(0, 10) ?? 'never'
 
 const alertHtml = ({ id, severity, title, message }: Alert): Html =>
@@ -31,6 +31,7 @@ const seatHtml = ({ user, since }: { readonly user: string; readonly since: numb
 
 export const licensePage = async (gate: Gate): Promise<Html> => {
   const { license, usage, days_until_expiry: days, alerts } = await licenseStatus(gate)
+  const { users: _, ...limits } = usage
   const { licenses, features, seats } = gate.current()
   const seated = await gate.users.list()
   return html`
@@ -43,9 +44,9 @@ ${alerts.length === 0 ? '' : html`<ul class="alerts" aria-label="Alerts">${alert
   <dt>License</dt><dd>${licenses.map(({ masked, tierTitle, state }) => html`<code>${masked}</code> ${tierTitle}, ${state}<br>`)}</dd>
 </dl>
 <h2>Limits</h2>
-<ul class="bars">${usageHtml(usage)}</ul>
+<ul class="bars">${usageHtml(limits)}</ul>
 <h2>Seats</h2>
-<p>${seated.length} of ${seats === 0 ? 'unlimited' : seats} taken. Whoever logs in takes one, and keeps it until it is released.</p>
+<p>Whoever logs in takes one of ${seats === 0 ? 'any number' : seats}, and keeps it until it is released.</p>
 <ul class="seats">${seated.map(seatHtml)}</ul>
 <h2>Features</h2>
 <ul class="features">${[...features.keys()].sort().map((name) => html`<li>${words(name)}</li>`)}</ul>
