@@ -71,14 +71,6 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
     return undefined
   }
 
-  /** Stockroom is one company in one database; a license may have room for none. @returns why not */
-  const firstRoom = async (): Promise<string | undefined> => {
-    for (const name of ['max_companies', 'max_databases']) {
-      const { ok, message } = await gate.count(name, 1)
-      if (!ok) return message
-    }
-    return undefined
-  }
   /** Into the product, or back to the page that says why not. */
   const enter = async (c: Context, name: string, refused: (why: string) => Html): Promise<Response> => {
     const why = await accounts.takeSeat(name)
@@ -108,7 +100,7 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
   web.post('/setup', async (c) => {
     if (store.users().length > 0) return c.redirect('/login', 303)
     const field = await fields(c.req.raw)
-    const wrong = (await firstRoom()) ?? (await addUser(field('name'), field('password')))
+    const wrong = await addUser(field('name'), field('password'))
     if (wrong) return c.html(signIn('The first user', '/setup', 'Create the user', wrong), 422)
     const { licensee, customer } = gate.current().license ?? {}
     store.setCompany({ name: licensee?.name ?? 'Unnamed company', customer: licensee?.id ?? customer ?? null })

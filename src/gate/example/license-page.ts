@@ -10,9 +10,14 @@ const dayOf = (iso: string | null): string => iso?.slice(0, 10) ?? 'never'
 const alertHtml = ({ id, severity, title, message }: Alert): Html =>
   html`<li class="note ${severity}" data-alert="${id}"><strong>${title}</strong> ${message}</li>`
 
+/** What this product counts; a bar of anything else would always be empty. */
+const COUNTED: readonly string[] = ['max_users', 'max_api_requests_per_hour', 'max_concurrent_connections']
+
 const usageHtml = (usage: StatusReport['usage']): readonly Html[] =>
-  Object.entries(usage).map(
-    ([name, { used, limit, percent, period, resets_at }]) => html`
+  Object.entries(usage)
+    .filter(([name]) => COUNTED.includes(name))
+    .map(
+      ([name, { used, limit, percent, period, resets_at }]) => html`
 <li>
   <label for="use-${name}">${words(name)}</label>
   <span><b data-used="${name}">${used}</b> of ${limit === 0 ? 'unlimited' : limit}${period === 'none' ? '' : html` <small>${periodOf(period)}</small>`}</span>
@@ -20,7 +25,7 @@ const usageHtml = (usage: StatusReport['usage']): readonly Html[] =>
     class="${percent >= 90 ? 'critical' : percent >= 75 ? 'warning' : ''}">${percent} %</progress>
   ${percent >= 100 && resets_at !== null ? html`<small>more on ${resets_at.slice(0, 16).replace('T', ' at ')} UTC</small>` : ''}
 </li>`,
-  )
+    )
 const periodOf = (period: string): string =>
   period === 'concurrent' ? 'at once' : period === 'total' ? 'in all' : period === 'hour' ? 'an hour' : `a ${period}`
 
@@ -31,7 +36,6 @@ const seatHtml = ({ user, since }: { readonly user: string; readonly since: numb
 
 export const licensePage = async (gate: Gate): Promise<Html> => {
   const { license, usage, days_until_expiry: days, alerts } = await licenseStatus(gate)
-  const { users: _, ...limits } = usage
   const { licenses, features, seats } = gate.current()
   const seated = await gate.users.list()
   return html`
@@ -44,7 +48,7 @@ ${alerts.length === 0 ? '' : html`<ul class="alerts" aria-label="Alerts">${alert
   <dt>License</dt><dd>${licenses.map(({ masked, tierTitle, state }) => html`<code>${masked}</code> ${tierTitle}, ${state}<br>`)}</dd>
 </dl>
 <h2>Limits</h2>
-<ul class="bars">${usageHtml(limits)}</ul>
+<ul class="bars">${usageHtml(usage)}</ul>
 <h2>Seats</h2>
 <p>Whoever logs in takes one of ${seats === 0 ? 'any number' : seats}, and keeps it until it is released.</p>
 <ul class="seats">${seated.map(seatHtml)}</ul>
