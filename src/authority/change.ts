@@ -189,6 +189,8 @@ const TERMS = [
   'features',
   'limits',
   'maintenance',
+  'versions',
+  'restrict',
   'without',
 ] as const
 
@@ -230,8 +232,8 @@ const retermed = async (
       statusIndex,
       expires,
       deviceRule,
-      versions,
-      restrictions,
+      versions: input.versions === undefined ? versions : fresh.versions,
+      restrictions: input.restrict === undefined ? restrictions : fresh.restrictions,
       maintenanceUntil: fresh.maintenanceUntil ?? maintenanceUntil,
     },
     { without },

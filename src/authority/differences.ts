@@ -5,6 +5,7 @@
 
 import { devicesOf, featuresOf, type License, type Line, type Quantity, seatsOf } from '../core/license.ts'
 import { endsOf } from './line-ends.ts'
+import { coversAsMany, holdsAsFar, restrictionsText, versionsText } from './where.ts'
 
 export interface Difference {
   /** Null: the license as a whole. */
@@ -83,6 +84,18 @@ const ofLine = (before: Line, after: Line): readonly Found[] => {
       before.maintenanceUntil,
       after.maintenanceUntil,
       end(after.maintenanceUntil) < end(before.maintenanceUntil),
+    ),
+    ...differ(
+      'versions',
+      versionsText(before.versions),
+      versionsText(after.versions),
+      !coversAsMany(before.versions, after.versions),
+    ),
+    ...differ(
+      'restricted to',
+      restrictionsText(before.restrictions),
+      restrictionsText(after.restrictions),
+      !holdsAsFar(before.restrictions, after.restrictions),
     ),
     ...named('feature', featuresOf(before), featuresOf(after)),
     ...named('limit', before.limits ?? new Map(), after.limits ?? new Map()),

@@ -17,6 +17,7 @@ import type { LineData, Plain, PlainMap } from '../ledger/event-types.ts'
 import type { Tier } from '../ledger/tiers.ts'
 import { nearest } from './nearest.ts'
 import { parseExpiry } from './term.ts'
+import { restrictionsFrom, versionsFrom } from './where.ts'
 
 /** A feature or limit as asked: on, a value (0 = unlimited), or a value with period and type. */
 export type QuantityInput =
@@ -37,6 +38,10 @@ export interface LineInput {
   readonly limits?: Readonly<Record<string, QuantityInput>> | undefined
   /** `1y`, `2027-01-31`, or `never`: builds made later are not covered. */
   readonly maintenance?: string | undefined
+  /** `2.0..3`: builds that are covered; `any`. */
+  readonly versions?: string | undefined
+  /** `domain=acme.example`, `ip!=10.9.0.0/16`: where it holds; `none`. */
+  readonly restrict?: readonly string[] | undefined
 }
 
 /** The codes of the tiers below, low to high. A tier may name its own ladder; one without rank is on no other's. */
@@ -81,6 +86,8 @@ export const lineFrom = (
     activation: oneOf(['none', 'required'] as const, 'activation', input.activation ?? tier.activation),
     deviceRule: 15,
     maintenanceUntil: input.maintenance === undefined ? undefined : parseExpiry(input.maintenance, now),
+    versions: input.versions === undefined ? undefined : versionsFrom(input.versions),
+    restrictions: restrictionsFrom(input.restrict ?? []),
     ...writeFeatures(quantities(tier.features, input.features)),
     limits: limits.size > 0 ? limits : undefined,
   }
@@ -109,7 +116,7 @@ export const lineWith = (old: Line, change: LineChange, now: number): Line => {
   const metric = oneOf(METRICS, 'metric', change.metric ?? old.metric)
   const seats = change.seats ?? old.seats ?? 1
   const devices = change.devices ?? old.devices
-  const { maintenance } = change
+  const { maintenance, versions, restrict } = change
   return {
     ...old,
     kind,
@@ -118,6 +125,8 @@ export const lineWith = (old: Line, change: LineChange, now: number): Line => {
     devices: devices === devicesOf({ metric, seats, devices: undefined }) ? undefined : devices,
     activation: oneOf(['none', 'required'] as const, 'activation', change.activation ?? old.activation),
     maintenanceUntil: maintenance === undefined ? old.maintenanceUntil : parseExpiry(maintenance, now),
+    versions: versions === undefined ? old.versions : versionsFrom(versions),
+    restrictions: restrict === undefined ? old.restrictions : restrictionsFrom(restrict),
     ...writeFeatures(inOrder(features)),
     limits: limits.size > 0 ? inOrder(limits) : undefined,
   }

@@ -32,6 +32,8 @@ export const licenseData = (handed: HandedLicense) => {
       devices: devicesOf(line),
       activation: line.activation,
       maintenanceUntil: isoTime(line.maintenanceUntil),
+      versions: line.versions ?? null,
+      restrictions: line.restrictions ?? null,
       expires: isoTime(line.expires),
       features: quantities(featuresOf(line)),
       limits: quantities(line.limits ?? new Map()),

@@ -15,6 +15,8 @@ export interface LineFlags {
   readonly limit: readonly string[]
   readonly activation: string | undefined
   readonly maintenance: string | undefined
+  readonly versions: string | undefined
+  readonly restrict: readonly string[]
 }
 
 export interface RemarkFlags {
@@ -50,6 +52,8 @@ export const lineTerms = (flags: LineFlags): Omit<LineInput, 'product'> => ({
   features: quantities('--feature', flags.feature, true),
   limits: quantities('--limit', flags.limit, false),
   maintenance: flags.maintenance,
+  versions: flags.versions,
+  restrict: flags.restrict.length > 0 ? flags.restrict : undefined,
 })
 
 const OWN = ['seats', 'devices', 'tier', 'kind', 'metric', 'activation'] as const

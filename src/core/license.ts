@@ -248,7 +248,8 @@ export const quantitiesOf = ({ valued, limits }: Pick<Line, 'valued' | 'limits'>
   ...(limits?.values() ?? []),
 ]
 
-const VERSION = /^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){0,3}$/
+/** FORMAT 8.7. */
+export const VERSION = /^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){0,3}$/
 const checkVersions = ({ from, below }: NonNullable<Line['versions']>): void => {
   if (from === undefined && below === undefined) throw invalid('an empty version range')
   for (const version of [from, below]) {
@@ -281,7 +282,8 @@ const LABELS = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
 const IPV4_RANGE = new RegExp(`^${OCTET}(\\.${OCTET}){3}/(3[0-2]|[12]?[0-9])$`)
 
-const RESTRICTION_FORMS = {
+/** How an entry of each kind is written (FORMAT 8.7). */
+export const RESTRICTION_FORMS = {
   countries: (entry: string) => /^[A-Z]{2}$/.test(entry),
   domains: (entry: string) => LABELS.test(entry),
   ranges: (entry: string) => IPV4_RANGE.test(entry) || isIpv6Range(entry),

@@ -20,28 +20,34 @@ export interface ContextLike {
   res: Response
 }
 /** @returns the answer where the request is turned away */
-export type Middleware = (context: ContextLike, next: () => Promise<void>) => Promise<Response | undefined>
+export type Middleware<C extends ContextLike = ContextLike> = (
+  context: C,
+  next: () => Promise<void>,
+) => Promise<Response | undefined>
 
-export interface HonoGuard extends Middleware {
-  requireFeature(feature: string): Middleware
+export interface HonoGuard<C extends ContextLike = ContextLike> extends Middleware<C> {
+  requireFeature(feature: string): Middleware<C>
   /** The tier, or one above it. */
-  requireTier(tier: string): Middleware
+  requireTier(tier: string): Middleware<C>
   /** Uses a limit or metered feature once. */
-  track(name: string): Middleware
+  track(name: string): Middleware<C>
   /** A handler that tells how the product stands; serve it behind the product's own login. */
-  readonly status: (context: ContextLike) => Promise<Response>
+  readonly status: (context: C) => Promise<Response>
 }
 
 /** @throws LicError INVALID_INPUT for options that are none */
-export const guard = (source: GateSource<ContextLike>, options: HttpOptions<ContextLike> = {}): HonoGuard => {
+export const guard = <C extends ContextLike = ContextLike>(
+  source: GateSource<C>,
+  options: HttpOptions<C> = {},
+): HonoGuard<C> => {
   const rules = rulesOf(options)
-  const refuse = (refusal: Refusal, { req: { raw } }: ContextLike): Response => {
+  const refuse = (refusal: Refusal, { req: { raw } }: C): Response => {
     const accept = raw.headers.get('accept') ?? undefined
     const { status, headers, body } = answerOf(refusal, rules, { method: raw.method, accept })
     return new Response(body === '' ? null : body, { status, headers })
   }
   const asking =
-    (ask: (gate: Gate, context: ContextLike) => Refusal | undefined): Middleware =>
+    (ask: (gate: Gate, context: C) => Refusal | undefined): Middleware<C> =>
     async (context, next) => {
       const refusal = await withGate(source, context, (gate) => ask(gate, context))
       if (refusal !== undefined) return refuse(refusal, context)
@@ -54,7 +60,7 @@ export const guard = (source: GateSource<ContextLike>, options: HttpOptions<Cont
       requireFeature: (feature: string) => asking((gate) => byFeature(gate, feature)),
       requireTier: (tier: string) => asking((gate) => byTier(gate, tier)),
       track:
-        (name: string): Middleware =>
+        (name: string): Middleware<C> =>
         async (context, next) => {
           const { refusal, release } = await withGate(source, context, (gate) => byUse(gate, name))
           if (refusal !== undefined) return refuse(refusal, context)
@@ -68,7 +74,7 @@ export const guard = (source: GateSource<ContextLike>, options: HttpOptions<Cont
           })
           return undefined
         },
-      status: async (context: ContextLike) =>
+      status: async (context: C) =>
         withGate(source, context, async (gate) =>
           Response.json(await licenseStatus(gate), { headers: { 'Cache-Control': 'no-store' } }),
         ),

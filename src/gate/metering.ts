@@ -93,7 +93,9 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
       ok: granted,
       name,
       code: granted ? undefined : 'USAGE_LIMIT_EXCEEDED',
-      message: granted ? '' : `The license allows ${value} of ${name}${resets === undefined ? '' : ' in this time'}.`,
+      message: granted
+        ? ''
+        : `The license allows ${value} of ${name.replaceAll('_', ' ')}${resets === undefined ? '' : ' in this time'}.`,
       used,
       limit,
       remaining: Math.max(limit - used, 0),

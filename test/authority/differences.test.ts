@@ -32,6 +32,11 @@ const LINE: Line = {
   activation: 'none',
   deviceRule: 15,
   maintenanceUntil: NOW + 500,
+  versions: { from: '2.0', below: '4' },
+  restrictions: {
+    domains: { allow: ['acme.example', 'acme.org'] },
+    ranges: { deny: ['10.9.0.0/16'] },
+  },
   on: ['sso'],
   valued: new Map([['exports', count(10, { period: 'day' })]]),
   limits: new Map([['max_users', count(5)]]),
@@ -56,6 +61,58 @@ const TABLE: readonly (readonly [string, { line?: Partial<Line>; license?: Parti
   ['a tier above, by its ladder', { line: { tier: 'pro', ladder: ['free', 'basic'] } }, 'tier', false],
   ['a tier that does not pass for the old one', { line: { tier: 'pro' } }, 'tier', true],
   ['a shorter ladder', { line: { ladder: [] } }, 'tiers below', true],
+  ['any version', { line: { versions: undefined } }, 'versions', false],
+  ['older versions too', { line: { versions: { from: '1.9', below: '4' } } }, 'versions', false],
+  ['later versions too', { line: { versions: { from: '2.0' } } }, 'versions', false],
+  ['versions from a later one on', { line: { versions: { from: '2.10', below: '4' } } }, 'versions', true],
+  ['versions up to an earlier one', { line: { versions: { from: '2', below: '3.9' } } }, 'versions', true],
+  ['no restriction', { line: { restrictions: undefined } }, 'restricted to', false],
+  [
+    'one more domain',
+    {
+      line: {
+        restrictions: {
+          domains: { allow: ['acme.com', 'acme.example', 'acme.org'] },
+          ranges: { deny: ['10.9.0.0/16'] },
+        },
+      },
+    },
+    'restricted to',
+    false,
+  ],
+  [
+    'one domain less',
+    { line: { restrictions: { domains: { allow: ['acme.org'] }, ranges: { deny: ['10.9.0.0/16'] } } } },
+    'restricted to',
+    true,
+  ],
+  [
+    'one more range that is denied',
+    {
+      line: {
+        restrictions: {
+          domains: { allow: ['acme.example', 'acme.org'] },
+          ranges: { deny: ['10.8.0.0/16', '10.9.0.0/16'] },
+        },
+      },
+    },
+    'restricted to',
+    true,
+  ],
+  [
+    'a restriction of another kind',
+    {
+      line: {
+        restrictions: {
+          countries: { allow: ['DE'] },
+          domains: { allow: ['acme.example', 'acme.org'] },
+          ranges: { deny: ['10.9.0.0/16'] },
+        },
+      },
+    },
+    'restricted to',
+    true,
+  ],
   ['more seats', { line: { seats: 6 } }, 'seats', false],
   ['unlimited seats', { line: { seats: 0 } }, 'seats', false],
   ['fewer seats', { line: { seats: 4 } }, 'seats', true],

@@ -1,6 +1,7 @@
 /**
  * The example as people meet it: its built server on a real port, Chromium in front of it, the built `lic` as its vendor, and the
- * system's clock moved for the process. Everything is done with the keyboard; nothing may be asked of any other host.
+ * system's clock moved for the process. Everything is done with the keyboard: a script reads the pages and never touches them.
+ * Nothing may be asked of any other host.
  * SCREENSHOTS=DIR keeps a picture of every step.
  */
 
@@ -17,6 +18,8 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
 const hasFaketime = spawnSync('faketime', ['--version']).status === 0
 const { SCREENSHOTS } = process.env
+/** Where the license says that the product is reached; the browser finds it here. */
+const DOMAIN = 'stockroom.globex.example'
 
 if (!CHROMIUM && process.env.REQUIRE_CHROMIUM) throw new Error('Chromium is not installed')
 
@@ -27,6 +30,9 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
   let page: Page
   let server: ChildProcess
   let url = ''
+  let host = '127.0.0.1'
+  /** Who has the seat. */
+  let who = 'ada'
   let key = ''
   /** How far the clock of vendor and product is ahead. */
   let later: string | undefined
@@ -56,7 +62,7 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
     for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
       const found = /listens on (\S+)/.exec(line)?.[1]
       if (found === undefined) continue
-      url = found
+      url = found.replace('127.0.0.1', host)
       server.stdout?.resume()
       return
     }
@@ -73,11 +79,17 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
   beforeAll(async () => {
     lic('init', '--name', 'Stockroom Software', '--no-passphrase')
     lic('product', 'add', 'stockroom', '--name', 'Stockroom', '--prefix', 'STOCK')
-    lic('customer', 'add', '--id', 'globex', '--name', 'Globex GmbH')
     lic('trust', 'export', '--out', 'root.pub')
     await start()
-    browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ['--no-sandbox'] })
+    browser = await chromium.launch({
+      executablePath: CHROMIUM as string,
+      args: ['--no-sandbox', `--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`],
+    })
     page = await browser.newPage({ viewport: { width: 1100, height: 900 } })
+    // Whoever only listens changes nothing.
+    await page.addInitScript(
+      "globalThis.focused = new Set(); addEventListener('focusin', (e) => focused.add(e.target))",
+    )
     page.on('request', (request) => {
       if (!request.url().startsWith('data:')) asked.add(new URL(request.url()).origin)
     })
@@ -146,9 +158,19 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
     await choose('Or choose the file', at(file))
     await press('Install')
   }
-  const logIn = async (): Promise<void> => {
-    await type({ Name: 'ada', Password: 'engine number two' })
+  const logIn = async (name = who): Promise<void> => {
+    await type({ Name: name, Password: `${name} and more` })
     await press('Log in')
+  }
+  /** Every control of the page gets the focus in its turn. */
+  const isAllReached = async (): Promise<void> => {
+    const unreached = `[...document.querySelectorAll('a[href], button, input, textarea, summary')]
+      .filter((it) => !it.disabled && it.type !== 'hidden' && it.checkVisibility() && !focused.has(it))
+      .map((it) => it.outerHTML)`
+    await page.evaluate('focused.clear()')
+    const { length }: { length: number } = await page.evaluate(unreached)
+    for (let i = 0; i < length + 2; i++) await page.keyboard.press('Tab')
+    expect(await page.evaluate(unreached), page.url()).toEqual([])
   }
 
   test('without a license only the activation page opens', async () => {
@@ -170,9 +192,10 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
 
   test('a license is uploaded; it asks for an activation, with a request to photograph', async () => {
     const issued = lic(
-      ...['issue', '--customer', 'globex', '--product', 'stockroom', '--tier', 'basic', '--expires', '1y'],
+      ...['issue', '--customer', 'globex', '--create-customer', '--customer-name', 'Globex GmbH'],
+      ...['--product', 'stockroom', '--tier', 'basic', '--expires', '1y'],
       ...['--activation', 'required', '--limit', 'max_api_requests_per_hour=3/hour'],
-      ...['--limit', 'max_users=2', '--out', 'globex.lic'],
+      ...['--limit', 'max_users=2', '--kind', 'named-user', '--seats', '1', '--out', 'globex.lic'],
     )
     key = issued.key as string
     await upload('globex.lic')
@@ -181,7 +204,11 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
       expect.stringContaining('Activation required'),
     ])
     // Whatever machine this runs on, a name that the vendor gave is enough.
-    await page.evaluate("document.querySelector('details')?.setAttribute('open', '')")
+    const folded = 'This device is a container or a virtual machine'
+    if ((await page.locator('summary').count()) > 0) {
+      await tabTo(folded)
+      await page.keyboard.press('Enter')
+    }
     await type({ 'Name that the vendor gave': 'front-desk' })
     await press('Show the request')
     await page.locator('figure').screenshot({ path: at('request.png') })
@@ -196,7 +223,7 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
     await choose('Or photograph', at('answer.png'))
     await press('Install')
     expect([path(), await heading()]).toEqual(['/setup', 'The first user'])
-    await type({ Name: 'ada', Password: 'engine number two' })
+    await type({ Name: 'ada', Password: 'ada and more' })
     await press('Create the user')
     expect(path()).toBe('/')
     expect(await page.innerText('.brand')).toContain('Globex GmbH')
@@ -208,7 +235,10 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
     expect(await page.innerText('tbody')).toContain('Sprockets')
     await until("document.getElementById('live').textContent.includes('news')")
     await press('Reports')
-    expect([await heading(), await page.locator('a').allInnerTexts()]).toEqual(['Not in the license', ['See upgrades']])
+    expect([await heading(), await page.locator('a').allInnerTexts()]).toEqual([
+      'Not in the license',
+      ['See upgrades', 'Back to Stockroom'],
+    ])
     const { error_code, details } = await (
       await page.request.get(`${url}/reports`, { headers: { Accept: 'application/json' } })
     ).json()
@@ -218,7 +248,8 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
   })
 
   test('a limit is reached: the page says when there is more, and the license page shows it', async () => {
-    await open('/')
+    await press('Back to Stockroom')
+    expect(path()).toBe('/')
     await until("!document.getElementById('ask').disabled")
     await tabTo('Ask the API')
     for (let i = 1; i <= 4; i++) {
@@ -242,17 +273,59 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
     expect(await page.innerText('[role=alert]')).toContain('allows 2')
   })
 
-  test('an upgrade is pasted, and opens what it adds at once', async () => {
-    lic('change', key, '--tier', 'professional', '--out', 'globex.lic', '--force')
+  test('a seat is one login\u2019s until it is released; whoever had it is logged out', async () => {
+    await press('Log out')
+    await logIn('bob')
+    expect([path(), await page.innerText('[role=alert]')]).toEqual([
+      '/login',
+      expect.stringContaining('No seat is free: the license has 1.'),
+    ])
+    await logIn()
+    await press('License')
+    expect(await page.innerText('.seats')).toContain('ada')
+    await press('Release the seat of ada')
+    expect(path()).toBe('/login')
+    who = 'bob'
+    await logIn()
+    expect(path()).toBe('/')
+  })
+
+  test('an upgrade is pasted, and opens what it adds at once: where it holds', async () => {
+    const where = ['--restrict', `domain=${DOMAIN}`, '--restrict', 'ip=127.0.0.0/8,::1']
+    lic('change', key, '--tier', 'professional', ...where, '--yes', '--out', 'globex.lic', '--force')
     const armored = `-----BEGIN LIC LICENSE-----\n${readFileSync(at('globex.lic')).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END LIC LICENSE-----\n`
     writeFileSync(at('mail.txt'), armored)
     await open('/activation')
     await tabTo('Paste the text')
     await page.keyboard.insertText(armored)
     await press('Install')
-    expect(path()).toBe('/')
+    expect([await heading(), await page.locator('a').allInnerTexts()]).toEqual([
+      'The license does not hold here',
+      ['Ask the vendor', 'Go to activation'],
+    ])
+    host = DOMAIN
+    url = url.replace('127.0.0.1', host)
+    await open('/login')
+    await logIn()
+    await until("document.getElementById('live').textContent.includes('news')")
     await press('Reports')
     expect([await heading(), await page.innerText('tbody')]).toEqual(['Reports', expect.stringContaining('Sprockets')])
+  })
+
+  test('the keyboard reaches every page and everything on it', async () => {
+    const places = ['Orders', 'Reports', 'Manufacturing', 'Users', 'License'] as const
+    for (const place of places) {
+      await press(place)
+      await isAllReached()
+    }
+    await press('Renew or replace the license')
+    await isAllReached()
+    await press('Open Stockroom')
+    await press('Audit')
+    expect(await heading()).toBe('A higher tier is needed')
+    await isAllReached()
+    await press('Back to Stockroom')
+    expect(path()).toBe('/')
   })
 
   test('a list revokes it: one page with one button; taken back, the login returns and nothing is lost', async () => {
@@ -309,7 +382,8 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
   })
 
   test('nothing was asked of another host, and no page complained', () => {
-    expect([...asked]).toEqual([url])
+    expect([...asked].map((origin) => new URL(origin).hostname)).toEqual(['127.0.0.1', DOMAIN])
+    expect(new Set([...asked].map((origin) => new URL(origin).port)).size).toBe(1)
     expect(complaints).toEqual([])
   })
 })

@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest'
 import type { RefusalBody } from '../../src/gate/fetch.ts'
 import { guard } from '../../src/gate/fetch.ts'
 import { wantsPage } from '../../src/gate/http/answer.ts'
+import type { HttpOptions } from '../../src/gate/http/rules.ts'
 import type { Gate, GateOptions } from '../../src/gate/index.ts'
 import { openGates } from '../../src/gate/index.ts'
 import { GATED, held, type Kind, OPEN, OPTIONS, raw, SERVERS, serve } from './served.ts'
@@ -27,6 +28,9 @@ const licensed = async (
   await site.install(bytes)
   return { site, key, gate: await site.gate(options) }
 }
+/** Where the links of a page lead, and what they are called. */
+const linksIn = (html: string): readonly string[] =>
+  [...html.matchAll(/<a href="([^"]*)">([^<]*)<\/a>/g)].map(([, to, label]) => `${to} ${label}`)
 const LIMITS = {
   calls: { value: 2, period: 'hour' },
   places: { value: 1, period: 'concurrent' },
@@ -389,11 +393,37 @@ test('options are a closed list, and each is looked at', async () => {
 })
 
 test('facts of whoever asks are held against the restrictions', async () => {
-  const { gate } = await licensed({}, { facts: { perRequest: ['ip'] } })
-  const asking = guard(gate, { facts: (request) => ({ ip: request.headers.get('from') ?? '' }) })
-  const answer = await asking(() => new Response('in'))(new Request('http://product.example/orders'))
+  const from = { facts: { perRequest: ['ip'] } } as const
+  const ask = (gate: Gate, ip: string, path = '/orders'): Response | Promise<Response> =>
+    guard(gate, {
+      facts: (request) => ({ ip: request.headers.get('from') ?? '' }),
+      contact: 'mailto:help@vendor.example',
+    })(() => new Response('in'))(
+      new Request(`http://product.example${path}`, { headers: { ...BROWSER.headers, from: ip } }),
+    )
   // Without restrictions in the license nothing is asked of the address.
-  expect(answer.status).toBe(200)
+  expect((await ask((await licensed({}, from)).gate, '')).status).toBe(200)
+  const { gate } = await licensed({ restrict: ['ip=10.0.0.0/8', 'ip!=10.9.0.0/16'] }, from)
+  const statuses = ['10.1.2.3', '10.9.1.1', '192.0.2.1', ''].map(async (ip) => (await ask(gate, ip)).status)
+  expect(await Promise.all(statuses)).toEqual([200, 403, 403, 403])
+  const refused = await (await ask(gate, '192.0.2.1')).text()
+  // There is nowhere to go back to: another license is what helps, and its page opens.
+  expect(linksIn(refused)).toEqual(['mailto:help@vendor.example Ask the vendor', '/activation Go to activation'])
+  expect((await ask(gate, '192.0.2.1', '/activation')).status).toBe(200)
+})
+
+test('a page that refuses something leads to what mends it, and back into the product', async () => {
+  const { gate } = await licensed()
+  const page = async (options: HttpOptions<Request>): Promise<readonly string[]> => {
+    const refusing = guard(gate, options).requireFeature('time_travel')
+    return linksIn(await (await refusing(() => new Response('in'))(new Request('http://p.example/x', BROWSER))).text())
+  }
+  expect(await page({ name: 'Editor' })).toEqual(['/ Back to Editor'])
+  expect(await page({ upgrade: 'https://vendor.example/up', home: '/app' })).toEqual([
+    'https://vendor.example/up See upgrades',
+    '/app Back to the start',
+  ])
+  expect(() => guard(gate, { home: 'https://elsewhere.example/' })).toThrow('home')
 })
 
 test('a page of the product instead', async () => {

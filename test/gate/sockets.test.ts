@@ -18,12 +18,15 @@ afterEach(async () => {
   }
 })
 
-const licensed = async (more: Parameters<Site['issue']>[0] = {}): Promise<{ site: Site; gate: Gate; key: string }> => {
+const licensed = async (
+  more: Parameters<Site['issue']>[0] = {},
+  restrict?: readonly string[],
+): Promise<{ site: Site; gate: Gate; key: string }> => {
   const site = await newSite()
   const limits = { places: { value: 2, period: 'concurrent' } } as const
-  const { bytes, key } = await site.issue(more, { tier: 'basic', limits })
+  const { bytes, key } = await site.issue(more, { tier: 'basic', limits, restrict })
   await site.install(bytes)
-  return { site, gate: await site.gate(), key }
+  return { site, gate: await site.gate({ facts: { perRequest: ['ip'] } }), key }
 }
 
 interface Line {
@@ -82,6 +85,17 @@ describe('a connection is closed', () => {
 
   test('with 4000 without a license', async () => {
     expect(await closing(await (await newSite()).gate(), {})).toEqual({ code: 4000, reason: 'Activation' })
+  })
+  test('with 4000 from where the license does not hold', async () => {
+    const { gate } = await licensed({}, ['ip=127.0.0.0/8'])
+    expect(await closing(gate, { facts: { ip: '192.0.2.1' } })).toMatchObject({
+      code: 4000,
+      reason: expect.stringContaining('not for 192.0.2.1'),
+    })
+    const line = await (await serve(gate, { facts: { ip: '127.0.0.1' } }))()
+    line.send('in')
+    await until(() => line.got.length === 1)
+    line.end()
   })
   test('with 4001 after its end', async () => {
     const { gate, site } = await licensed({ expires: '10d' })

@@ -66,8 +66,8 @@ describe('the status', () => {
     await gate.count('max_users', 8)
     const { alerts } = await licenseStatus(gate)
     expect(alerts.map(({ id, type, severity, title }) => [id, type, severity, title])).toEqual([
-      ['usage:limit:max_users:90', 'usage', 'critical', 'max users: the limit is reached'],
-      ['usage:limit:calls:75', 'usage', 'warning', 'calls: 75 % used'],
+      ['usage:limit:max_users:90', 'usage', 'critical', 'Max users: the limit is reached'],
+      ['usage:limit:calls:75', 'usage', 'warning', 'Calls: 75 % used'],
     ])
     expect(alerts[1]?.message).toMatch(/^75 of 100 are used; there is more on \d{4}-\d\d-\d\d at \d\d:00 UTC\.$/)
     await gate.count('calls', 15)

@@ -9,6 +9,7 @@ import { isAnswered } from '../../authority/repeat.ts'
 import { rowSecret } from '../../authority/row-keys.ts'
 import { openSigningKey } from '../../authority/sealing.ts'
 import { parseExpiry, parseTime } from '../../authority/term.ts'
+import { restrictionsFrom, versionsFrom } from '../../authority/where.ts'
 import { withSecret } from '../../authority/write-signed.ts'
 import { keyBeginning } from '../../core/codes/license-key.ts'
 import { LicError } from '../../core/errors.ts'
@@ -51,6 +52,8 @@ const NO_LINE = {
   limit: [],
   activation: undefined,
   maintenance: undefined,
+  versions: undefined,
+  restrict: [],
 }
 
 const checkEmail = (value: string) => checkForm('email', 'the e-mail address', value)
@@ -82,6 +85,8 @@ export const columns = (now: number) => {
     limit: { kind: 'list', also: ['limits'], check: (limit: readonly string[]) => lineTerms({ ...NO_LINE, limit }) },
     activation: text,
     maintenance: { kind: 'text', check: (value: string) => parseExpiry(value, now) },
+    versions: { kind: 'text', check: versionsFrom },
+    restrict: { kind: 'list', check: restrictionsFrom },
     emergency: { kind: 'switch' },
     test: { kind: 'switch' },
     licensee: { kind: 'text', check: named('the name of the licensee') },

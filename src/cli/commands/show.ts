@@ -3,6 +3,7 @@
 import { type HandedLicense, handOver } from '../../authority/hand-over.ts'
 import { type LinePlaces, placesOf } from '../../authority/places.ts'
 import { licenseNamed } from '../../authority/the-license.ts'
+import { restrictionsText, versionsText } from '../../authority/where.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
 import { formatKey, maskKey } from '../../core/codes/license-key.ts'
@@ -227,6 +228,8 @@ const linesOf = (
         ['  seats', `${seatsText(seats)} by ${metric}, ${seatsText(devices)} devices`],
         ['  ends', isoTime(more.expires) ?? undefined],
         ['  activation', more.activation === 'required' ? `required, ${takenText(places, number)}` : undefined],
+        ['  versions', versionsText(line?.versions)],
+        ['  holds for', restrictionsText(line?.restrictions)],
         ['  features', (line && quantitiesText(featuresOf(line))) || undefined],
         ['  limits', (line && quantitiesText(line.limits ?? [])) || undefined],
       ]

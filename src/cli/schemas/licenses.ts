@@ -43,11 +43,23 @@ const LINE_CORE: Fields = {
   activation: ACTIVATION,
 }
 
+const WHERE = object({
+  allow: optional(list('it holds there alone', text('a country, domain or range of addresses'))),
+  deny: optional(list('it does not hold there', text('a country, domain or range of addresses'))),
+})
+
 /** A line as the signed license says it. */
 const SIGNED_LINE_FIELDS: Fields = {
   ...LINE_CORE,
   title: text('the tier, as people read it'),
   maintenanceUntil: nullable(time('builds made until then are covered; null = all')),
+  versions: nullable(
+    object({
+      from: optional(text('the first build that is covered')),
+      below: optional(text('the first that is covered no more')),
+    }),
+  ),
+  restrictions: nullable(object({ countries: optional(WHERE), domains: optional(WHERE), ranges: optional(WHERE) })),
   expires: nullable(time('when the line ends before its license; null = with it')),
   features: features('what is switched on, by name'),
   limits: features('how much of what, by name'),

@@ -79,6 +79,9 @@ export const lineTerms = {
   '--limit <name=n>...': 'a named limit; NAME=N/hour a rate; may be repeated',
   '--activation <rule>': 'none, or required: each device must be activated',
   '--maintenance <when>': 'builds made until then are covered: a term, a date or never',
+  '--versions <range>': 'builds that are covered: 2.0..3 is 2.0 and all before 3; 2.0.., ..3 or any',
+  '--restrict <rule>...':
+    'where it holds: domain=acme.example, country=DE,AT, ip=10.0.0.0/8; != where not; none; may be repeated',
 } as const
 
 /** What a license says once, for all its lines. */

@@ -10,9 +10,9 @@ skips it.
 
 lic issue --from FILE
   customer email customer_name company country product bundle tier expires
-  starts seats devices kind metric feature limit activation maintenance
-  emergency test licensee grace fresh label tag note order invoice subscription
-  reason idempotency_key out
+  starts seats devices kind metric feature limit activation maintenance versions
+  restrict emergency test licensee grace fresh label tag note order invoice
+  subscription reason idempotency_key out
 lic renew --from FILE
   key product for until from reason idempotency_key out
 lic revoke --from FILE, lic suspend, lic reinstate, lic cancel

@@ -1,6 +1,7 @@
 /**
  * Who is logged in. A session is the product's own token, with a claim on the license for whoever reads tokens; what is allowed
- * is never read from it, the gate is asked. Invariant: a session from before the gate closed is none after it opened again.
+ * is never read from it, the gate is asked. Logging in takes one of the license's seats, for good until somebody releases it.
+ * Invariant: a session from before the gate closed is none after it opened again, and there is none without a seat.
  */
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
@@ -29,7 +30,7 @@ export const accounts = (store: Store, gate: Gate, now: () => number) => {
     try {
       const { sub, iat = 0 } = await verify(text, secret, 'HS256')
       if (iat < (gate.current().reopened ?? 0) || typeof sub !== 'string') return undefined
-      return store.user(sub)?.name
+      return (await gate.users.list()).some(({ user }) => user === sub) ? store.user(sub)?.name : undefined
     } catch {
       return undefined
     }
@@ -47,6 +48,12 @@ export const accounts = (store: Store, gate: Gate, now: () => number) => {
     begin: async (context: Context, name: string): Promise<void> =>
       setCookie(context, COOKIE, await token(name), { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: LASTS }),
     end: (context: Context): void => void deleteCookie(context, COOKIE, { path: '/' }),
+    /** A seat for who logs in, the one that they have or a free one. @returns why there is none */
+    takeSeat: async (name: string): Promise<string | undefined> => {
+      const { ok, code, limit, message } = await gate.users.assign(name)
+      if (ok || code !== 'USAGE_LIMIT_EXCEEDED') return ok ? undefined : message
+      return `No seat is free: the license has ${limit}. Whoever has one can release it on the page License.`
+    },
     /** @returns whether the name was free */
     add: async (name: string, password: string): Promise<boolean> => {
       const salt = randomBytes(16)

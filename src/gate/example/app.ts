@@ -3,7 +3,8 @@
  * The guard stands in front of everything; behind it each page says what it needs, and the product's own login comes last.
  */
 
-import { Hono } from 'hono'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { type Context, Hono } from 'hono'
 import { csrf } from 'hono/csrf'
 import { html } from 'hono/html'
 import { guard } from '../hono.ts'
@@ -34,6 +35,8 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
   const license = guard(gate, {
     public: ['/health', '/assets/*'],
     features: { '/reports': 'advanced_reporting', '/api': 'api_access' },
+    // Behind a proxy both are what that says of them, in headers that nobody else can send.
+    facts: (c: Context) => ({ domain: new URL(c.req.url).hostname, ip: getConnInfo(c).remote.address }),
     upgrade: 'mailto:sales@stockroom.example',
     contact: 'mailto:help@stockroom.example',
     name: 'Stockroom',
@@ -68,6 +71,14 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
     return undefined
   }
 
+  /** Into the product, or back to the page that says why not. */
+  const enter = async (c: Context, name: string, refused: (why: string) => Html): Promise<Response> => {
+    const why = await accounts.takeSeat(name)
+    if (why !== undefined) return c.html(refused(why), 403)
+    await accounts.begin(c, name)
+    return c.redirect('/', 303)
+  }
+
   const web = new Hono<Env>()
   web.use(license)
   web.use(csrf())
@@ -93,8 +104,7 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
     if (wrong) return c.html(signIn('The first user', '/setup', 'Create the user', wrong), 422)
     const { licensee, customer } = gate.current().license ?? {}
     store.setCompany({ name: licensee?.name ?? 'Unnamed company', customer: licensee?.id ?? customer ?? null })
-    await accounts.begin(c, field('name'))
-    return c.redirect('/', 303)
+    return enter(c, field('name'), (why) => signIn('Log in', '/login', 'Log in', why))
   })
   web.get('/login', (c) => c.html(signIn('Log in', '/login', 'Log in')))
   web.post('/login', async (c) => {
@@ -102,8 +112,7 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
     if (!(await accounts.isRight(field('name'), field('password')))) {
       return c.html(signIn('Log in', '/login', 'Log in', 'Name and password do not fit.'), 403)
     }
-    await accounts.begin(c, field('name'))
-    return c.redirect('/', 303)
+    return enter(c, field('name'), (why) => signIn('Log in', '/login', 'Log in', why))
   })
   web.post('/logout', (c) => {
     accounts.end(c)
@@ -146,6 +155,10 @@ export const app = ({ gate, store, accounts, now, assets, publish }: AppInput): 
     return wrong ? c.html(usersHtml(c.var.user, wrong), 422) : c.redirect('/users', 303)
   })
   web.get('/license', async (c) => c.html(layout(frame('License', '/license', c.var.user), await licensePage(gate))))
+  web.post('/seats/release', async (c) => {
+    await gate.users.release((await fields(c.req.raw))('user'))
+    return c.redirect('/license', 303)
+  })
   // Pages ask these; whoever looks at how it stands uses nothing up.
   web.get('/status', license.status)
   web.get('/api/orders', license.track('max_api_requests_per_hour'), (c) => c.json(store.orders(100)))

@@ -1,7 +1,7 @@
 /** The frame of every page of the example. What is put into a page is escaped by the template, whoever wrote it. */
 
 import { html } from 'hono/html'
-import type { Gate } from '../index.ts'
+import { type Gate, LicError } from '../index.ts'
 
 export type Html = ReturnType<typeof html>
 
@@ -15,13 +15,32 @@ export interface Frame {
   readonly path: string
 }
 
-const PLACES = [
-  { path: '/', label: 'Orders', feature: undefined },
+interface Place {
+  readonly path: string
+  readonly label: string
+  readonly feature?: string
+  readonly tier?: string
+}
+
+const PLACES: readonly Place[] = [
+  { path: '/', label: 'Orders' },
   { path: '/reports', label: 'Reports', feature: 'advanced_reporting' },
   { path: '/manufacturing', label: 'Manufacturing', feature: 'manufacturing_module' },
-  { path: '/users', label: 'Users', feature: undefined },
-  { path: '/license', label: 'License', feature: undefined },
-] as const
+  { path: '/audit', label: 'Audit', tier: 'enterprise' },
+  { path: '/users', label: 'Users' },
+  { path: '/license', label: 'License' },
+]
+
+const isLocked = (gate: Gate, { feature, tier }: Place): boolean => {
+  try {
+    if (feature !== undefined) gate.requireFeature(feature)
+    if (tier !== undefined) gate.requireTier(tier)
+    return false
+  } catch (error) {
+    if (error instanceof LicError) return true
+    throw error
+  }
+}
 
 export const layout = ({ title, gate, company, user, path }: Frame, body: Html): Html => {
   const { open, warns, title: state, message } = gate.current()
@@ -43,13 +62,12 @@ ${user === undefined ? '' : html`<script type="module" src="/assets/page.js"></s
     user === undefined
       ? ''
       : html`<nav aria-label="Places">
-    <ul>${PLACES.map(({ path: to, label, feature }) => {
-      const locked = feature !== undefined && !gate.has(feature)
-      return html`
-      <li><a href="${to}" ${to === path ? html`aria-current="page"` : ''}>${label}${
-        locked ? html` <small>not licensed</small>` : ''
-      }</a></li>`
-    })}
+    <ul>${PLACES.map(
+      (place) => html`
+      <li><a href="${place.path}" ${place.path === path ? html`aria-current="page"` : ''}>${place.label}${
+        isLocked(gate, place) ? html` <small>locked</small>` : ''
+      }</a></li>`,
+    )}
     </ul>
   </nav>
   <form method="post" action="/logout"><button class="quiet">Log out ${user}</button></form>`

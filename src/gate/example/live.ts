@@ -14,9 +14,9 @@ export const live = (server: Server, gate: Gate, accounts: Accounts): Live => {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_000 })
   const watching = new Set<WebSocket>()
   server.on('upgrade', (request, socket, head) => {
-    const { origin, host, cookie = '' } = request.headers
+    const { origin = '', host, cookie = '' } = request.headers
     // A page of somebody else's must not listen with the cookie of whoever opened it.
-    if (request.url !== '/live' || origin !== `http://${host}`) {
+    if (request.url !== '/live' || origin !== `http://${host}` || !URL.canParse(origin)) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
       return
     }
@@ -24,6 +24,7 @@ export const live = (server: Server, gate: Gate, accounts: Accounts): Live => {
       const admitted = await guardSocket(gate, opened, {
         feature: 'real_time_sync',
         limit: 'max_concurrent_connections',
+        facts: { domain: new URL(origin).hostname, ip: request.socket.remoteAddress },
         token: async () => (await accounts.nameIn(accounts.cookieIn(cookie))) !== undefined,
       })
       if (!admitted) return

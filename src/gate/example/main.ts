@@ -37,6 +37,8 @@ const gate = await openGate({
   product: 'stockroom',
   state: join(dir, 'license'),
   version: '1.0',
+  // A license may be restricted to where the product is reached, and from where.
+  facts: { perRequest: ['domain', 'ip'] },
   policy: { revocations: values.revocations },
 })
 const store = openStore(join(dir, 'stockroom.db'))

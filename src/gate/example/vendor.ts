@@ -21,7 +21,8 @@ const STORY: readonly (readonly string[])[] = [
   ['customer', 'add', '--id', 'globex', '--name', 'Globex GmbH'],
   [
     ...['issue', '--customer', 'globex', '--product', 'stockroom', '--tier', 'basic', '--expires', '1y'],
-    ...['--activation', 'required', '--limit', 'max_api_requests_per_hour=5/hour', '--out', 'globex.lic'],
+    ...['--activation', 'required', '--kind', 'named-user', '--seats', '2', '--devices', '1'],
+    ...['--limit', 'max_api_requests_per_hour=5/hour', '--out', 'globex.lic'],
   ],
   ['trust', 'export', '--out', 'root.pub'],
 ]
@@ -46,6 +47,7 @@ export const standInVendor = (dir: string, node: string): StandIn => {
       `  the license      ${join(dir, 'globex.lic')}`,
       `  a request        node bin/lic.js respond REQUEST --home ${home}`,
       `  another tier     node bin/lic.js change KEY --tier professional --home ${home} --out ${join(dir, 'globex.lic')} --force`,
+      `  only here        node bin/lic.js change KEY --restrict domain=127.0.0.1 --yes --home ${home} --out ${join(dir, 'globex.lic')} --force`,
       `  the end of it    node bin/lic.js revoke KEY --reason R --yes --home ${home}, then revocations publish --out FILE`,
       'What it prints or writes goes into the activation page. Ctrl-C stops.',
     ],

@@ -24,13 +24,14 @@ export const daysUntil = (at: number, now: number): number => Math.max(0, Math.c
 const usageAlert = ({ name, kind, used, limit, percent, resets }: Usage): readonly Alert[] => {
   const severity = percent >= USED.critical ? 'critical' : percent >= USED.warning ? 'warning' : undefined
   if (severity === undefined || !Number.isFinite(limit)) return []
-  const words = name.replaceAll('_', ' ')
+  const words = kind === 'users' ? 'seats of named users' : name.replaceAll('_', ' ')
+  const beginning = words.charAt(0).toUpperCase() + words.slice(1)
   return [
     {
       id: `usage:${kind}:${name}:${USED[severity]}`,
       type: 'usage',
       severity,
-      title: percent >= 100 ? `${words}: the limit is reached` : `${words}: ${Math.floor(percent)} % used`,
+      title: percent >= 100 ? `${beginning}: the limit is reached` : `${beginning}: ${Math.floor(percent)} % used`,
       message: `${used} of ${limit} are used${resets === undefined ? '' : `; there is more on ${isoMinute(resets)}`}.`,
     },
   ]

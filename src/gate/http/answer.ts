@@ -1,6 +1,6 @@
 /** A refusal as it is sent: JSON to programs, a page to browsers, and to the activation page whoever has nothing else open. */
 
-import { page } from './page.ts'
+import { type Link, page } from './page.ts'
 import type { Refusal } from './refusal.ts'
 import type { Rules } from './rules.ts'
 
@@ -66,6 +66,31 @@ export const bodyOf = <R>(refusal: Refusal, rules: Rules<R>): RefusalBody => ({
   },
 })
 
+const BUTTONS = {
+  activate: 'Go to activation',
+  renew: 'Go to activation',
+  upgrade: 'See upgrades',
+  contact: 'Ask the vendor',
+} as const
+
+/** What a page leads to: the step that mends it, and from where the product is open, back into it. */
+const linksOf = <R>(refusal: Refusal, rules: Rules<R>): readonly Link[] => {
+  const { landing, action, code } = refusal
+  const step = {
+    to: actionUrl(refusal, rules),
+    label: BUTTONS[landing === undefined ? (action ?? 'activate') : 'activate'],
+  }
+  const { activation, home, name } = rules
+  // Whoever the license does not hold for has nowhere to go back to.
+  const back =
+    code === 'LICENSE_INVALID'
+      ? { to: activation, label: BUTTONS.activate }
+      : { to: home, label: name === '' ? 'Back to the start' : `Back to ${name}` }
+  return [step, ...(landing === undefined ? [back] : [])].flatMap(({ to, label }) =>
+    to === null ? [] : [{ to, label }],
+  )
+}
+
 const NEVER_KEPT = { 'Cache-Control': 'no-store', Vary: 'Accept', 'X-Content-Type-Options': 'nosniff' } as const
 const JSON_TYPE = 'application/json; charset=utf-8'
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' } as const
@@ -88,7 +113,7 @@ export const answerOf = <R>(refusal: Refusal, rules: Rules<R>, { method, accept 
   if (landing === 'activation' && asks) return sent({ Location: rules.activation }, '', 302)
   // A page of the product's own loads what it likes, by a policy that the product sets.
   if (rules.page) return sent(HTML, rules.page(refusal))
-  return sent(PAGE, page(refusal, rules.name, actionUrl(refusal, rules)))
+  return sent(PAGE, page(refusal, rules.name, linksOf(refusal, rules)))
 }
 
 /** Whether HTML is named, and JSON is not wanted more. Whoever takes anything is a program. */

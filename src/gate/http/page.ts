@@ -1,6 +1,6 @@
 /**
- * A refusal as a page for people: a title, what is wrong, and one button to the step that mends it. It loads nothing, runs
- * nothing, and everything in it is escaped.
+ * A refusal as a page for people: a title, what is wrong, a button to the step that mends it, and the way back where there is
+ * one. It loads nothing, runs nothing, and everything in it is escaped.
  */
 
 import type { Refusal } from './refusal.ts'
@@ -14,13 +14,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? '')
 
-const BUTTONS = {
-  activate: 'Go to activation',
-  renew: 'Go to activation',
-  upgrade: 'See upgrades',
-  contact: 'Ask the vendor',
-} as const
-
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--ground:#f4f5f7;--card:#fff;--line:#d9dee3;--button:#1f4fd8;--on:#fff}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ebee;--soft:#a3adb8;--ground:#14171a;--card:#1d2125;--line:#343a41;--button:#8fb0ff;--on:#0c1730}}
@@ -31,14 +24,18 @@ main{width:100%;max-width:32rem;padding:2.25rem;background:var(--card);border:1p
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25;font-weight:650;text-wrap:balance}
 p{margin:0 0 .75rem}
 .soft{color:var(--soft)}
-a{display:inline-block;margin-top:.75rem;padding:.65rem 1.15rem;border-radius:8px;background:var(--button);color:var(--on);font-weight:600;text-decoration:none}
+a{display:inline-block;margin:.75rem .5rem 0 0;padding:.6rem 1.1rem;border:1px solid var(--button);border-radius:8px;background:var(--button);color:var(--on);font-weight:600;text-decoration:none}
+a+a{border-color:var(--line);background:none;color:var(--ink)}
 a:focus-visible{outline:3px solid var(--ink);outline-offset:3px}
 `
 
-/** @param link where the button leads; null = there is none */
-export const page = (refusal: Refusal, name: string, link: string | null): string => {
-  const { title, message, suggestion, action, landing } = refusal
-  const label = landing === undefined && action !== null ? BUTTONS[action] : BUTTONS.activate
+export interface Link {
+  readonly to: string
+  readonly label: string
+}
+
+/** @param links the first is what is to be done */
+export const page = ({ title, message, suggestion }: Refusal, name: string, links: readonly Link[]): string => {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -53,7 +50,7 @@ export const page = (refusal: Refusal, name: string, link: string | null): strin
 ${name === '' ? '' : `<p class="name">${escaped(name)}</p>\n`}<h1>${escaped(title)}</h1>
 <p>${escaped(message)}</p>
 <p class="soft">${escaped(suggestion)}</p>
-${link === null ? '' : `<a href="${escaped(link)}">${escaped(label)}</a>\n`}</main>
+${links.map(({ to, label }) => `<a href="${escaped(to)}">${escaped(label)}</a>\n`).join('')}</main>
 </body>
 </html>
 `

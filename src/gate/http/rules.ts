@@ -15,6 +15,8 @@ export type GateSource<R> = Gate | ((request: R) => Gate | Promise<Gate>)
 export interface HttpOptions<R> {
   /** The product's activation page; it opens always, with everything below it. Default `/activation`. */
   readonly activation?: string | undefined
+  /** Where the product begins: what a page that refuses something leads back to. Default `/`. */
+  readonly home?: string | undefined
   /** Paths that open always, exactly as written: `/health`; with everything below: `/assets/*`. They go before `features`. */
   readonly public?: readonly string[] | undefined
   /** Features that a path needs, with everything below it: `{ '/reports': 'advanced_reporting' }`. Below several, all of them. */
@@ -32,6 +34,7 @@ export interface HttpOptions<R> {
 
 export interface Rules<R> {
   readonly activation: string
+  readonly home: string
   readonly open: ReadonlySet<string>
   readonly below: readonly string[]
   readonly features: readonly (readonly [prefix: string, feature: string])[]
@@ -43,7 +46,7 @@ export interface Rules<R> {
 }
 
 const NAMES = [
-  ...['activation', 'public', 'features', 'upgrade', 'contact', 'name', 'facts', 'page'],
+  ...['activation', 'home', 'public', 'features', 'upgrade', 'contact', 'name', 'facts', 'page'],
 ] as readonly string[]
 
 const wrong = (message: string, hint?: string): LicError =>
@@ -53,7 +56,8 @@ const wrong = (message: string, hint?: string): LicError =>
 export const rulesOf = <R>(options: HttpOptions<R> = {}): Rules<R> => {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) throw wrong(`the options have no ${unknown}`, `they have ${NAMES.join(', ')}`)
-  const { activation = '/activation', public: open = [], features = {}, upgrade, contact, name = '' } = options
+  const { activation = '/activation', home = '/', public: open = [], features = {} } = options
+  const { upgrade, contact, name = '' } = options
   if (!Array.isArray(open)) throw wrong('public is not a list of paths')
   for (const [what, value] of Object.entries({ facts: options.facts, page: options.page })) {
     if (value !== undefined && typeof value !== 'function') throw wrong(`${what} is not a function`)
@@ -63,6 +67,7 @@ export const rulesOf = <R>(options: HttpOptions<R> = {}): Rules<R> => {
   if (below.includes('/')) throw wrong('public opens every path', 'list the paths that need no license')
   return {
     activation: pathIn('activation', activation),
+    home: pathIn('home', home),
     open: new Set(exact),
     below,
     features: Object.entries(features).map(([path, feature]) => {

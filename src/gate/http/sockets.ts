@@ -7,6 +7,7 @@
 import type { Lease } from '../../device/counters/counters.ts'
 import type { Current } from '../current.ts'
 import type { Gate } from '../gate.ts'
+import type { Facts } from '../restrictions.ts'
 import { byFeature, byTier, givenBack } from './admission.ts'
 
 /** Codes that a connection is closed with; those from 4000 on are the application's (RFC 6455, 7.4.2). */
@@ -23,6 +24,8 @@ export interface SocketLike {
 export interface SocketOptions {
   readonly feature?: string | undefined
   readonly tier?: string | undefined
+  /** What restrictions are held against: of the request that it was opened with. */
+  readonly facts?: Facts | undefined
   /** A limit on what goes on at once; each connection holds one place of it. */
   readonly limit?: string | undefined
   /** Whether the token that it was opened with is good; asked at the start and with each message. To throw is no. */
@@ -133,13 +136,15 @@ const closingOf = ({ open, state, title }: Current, otherwise: Closing): Closing
   return { code: state === 'expired' || state === 'lease-ended' ? CLOSE.expired : CLOSE.general, reason: title }
 }
 
-const refusalOf = (gate: Gate, { feature, tier }: SocketOptions): Closing | undefined => {
+const refusalOf = (gate: Gate, { feature, tier, facts }: SocketOptions): Closing | undefined => {
   const current = gate.current()
   if (!current.open) return closingOf(current, GENERAL)
   const refusal =
     (feature === undefined ? undefined : byFeature(gate, feature)) ??
     (tier === undefined ? undefined : byTier(gate, tier))
-  return refusal && { code: CLOSE.feature, reason: refusal.message }
+  if (refusal) return { code: CLOSE.feature, reason: refusal.message }
+  const permission = facts && gate.permits(facts)
+  return permission?.ok === false ? { ...GENERAL, reason: permission.message } : undefined
 }
 
 const isGood = async ({ token }: SocketOptions): Promise<boolean> => {
