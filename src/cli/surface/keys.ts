@@ -46,7 +46,7 @@ export const KEYS: readonly Command[] = [
   command({
     usage: 'key create',
     audience: 'vendor',
-    summary: 'make one more key, which the root certifies',
+    summary: 'make one more key, which the root certifies; an issuing key with fewer rights signs when it is asked for',
     flags: {
       '--role <role>': 'issuing, list or audit',
       '--name <name>': 'what it is called (default: the role, numbered)',
@@ -54,7 +54,7 @@ export const KEYS: readonly Command[] = [
       '--tiers <tier>...': 'licenses of these tiers alone; with commas, or repeated',
       '--max-term <term>': 'the longest license (default 5y)',
       '--max-grace <term>': 'the longest grace (default: any)',
-      '--perpetual': 'licenses without an end, too',
+      '--perpetual': 'licenses without an end, too (default: only while no other right is named)',
       '--test': 'test licenses alone',
       '--live': 'no test licenses',
       ...newFile,
