@@ -10,6 +10,7 @@ import { LicError } from '../core/errors.ts'
 import type { Key } from '../ledger/keys.ts'
 import type { KeyRole } from '../ledger/schema.ts'
 import { isNarrow } from './certify.ts'
+import { shellWord } from './vault.ts'
 
 /** What a key and its successors are called. */
 const lineOf = ({ name, role }: Pick<Key, 'name' | 'role'>): string => (name ?? role).replace(/-\d+$/, '')
@@ -21,6 +22,18 @@ export const nextName = (keys: readonly Pick<Key, 'name' | 'role'>[], key: Pick<
     .filter((each) => lineOf(each) === line)
     .map(({ name }) => Number(/-(\d+)$/.exec(name ?? '')?.[1] ?? 1))
   return `${line}-${Math.max(1, ...numbers) + 1}`
+}
+
+/**
+ * Names are what people type, in either case: no two keys share one.
+ * @throws LicError CONFLICT naming a free one
+ */
+export const checkFreeName = (keys: readonly Key[], key: Pick<Key, 'role'> & { readonly name: string }): void => {
+  const taken = keys.find(({ name }) => name?.toLowerCase() === key.name.toLowerCase())
+  if (taken === undefined) return
+  throw new LicError('CONFLICT', `there is a key ${key.name} already, ${toHex(taken.kid)}`, {
+    hint: `choose another name: --name ${shellWord(nextName(keys, key))}`,
+  })
 }
 
 /** Of keys of one role: the newest that is active, narrow issuing keys left aside while there is another. */

@@ -155,7 +155,7 @@ const withinGrant = <T>(ready: () => T): T => {
 export const checkWindow = ({ certificate: { starts, expires } }: DelegatedKey, now: number): number | undefined => {
   if (now > expires) {
     throw new LicError('RIGHTS_EXCEEDED', `the certificate of this key ended on ${formatTime(expires)}`, {
-      hint: 'the vendor makes a new key: lic key delegate --name ci --tiers T --products P --out ci.key',
+      hint: 'the vendor makes a new key: lic key delegate --name ci-2 --tiers T --products P --out ci-2.key',
       data: { field: 'expires' },
     })
   }

@@ -72,7 +72,7 @@ export const KEYS: readonly Command[] = [
     audience: 'vendor',
     summary: 'make a key that may sign some licenses and nothing else, for a CI or a reseller',
     flags: {
-      '--name <name>': 'what the key is called',
+      '--name <name>': 'what the key is called; no two have one name',
       '--tiers <tier>...': 'what it may open, as these tiers stand now; with commas, or repeated',
       '--products <product>...': 'what for; with commas, or repeated',
       '--max-term <term>': 'the longest license (default: the term of each tier)',

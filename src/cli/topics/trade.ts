@@ -72,8 +72,8 @@ more, every product refuses. \`lic trial\` takes it from
                 print the environment: a short --expires bounds what it is worth
 
 The ledger never sees what is made until \`lic ledger import FILE\` takes it in. A
-new key is a new \`lic key delegate\`; licenses of the old one stand until they
-end.
+new key is a new \`lic key delegate\`, under another name: ci-2. Licenses of the
+old one stand until they end.
 
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped
