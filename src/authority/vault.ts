@@ -293,7 +293,10 @@ const writeFault = (path: string, cause: unknown): LicError => {
   const detail = { cause, data: { file: path } }
   const { code, syscall } = cause as NodeJS.ErrnoException
   if (code === 'EEXIST' && syscall === 'open')
-    return new LicError('FILE_EXISTS', `${path}: exists, and a key is never overwritten`, detail)
+    return new LicError('FILE_EXISTS', `${path}: exists, and a key is never overwritten`, {
+      ...detail,
+      hint: 'choose another name',
+    })
   if (code === 'ENOSPC' || code === 'EDQUOT') return new LicError('DISK_FULL', `${path}: the disk is full`, detail)
   return new LicError('UNWRITABLE', `${path}: the key file cannot be written`, detail)
 }

@@ -1,7 +1,7 @@
 /** Keys from their making to their end, and what products that are out there are told of them. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, unkeyed, unlocking } from './flags.ts'
+import { mutating, signing, unkeyed, unlocking } from './flags.ts'
 
 /** For commands that the root signs for. */
 const byRoot = {
@@ -88,7 +88,7 @@ export const KEYS: readonly Command[] = [
       '--no-passphrase': 'leave the new file unlocked (default where nobody can be asked)',
       '--brand <brand>': 'the brand of the products (LIC_BRAND)',
       '--reason <text>': 'why; kept in the ledger',
-      ...unlocking,
+      ...signing,
       ...unkeyed,
     },
     examples: [
