@@ -133,7 +133,7 @@ export const KEYS: readonly Command[] = [
       '--reissue': 'sign everything that is in use again, under another key; goes on where it was stopped',
       '--out-dir <dir>': 'with --reissue: one .lic file for each license that is to be handed over',
       '--reason <text>': 'why; kept in the ledger',
-      ...unlocking,
+      ...signing,
       ...unkeyed,
     },
     examples: [
