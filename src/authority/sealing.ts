@@ -6,12 +6,13 @@ import { LicError } from '../core/errors.ts'
 import { importPublicKey } from '../core/keys.ts'
 import { compromisedKeys, type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
-import { isAgentName } from './agent-name.ts'
+import { isAgentName, START } from './agent-name.ts'
 import type { Authority, OpenKey } from './authority.ts'
 import { checkSigns, newestActive, newestOf } from './key-lines.ts'
 import type { SecretFile, SigningKey } from './sign-object.ts'
 import type { Signer } from './signer.ts'
 import { keyIn } from './the-key.ts'
+import { shellWord } from './vault.ts'
 
 /** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
 export const ownTrust = async (db: Reader): Promise<Trust> => {
@@ -74,13 +75,28 @@ export const openFileOf = async (
   if (file === null || publicKey === null) {
     throw new LicError('NOT_FOUND', `the key ${name ?? role} has no file`, { hint: 'lic key list' })
   }
-  const { signer, emergency, byAgent } = await keychain.open(file, publicKey)
+  const { signer, emergency, byAgent } = await keychain.open(file, publicKey).catch((error: unknown) => {
+    throw error instanceof LicError && error.code === 'KEY_LOCKED' ? lockedKey(error, name ?? role, file) : error
+  })
   if (!signer || !equal(signer.publicKey, publicKey)) {
     throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${name ?? role} key of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
     })
   }
   return { signer, emergency, byAgent }
+}
+
+/** Which key is meant, and the way past its passphrase: a keychain knows files alone. */
+const lockedKey = ({ code, message, hint, ...rest }: LicError, called: string, file: string): LicError => {
+  const detail = { ...(rest.data && { data: rest.data }), cause: rest.cause }
+  if (!isAgentName(file)) {
+    const once = `give its passphrase: --passphrase-file FILE; or type it once for a while: lic key unlock ${shellWord(called)}`
+    return new LicError(code, message, { ...detail, hint: hint ?? once })
+  }
+  return new LicError(code, `the key ${called} lies in an ssh-agent alone: ${message}`, {
+    ...detail,
+    hint: hint === START ? 'start one and add the key: eval "$(ssh-agent)"; ssh-add FILE' : (hint ?? 'ssh-add -l'),
+  })
 }
 
 /** An unlocked key's own file holds the secret too; beside one that lies in an agent alone, the file of the secret does. */

@@ -55,7 +55,7 @@ export const HINTS = {
 
   KEY_LOCKED: 'give the passphrase: --passphrase-file FILE, --passphrase-fd N or LIC_PASSPHRASE_FILE',
   WRONG_PASSPHRASE: 'try again; each key file may have a passphrase of its own',
-  KEY_FILE_INVALID: 'restore the key file from its backup',
+  KEY_FILE_INVALID: 'bring the key back from its backup: `lic key import FILE`',
   KEY_FILE_EXPOSED: 'take the rights of others away: `chmod 600 FILE`',
 
   ILLEGAL_MOVE: '`lic show KEY` tells the state it is in',

@@ -77,8 +77,8 @@ const confirmed = async (
   if (key.state === 'compromised' && (key.role === 'emergency' || key.compromisedAt === at)) return
   const words =
     key.role === 'emergency'
-      ? `the emergency codes of ${licenses} licenses end with the next list that a device reads`
-      : `with the next list, ${licenses} licenses stand only where they were installed before ${formatTime(at)}, or can be proved; ${newest} are in use`
+      ? `the emergency codes of ${licenses} ${licenses === 1 ? 'license' : 'licenses'} end with the next list that a device reads`
+      : `with the next list, ${licenses} ${licenses === 1 ? 'license stands' : 'licenses stand'} only where installed before ${formatTime(at)}, or proved; ${newest} in use`
   await voice.note(words)
   if (below.length > 0) await voice.note(`what it certified falls with it: ${belowText(below)}`)
   await ask.confirm(
