@@ -11,6 +11,7 @@ import type { Authority, OpenKey } from './authority.ts'
 import { checkSigns, newestActive, newestOf } from './key-lines.ts'
 import type { SecretFile, SigningKey } from './sign-object.ts'
 import type { Signer } from './signer.ts'
+import { formatTime } from './term.ts'
 import { keyIn } from './the-key.ts'
 import { shellWord } from './vault.ts'
 
@@ -47,7 +48,8 @@ export const signingKeyFor = async (
 
 /**
  * Opens one certified key.
- * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
+ * @throws LicError NOT_FOUND, RIGHTS_EXCEEDED when a trust bundle has ended it, KEY_FILE_INVALID when the file holds another
+ * key, and as a Keychain does
  */
 export const openKey = async (authority: Authority, key: Key): Promise<SigningKey> => {
   const { ledger } = authority
@@ -55,6 +57,7 @@ export const openKey = async (authority: Authority, key: Key): Promise<SigningKe
   if (certificate === null) {
     throw new LicError('NOT_FOUND', `the key ${key.name ?? key.role} has no certificate`, { hint: 'lic key list' })
   }
+  checkNotEnded(key, authority.now())
   const { signer, emergency, byAgent } = await openFileOf(authority, key)
   const chain = untagged(certificate)
   const [issuer] = issuersOf({ kid, chain }, await ownTrust(ledger.db))
@@ -64,6 +67,19 @@ export const openKey = async (authority: Authority, key: Key): Promise<SigningKe
   const away = byAgent && key.role === 'issuing' ? await secretFileOf(authority, key.file) : undefined
   const secretFile = away && { ...away, open: async () => live(await away.open()) }
   return { signer, kid, issuer: issuer as Issuer, chain, emergency: live(emergency), secretFile }
+}
+
+/** What every product that has the bundle refuses is not signed. @throws LicError RIGHTS_EXCEEDED */
+const checkNotEnded = ({ name, role, endedAt }: Key, now: number): void => {
+  if (endedAt === null || now <= endedAt) return
+  const called = name ?? role
+  throw new LicError(
+    'RIGHTS_EXCEEDED',
+    `the key ${called} ended on ${formatTime(endedAt)}, says the newest trust bundle: nothing that it signs is accepted`,
+    {
+      hint: `make its successor: lic key rotate ${role}; or take that back: lic trust publish --end ${shellWord(called)}=never`,
+    },
+  )
 }
 
 /** @param file where its file is, if not where the ledger says. @throws LicError as `openKey` */
