@@ -64,7 +64,11 @@ const scryptStanza = (stanzas: readonly Stanza[]): { salt: Uint8Array; logN: num
   const [stanza] = stanzas
   const [type, saltText = '', factor = ''] = stanza?.args ?? []
   if (stanza === undefined || type !== 'scrypt') {
-    throw invalidKeyFile('it is encrypted to an age recipient, not with a passphrase')
+    throw invalidKeyFile(
+      'it is encrypted to an age recipient, not with a passphrase',
+      undefined,
+      'open it with age: age -d -i IDENTITY -o plain.key FILE; then lic key import plain.key',
+    )
   }
   // The last of 22 symbols has two bits: anything else would be another spelling of the same salt.
   const salt = /^[A-Za-z0-9+/]{21}[AQgw]$/.test(saltText) ? decodeBase64(`${saltText}==`) : undefined
@@ -72,7 +76,13 @@ const scryptStanza = (stanzas: readonly Stanza[]): { salt: Uint8Array; logN: num
     throw invalidKeyFile('the age file is damaged')
   }
   const logN = Number(factor)
-  if (logN > MAX_LOG_N) throw invalidKeyFile(`its scrypt work factor, ${logN}, is above ${MAX_LOG_N}`)
+  if (logN > MAX_LOG_N) {
+    throw invalidKeyFile(
+      `its scrypt work factor, ${logN}, is above ${MAX_LOG_N}: opening it would take ${2 ** (logN - 20)} GiB of memory`,
+      undefined,
+      'nobody opens such a file: bring the key back from its backup: lic key import FILE',
+    )
+  }
   if (stanza.body.length !== 16 + TAG_LENGTH) throw invalidKeyFile('the age file is damaged')
   return { salt, logN, body: stanza.body }
 }

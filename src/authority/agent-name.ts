@@ -17,3 +17,6 @@ export const AGENT_PREFIX = 'ssh-agent:'
 export const agentName = (publicKey: Uint8Array): string => AGENT_PREFIX + fingerprint(publicKey)
 
 export const isAgentName = (file: string): boolean => file.startsWith(AGENT_PREFIX)
+
+/** What helps where no agent is to be had. */
+export const START = 'start one: eval "$(ssh-agent)"; then try again'

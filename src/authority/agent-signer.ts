@@ -7,7 +7,7 @@
 import { equal } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { importPublicKey } from '../core/keys.ts'
-import { AGENT_PREFIX, type AgentDoor, agentName } from './agent-name.ts'
+import { AGENT_PREFIX, type AgentDoor, agentName, START } from './agent-name.ts'
 import type { Signer } from './signer.ts'
 import { locked, type Offered, type SshAgent, sshAgent } from './ssh-agent.ts'
 
@@ -16,10 +16,7 @@ const connections = new WeakMap<AgentDoor, SshAgent>()
 /** The agent behind a door; one connection a door. @throws LicError KEY_LOCKED when SSH_AUTH_SOCK names none */
 export const agentAt = (door: AgentDoor | undefined): SshAgent => {
   if (door?.socket === undefined || door.socket === '') {
-    throw locked(
-      'there is no ssh-agent: SSH_AUTH_SOCK is not set',
-      'start one: eval "$(ssh-agent)"; then: ssh-add FILE',
-    )
+    throw locked('there is no ssh-agent: SSH_AUTH_SOCK is not set', START)
   }
   const known = connections.get(door) ?? sshAgent(door.socket, door.signal)
   connections.set(door, known)

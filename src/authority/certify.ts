@@ -13,7 +13,8 @@ import { addTerm, longestHours, type Term } from './term.ts'
 
 /** Five years: how long certificates run, and the longest license. A date ends at its last second, hence one day more. */
 export const YEARS: Term = { count: 5, unit: 'y' }
-const MAXIMUM_TERM_HOURS = longestHours(YEARS) + 24
+const YEARS_HOURS = longestHours(YEARS)
+const MAXIMUM_TERM_HOURS = YEARS_HOURS + 24
 
 /** What a root certifies. */
 export const CERTIFIED = ['issuing', 'list', 'audit'] as const
@@ -33,6 +34,12 @@ export type Caps = Pick<Certificate, 'products' | 'tiers' | 'term' | 'grace' | '
 
 /** What an issuing key has when nobody says otherwise. */
 export const WIDEST: Caps = { term: MAXIMUM_TERM_HOURS, perpetual: true }
+
+/** Whether an issuing key may less than that, in any right: such a one never becomes the key that signs by itself. */
+export const isNarrow = ({ products, tiers, only, term, grace, perpetual }: Caps): boolean =>
+  [products, tiers, only, grace].some((cap) => cap !== undefined) ||
+  perpetual !== true ||
+  (term !== undefined && term < YEARS_HOURS)
 
 /** What a root is to say of a key. A clock that is set right by a few minutes must not put what it signs before that. */
 export const certificateOf = (

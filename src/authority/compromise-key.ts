@@ -53,19 +53,28 @@ export const compromiseKey = (authority: Authority, input: CompromiseInput): Pro
 const isSaid = ({ state, role, compromisedAt }: Key, at: number): boolean =>
   state === 'compromised' && (role === 'emergency' || compromisedAt === at)
 
+export interface Foreseen {
+  readonly key: Key
+  readonly at: number
+  readonly under: Under
+  /** Keys in use that it certified, and those below them: they fall with it. */
+  readonly below: readonly Key[]
+}
+
 /** Which key is meant, and since when. @throws LicError as `compromiseKey` */
 export const foreseeCompromise = async (
   db: Reader,
   { now }: Authority,
   { key: word, at: said, epoch }: CompromiseInput,
-): Promise<{ readonly key: Key; readonly at: number; readonly under: Under }> => {
+): Promise<Foreseen> => {
   const keys = await listKeys(db)
   const key = epoch === undefined ? theOneKey(keys, word) : ofEpoch(keys, word, epoch)
   const under = underOf(keys, key)
+  const below = belowOf(keys, key).filter(({ state }) => state === 'active')
   const name = key.name ?? key.role
   // What was said once need not be said again.
   const at = said ?? (key.state === 'compromised' ? (key.compromisedAt ?? undefined) : undefined)
-  if (key.role === 'emergency') return { key, at: said ?? now(), under }
+  if (key.role === 'emergency') return { key, at: said ?? now(), under, below }
   if (at === undefined) {
     throw new LicError('USAGE', `it is not said since when others may have had ${name}`, { hint: 'add --at TIME' })
   }
@@ -81,7 +90,7 @@ export const foreseeCompromise = async (
       { hint: 'if it was never out of your hands: lic trust publish --lift KEY' },
     )
   }
-  return { key, at, under }
+  return { key, at, under, below }
 }
 
 const ofEpoch = (keys: readonly Key[], word: string, epoch: number): Key => {
@@ -98,7 +107,12 @@ const ofEpoch = (keys: readonly Key[], word: string, epoch: number): Key => {
 /** What hangs on a key: what it signed itself, and what was signed by keys that it certified. */
 export const underOf = (keys: readonly Key[], key: Key): Under => {
   if (key.role === 'emergency') return { epoch: key.epoch ?? 0 }
-  const below = [key]
-  for (const each of below) below.push(...keys.filter(({ signer }) => signer?.join() === each.kid.join()))
-  return { signers: below.map(({ kid }) => kid) }
+  return { signers: [key, ...belowOf(keys, key)].map(({ kid }) => kid) }
+}
+
+/** The keys that it certified, and all that those certified. */
+const belowOf = (keys: readonly Key[], key: Key): readonly Key[] => {
+  const all = [key]
+  for (const each of all) all.push(...keys.filter(({ signer }) => signer?.join() === each.kid.join()))
+  return all.slice(1)
 }

@@ -8,7 +8,7 @@ import type { Tx } from '../ledger/schema.ts'
 import { type Authority, write } from './authority.ts'
 import { type Caps, type CertifiedRole, certificateOf, certify, recordKey } from './certify.ts'
 import { keyFileOf } from './found.ts'
-import { newestOf } from './key-lines.ts'
+import { checkFreeName, newestOf } from './key-lines.ts'
 import type { KeyContents } from './key-pem.ts'
 import type { KeyRoom } from './key-room.ts'
 import { openRoot } from './roots.ts'
@@ -37,9 +37,7 @@ export const createKey = async (authority: Authority, room: KeyRoom, input: Crea
       hint: 'lower-case letters, digits, - _ and ., at most 64',
     })
   }
-  if (keys.some((key) => key.name === name)) {
-    throw new LicError('CONFLICT', `there is a key ${name} already`, { hint: 'choose another name: --name NAME' })
-  }
+  checkFreeName(keys, { name, role })
   const root = await openRoot(authority, keys, input.rootFile)
   const emergency = role === 'issuing' ? await secretBeside(authority, keys) : undefined
   const seed = generateSeed(authority.random)

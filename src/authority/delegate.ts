@@ -12,11 +12,13 @@ import { kidOf } from '../core/keys.ts'
 import { OBJECTS } from '../core/objects.ts'
 import { theBrand } from '../ledger/brands.ts'
 import { record } from '../ledger/events.ts'
+import { listKeys } from '../ledger/keys.ts'
 import { type Product, theProduct } from '../ledger/products.ts'
 import type { Reader } from '../ledger/schema.ts'
 import { listTiers, type Tier, theTier } from '../ledger/tiers.ts'
 import { type Authority, BEHIND, stamp, write } from './authority.ts'
 import { checkName } from './checked.ts'
+import { checkFreeName } from './key-lines.ts'
 import type { KeyContents } from './key-pem.ts'
 import { lineFrom } from './lines.ts'
 import { openSigningKey, ownTrust, signingKeyFor, untagged } from './sealing.ts'
@@ -61,13 +63,15 @@ const MOST_GRANTS = 256
 
 /**
  * Signs and records; whoever asked writes the file.
- * @throws LicError NOT_FOUND, INVALID_INPUT, RIGHTS_EXCEEDED with the field that is too wide, CLOCK_SUSPECT, and as keys do
+ * @throws LicError NOT_FOUND, INVALID_INPUT, CONFLICT for a name that is taken, RIGHTS_EXCEEDED with the field that is too wide, CLOCK_SUSPECT, and as keys do
  */
 export const delegate = async (authority: Authority, input: DelegateInput): Promise<Delegated> => {
   const { ledger, random } = authority
   const seed = generateSeed(random)
   const idSeed = new Secret(generateSeed(random).reveal())
   const { publicKey } = fileSigner(seed)
+  const name = checkName('the name', input.name)
+  checkFreeName(await listKeys(ledger.db), { name, role: 'delegated' })
   const { terms, products } = await checkedDelegation(ledger.db, authority, input)
   const certificate: Certificate = { ...terms, publicKey }
   await beforeUnlocking(authority, certificate)
@@ -75,7 +79,7 @@ export const delegate = async (authority: Authority, input: DelegateInput): Prom
   const object = await signed(key, certificate)
   const kid = kidOf(publicKey)
   await write(authority, async (tx) => {
-    const name = checkName('the name', input.name)
+    checkFreeName(await listKeys(tx), { name, role: 'delegated' })
     const { reason } = input
     const about = { ...stamp(authority), entity: kid, ...(reason !== undefined && { reason }) }
     await record(tx, { ...about, type: 'key.created', data: { role: 'delegated', name, publicKey } }, random)

@@ -24,11 +24,15 @@ export interface DelegatedKey extends SigningKey {
   readonly prefixes: ReadonlyMap<string, string>
 }
 
+/** What helps whoever has another file than one of these. */
+export const DELEGATED =
+  'give the file that the vendor made, whole: lic key delegate --name ci --tiers trial --products P --out ci.key'
+
 /** @throws LicError KEY_FILE_INVALID for another kind of key, and for parts that do not belong together */
 export const delegatedKey = ({ seed, delegation }: KeyContents): DelegatedKey => {
   if (!seed || !delegation) {
     throw new LicError('KEY_FILE_INVALID', 'the key is none that was delegated: it holds no certificate', {
-      hint: 'the vendor makes one: lic key delegate --name ci --tiers trial --products P --out ci.key',
+      hint: DELEGATED,
     })
   }
   const signer = fileSigner(seed)
@@ -37,7 +41,9 @@ export const delegatedKey = ({ seed, delegation }: KeyContents): DelegatedKey =>
   const issuer = certified(() => issuersOf({ kid, chain }, { roots: [importPublicKey(delegation.root)] })[0])
   const [certificate] = issuer?.certificates ?? []
   if (!issuer || !certificate?.grants || !equal(issuer.key.bytes, signer.publicKey)) {
-    throw new LicError('KEY_FILE_INVALID', `the certificate beside the key ${toHex(kid)} delegates nothing to it`)
+    throw new LicError('KEY_FILE_INVALID', `the certificate beside the key ${toHex(kid)} delegates nothing to it`, {
+      hint: DELEGATED,
+    })
   }
   const { grants } = certificate
   const { idSeed, prefixes } = delegation
@@ -51,6 +57,7 @@ const certified = <T>(check: () => T): T => {
   } catch (error) {
     if (!(error instanceof LicError)) throw error
     throw new LicError('KEY_FILE_INVALID', `the certificate beside the key does not hold: ${error.message}`, {
+      hint: DELEGATED,
       cause: error,
     })
   }

@@ -22,7 +22,10 @@ export interface Delegation {
 const VERSION = 1
 
 const damaged = (cause?: unknown): LicError =>
-  new LicError('KEY_FILE_INVALID', 'not a usable key file: what it holds about the delegation is damaged', { cause })
+  new LicError('KEY_FILE_INVALID', 'not a usable key file: what it holds about the delegation is damaged', {
+    cause,
+    hint: 'copy it again from where it is whole, or make another: lic key delegate',
+  })
 
 /** The settings beside the certificate. @param idSeed revealed by whoever writes the file */
 export const writeSettings = ({ root, prefixes }: Delegation, idSeed: Uint8Array): Uint8Array =>

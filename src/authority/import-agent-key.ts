@@ -14,7 +14,7 @@ import { agentAt, agentSigner, offeredText } from './agent-signer.ts'
 import { type Authority, stamp, write } from './authority.ts'
 import { type CertifiedRole, certificateOf, certify } from './certify.ts'
 import { checkName } from './checked.ts'
-import { nextName } from './key-lines.ts'
+import { checkFreeName, nextName } from './key-lines.ts'
 import { nearest } from './nearest.ts'
 import { openRoot } from './roots.ts'
 import { type AgentKey, locked, type Offered } from './ssh-agent.ts'
@@ -45,7 +45,7 @@ const TRIAL = utf8('lic key import: does this key sign? ')
 
 /**
  * @throws LicError KEY_LOCKED when the agent is out of reach, locked or refuses; NOT_FOUND, AMBIGUOUS for the key in it;
- * CONFLICT when the key was certified before; as `write` and the root's key do
+ * CONFLICT when the key was certified before, or its name is another's; as `write` and the root's key do
  */
 export const importAgentKey = async (
   authority: Authority,
@@ -67,7 +67,9 @@ export const importAgentKey = async (
   const root = await openRoot(authority, known, undefined)
   const certificate = certificateOf(input.role, chosen.publicKey, authority.now())
   return write(authority, async (tx: Tx) => {
-    checkNew(await listKeys(tx), kid)
+    const keys = await listKeys(tx)
+    checkNew(keys, kid)
+    checkFreeName(keys, { name, role: input.role })
     await record(
       tx,
       {

@@ -45,6 +45,7 @@ export type TakenIn =
 
 /** What many licenses have in common, asked once. */
 export interface TrialDesk {
+  /** With the ends that the newest bundle gave keys. */
   readonly trust: Trust
   /** Every key of the book by its kid. */
   readonly keys: ReadonlyMap<string, Key>
@@ -53,9 +54,11 @@ export interface TrialDesk {
 
 export const trialDesk = async ({ ledger, brand }: Authority): Promise<TrialDesk> => {
   const products = new Map<string, Product>()
+  const keys = await listKeys(ledger.db)
+  const ended = keys.flatMap(({ kid, endedAt }) => (endedAt === null ? [] : [[kid, endedAt] as const]))
   return {
-    trust: await ownTrust(ledger.db),
-    keys: new Map((await listKeys(ledger.db)).map((key) => [toHex(key.kid), key])),
+    trust: { ...(await ownTrust(ledger.db)), ended },
+    keys: new Map(keys.map((key) => [toHex(key.kid), key])),
     productOf: async (tx, slug) => {
       const product = products.get(slug) ?? (await theProduct(tx, brand, slug))
       products.set(slug, product)
@@ -122,7 +125,7 @@ const genuine = ({ trust, keys }: TrialDesk, found: Found): Genuine | Refused =>
     const { prefix, cti } = readLicense(signed)
     masked = maskKey(prefix, cti)
     // Verified chains are remembered with the roots alone.
-    const { issuer, license } = authenticate(found.bytes, signed.chain ? { roots: trust.roots } : trust)
+    const { issuer, license } = authenticate(found.bytes, signed.chain ? { ...trust, certificates: undefined } : trust)
     checkSigner(keys, issuer)
     return {
       ok: true,

@@ -1,6 +1,6 @@
 /**
- * Which key of a role signs. Successors are numbered, `issuing`, `issuing-2`, and the newest signs; one that may sign for
- * some products or tiers only signs when it is asked for.
+ * Which key of a role signs. Successors are numbered, `issuing`, `issuing-2`, and the newest signs; an issuing key that may
+ * less than that of `lic init`, in products, tiers, term, grace, perpetual or test, signs when it is asked for.
  */
 
 import { toHex } from '../core/bytes.ts'
@@ -9,6 +9,8 @@ import { open } from '../core/cose.ts'
 import { LicError } from '../core/errors.ts'
 import type { Key } from '../ledger/keys.ts'
 import type { KeyRole } from '../ledger/schema.ts'
+import { isNarrow } from './certify.ts'
+import { shellWord } from './vault.ts'
 
 /** What a key and its successors are called. */
 const lineOf = ({ name, role }: Pick<Key, 'name' | 'role'>): string => (name ?? role).replace(/-\d+$/, '')
@@ -22,17 +24,26 @@ export const nextName = (keys: readonly Pick<Key, 'name' | 'role'>[], key: Pick<
   return `${line}-${Math.max(1, ...numbers) + 1}`
 }
 
-/** Of keys of one role: the newest that is active, those left aside that sign for some products or tiers only. */
-export const newestOf = (keys: readonly Key[]): Key | undefined => {
-  const active = keys.filter(({ state }) => state === 'active')
-  return active.findLast((key) => !isNarrow(key)) ?? active.at(-1)
+/**
+ * Names are what people type, in either case: no two keys share one.
+ * @throws LicError CONFLICT naming a free one
+ */
+export const checkFreeName = (keys: readonly Key[], key: Pick<Key, 'role'> & { readonly name: string }): void => {
+  const taken = keys.find(({ name }) => name?.toLowerCase() === key.name.toLowerCase())
+  if (taken === undefined) return
+  throw new LicError('CONFLICT', `there is a key ${key.name} already, ${toHex(taken.kid)}`, {
+    hint: `choose another name: --name ${shellWord(nextName(keys, key))}`,
+  })
 }
 
-const isNarrow = ({ certificate }: Key): boolean => {
-  if (certificate === null) return false
-  const { products, tiers, only } = readCertificate(open(certificate))
-  return products !== undefined || tiers !== undefined || only !== undefined
+/** Of keys of one role: the newest that is active, narrow issuing keys left aside while there is another. */
+export const newestOf = (keys: readonly Key[]): Key | undefined => {
+  const active = keys.filter(({ state }) => state === 'active')
+  return active.findLast(({ role, certificate }) => role !== 'issuing' || !hasNarrow(certificate)) ?? active.at(-1)
 }
+
+const hasNarrow = (certificate: Uint8Array | null): boolean =>
+  certificate !== null && isNarrow(readCertificate(open(certificate)))
 
 /** @throws LicError NOT_FOUND when no key of the role is in use */
 export const newestActive = (keys: readonly Key[], role: KeyRole): Key => {

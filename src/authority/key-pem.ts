@@ -8,6 +8,7 @@ import { decodeBase64, encodeBase64 } from '../core/base64.ts'
 import { concat, equal, fromHex, toHex } from '../core/bytes.ts'
 import { type Cbor, decode, encode } from '../core/cbor.ts'
 import { LicError } from '../core/errors.ts'
+import { ED25519_ALONE, type Foreign, foreignFile, foreignLabel } from '../core/foreign-file.ts'
 import { type Delegation, readDelegation, writeSettings } from './delegation.ts'
 import { type EmergencySecret, Secret } from './secret.ts'
 
@@ -38,18 +39,14 @@ const FOREIGN: Readonly<Record<string, string>> = {
   '06032b6571': 'an Ed448 key',
 }
 
-/** Labels of other PEM files, and what they are. */
-const OTHER_LABELS: Readonly<Record<string, string>> = {
-  'PUBLIC KEY': 'a public key where the private one is due',
-  CERTIFICATE: 'a certificate where a private key is due',
-  'ENCRYPTED PRIVATE KEY': 'encrypted by OpenSSL; key files here are encrypted with age',
-  'OPENSSH PRIVATE KEY': 'a key in OpenSSH form; PKCS#8 is due',
-  'RSA PRIVATE KEY': 'an RSA key; Ed25519 is due',
-  'EC PRIVATE KEY': 'an elliptic curve (ECDSA) key; Ed25519 is due',
-}
+/** What mends a file that is damaged or cut. */
+const AGAIN = 'copy it again from where it is whole, or bring the key back from its backup: lic key import FILE'
 
-export const invalidKeyFile = (reason: string, cause?: unknown): LicError =>
-  new LicError('KEY_FILE_INVALID', `not a usable key file: ${reason}`, { cause })
+/** @param hint for whoever keeps the keys of an authority */
+export const invalidKeyFile = (reason: string, cause?: unknown, hint = AGAIN): LicError =>
+  new LicError('KEY_FILE_INVALID', `not a usable key file: ${reason}`, { cause, hint })
+
+const strange = ({ what, hint }: Foreign): LicError => invalidKeyFile(`it holds ${what}`, undefined, hint)
 
 /** PKCS#8 DER of an Ed25519 seed, 48 bytes. @throws LicError INVALID_INPUT when the seed is not 32 bytes. */
 export const pkcs8 = (seed: Secret): Uint8Array => concat(PKCS8_PREFIX, thirtyTwo(seed))
@@ -79,7 +76,8 @@ export const readKeyPem = (text: string): KeyContents => {
   const found = new Map<string, Uint8Array>()
   for (const { label, body } of blocks(text)) {
     if (!KNOWN.includes(label)) {
-      throw invalidKeyFile(`it holds ${OTHER_LABELS[label] ?? `a block that is not known here, ${label}`}`)
+      const foreign = foreignLabel(label)
+      throw foreign ? strange(foreign) : invalidKeyFile(`it holds a block that is not known here, ${label}`)
     }
     if (found.has(label)) throw invalidKeyFile('it holds two keys of one kind')
     found.set(label, body)
@@ -115,7 +113,7 @@ function* blocks(text: string): Generator<{ label: string; body: Uint8Array }> {
     const at = pattern.lastIndex
     const match = pattern.exec(text)
     const [, label, body] = match ?? []
-    if (label === undefined || body === undefined) throw invalidKeyFile(whatElse(text.slice(at)))
+    if (label === undefined || body === undefined) throw notOurs(text.slice(at))
     found++
     yield { label, body: base64(body) }
   }
@@ -123,12 +121,13 @@ function* blocks(text: string): Generator<{ label: string; body: Uint8Array }> {
 }
 
 /** The best guess at a text that is no PEM block of ours. It may be anything at all: nothing of it is repeated. */
-const whatElse = (text: string): string => {
+const notOurs = (text: string): LicError => {
+  const foreign = foreignFile(text)
+  if (foreign !== undefined) return strange(foreign)
   const label = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)?.[1]
-  if (label === undefined) return 'neither an age file nor PEM'
-  const other = OTHER_LABELS[label]
-  if (other !== undefined) return `it holds ${other}`
-  return text.includes(`-----END ${label}-----`) ? 'a PEM block is damaged' : 'it is cut short'
+  if (label === undefined)
+    return invalidKeyFile('neither an age file nor PEM', undefined, 'lic key list tells the files')
+  return invalidKeyFile(text.includes(`-----END ${label}-----`) ? 'a PEM block is damaged' : 'it is cut short')
 }
 
 const base64 = (body: string): Uint8Array => {
@@ -144,9 +143,8 @@ const readSeed = (der: Uint8Array): Secret => {
   if (der.length === at + 32 && equal(der.subarray(0, at), PKCS8_PREFIX)) return new Secret(der.subarray(at))
   const head = toHex(der.subarray(0, 40))
   const foreign = Object.keys(FOREIGN).find((oid) => head.includes(oid))
-  throw invalidKeyFile(
-    foreign === undefined ? 'its key is not plain Ed25519 PKCS#8' : `it holds ${FOREIGN[foreign]}; Ed25519 is due`,
-  )
+  if (foreign === undefined) throw invalidKeyFile('its key is not plain Ed25519 PKCS#8')
+  throw invalidKeyFile(`it holds ${FOREIGN[foreign]}; Ed25519 is due`, undefined, ED25519_ALONE)
 }
 
 const readEmergency = (bytes: Uint8Array): EmergencySecret => {

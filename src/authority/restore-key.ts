@@ -73,6 +73,11 @@ const placeOf = (home: string, key: Key | null): string => {
   if (key === null) throw new LicError('USAGE', 'no file is named', { hint: 'add --out FILE' })
   const { file, kid } = key
   if (file !== null && !isAgentName(file)) return keyPath(home, file)
+  if (key.role === 'delegated') {
+    throw new LicError('CONFLICT', `the key ${key.name ?? toHex(kid)} was delegated: who uses it keeps its file`, {
+      hint: 'it is used as it is: lic trial --key FILE; for a copy of it: --out FILE',
+    })
+  }
   throw new LicError('CONFLICT', `the ledger has the key ${toHex(kid)} in an ssh-agent, not in a file`, {
     hint: 'add it to the agent: ssh-add FILE; or write it to a file of its own: --out FILE',
   })

@@ -20,6 +20,7 @@ import { certifiedKeys, planRotation, type RotationPlan } from './rotation-plan.
 import { seal } from './sign-object.ts'
 import { fileSigner, generateSeed, type LocalSigner } from './signer.ts'
 import type { Term } from './term.ts'
+import { shellWord } from './vault.ts'
 
 export interface RotateInput {
   /** A role, or a key whose successor is wanted. */
@@ -37,7 +38,7 @@ export const rotateKey = async (authority: Authority, room: KeyRoom, input: Rota
   if (role === 'root') return { plan, key: await rotateRoot(authority, room, plan, input), without: [], resumed: false }
   if (!isCertified(role)) {
     throw new LicError('CONFLICT', `${to} would follow a delegated key, and those are not rotated`, {
-      hint: 'delegate another: lic key delegate',
+      hint: `delegate another: lic key delegate --name ${shellWord(to)} --tiers T --products P --out NEXT.key`,
     })
   }
   const caps = from ? capsOf(from) : undefined

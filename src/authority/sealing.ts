@@ -6,12 +6,14 @@ import { LicError } from '../core/errors.ts'
 import { importPublicKey } from '../core/keys.ts'
 import { compromisedKeys, type Key, listKeys } from '../ledger/keys.ts'
 import type { KeyRole, Reader } from '../ledger/schema.ts'
-import { isAgentName } from './agent-name.ts'
+import { isAgentName, START } from './agent-name.ts'
 import type { Authority, OpenKey } from './authority.ts'
 import { checkSigns, newestActive, newestOf } from './key-lines.ts'
 import type { SecretFile, SigningKey } from './sign-object.ts'
 import type { Signer } from './signer.ts'
+import { formatTime } from './term.ts'
 import { keyIn } from './the-key.ts'
+import { shellWord } from './vault.ts'
 
 /** The roots of this authority and what they certified: what its own objects are judged by, compact ones too. */
 export const ownTrust = async (db: Reader): Promise<Trust> => {
@@ -46,7 +48,8 @@ export const signingKeyFor = async (
 
 /**
  * Opens one certified key.
- * @throws LicError NOT_FOUND, KEY_FILE_INVALID when the file holds another key, and as a Keychain does
+ * @throws LicError NOT_FOUND, RIGHTS_EXCEEDED when a trust bundle has ended it, KEY_FILE_INVALID when the file holds another
+ * key, and as a Keychain does
  */
 export const openKey = async (authority: Authority, key: Key): Promise<SigningKey> => {
   const { ledger } = authority
@@ -54,6 +57,7 @@ export const openKey = async (authority: Authority, key: Key): Promise<SigningKe
   if (certificate === null) {
     throw new LicError('NOT_FOUND', `the key ${key.name ?? key.role} has no certificate`, { hint: 'lic key list' })
   }
+  checkNotEnded(key, authority.now())
   const { signer, emergency, byAgent } = await openFileOf(authority, key)
   const chain = untagged(certificate)
   const [issuer] = issuersOf({ kid, chain }, await ownTrust(ledger.db))
@@ -65,6 +69,19 @@ export const openKey = async (authority: Authority, key: Key): Promise<SigningKe
   return { signer, kid, issuer: issuer as Issuer, chain, emergency: live(emergency), secretFile }
 }
 
+/** What every product that has the bundle refuses is not signed. @throws LicError RIGHTS_EXCEEDED */
+const checkNotEnded = ({ name, role, endedAt }: Key, now: number): void => {
+  if (endedAt === null || now <= endedAt) return
+  const called = name ?? role
+  throw new LicError(
+    'RIGHTS_EXCEEDED',
+    `the key ${called} ended on ${formatTime(endedAt)}, says the newest trust bundle: nothing that it signs is accepted`,
+    {
+      hint: `make its successor: lic key rotate ${role}; or take that back: lic trust publish --end ${shellWord(called)}=never`,
+    },
+  )
+}
+
 /** @param file where its file is, if not where the ledger says. @throws LicError as `openKey` */
 export const openFileOf = async (
   { keychain }: Pick<Authority, 'keychain'>,
@@ -74,13 +91,28 @@ export const openFileOf = async (
   if (file === null || publicKey === null) {
     throw new LicError('NOT_FOUND', `the key ${name ?? role} has no file`, { hint: 'lic key list' })
   }
-  const { signer, emergency, byAgent } = await keychain.open(file, publicKey)
+  const { signer, emergency, byAgent } = await keychain.open(file, publicKey).catch((error: unknown) => {
+    throw error instanceof LicError && error.code === 'KEY_LOCKED' ? lockedKey(error, name ?? role, file) : error
+  })
   if (!signer || !equal(signer.publicKey, publicKey)) {
     throw new LicError('KEY_FILE_INVALID', `${file} does not hold the ${name ?? role} key of this ledger`, {
       hint: 'put the right file back, or set LIC_HOME to the home that it belongs to',
     })
   }
   return { signer, emergency, byAgent }
+}
+
+/** Which key is meant, and the way past its passphrase: a keychain knows files alone. */
+const lockedKey = ({ code, message, hint, ...rest }: LicError, called: string, file: string): LicError => {
+  const detail = { ...(rest.data && { data: rest.data }), cause: rest.cause }
+  if (!isAgentName(file)) {
+    const once = `give its passphrase: --passphrase-file FILE; or type it once for a while: lic key unlock ${shellWord(called)}`
+    return new LicError(code, message, { ...detail, hint: hint ?? once })
+  }
+  return new LicError(code, `the key ${called} lies in an ssh-agent alone: ${message}`, {
+    ...detail,
+    hint: hint === START ? 'start one and add the key: eval "$(ssh-agent)"; ssh-add FILE' : (hint ?? 'ssh-add -l'),
+  })
 }
 
 /** An unlocked key's own file holds the secret too; beside one that lies in an agent alone, the file of the secret does. */

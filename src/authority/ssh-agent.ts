@@ -8,6 +8,7 @@
 import { connect, type Socket } from 'node:net'
 import { concat, utf8 } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
+import { START } from './agent-name.ts'
 import { KEY_TYPE, keyBlob, keyInBlob } from './ssh-key.ts'
 
 const FAILURE = 5
@@ -53,8 +54,6 @@ export interface SshAgent {
   remove(publicKey: Uint8Array): Promise<boolean>
   close(): void
 }
-
-const START = 'start one: eval "$(ssh-agent)"; then add the key: ssh-add FILE'
 
 export const locked = (message: string, hint: string, cause?: unknown): LicError =>
   new LicError('KEY_LOCKED', message, { hint, cause })

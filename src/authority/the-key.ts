@@ -22,7 +22,9 @@ export const keyIn = (keys: readonly Key[], word: string): Key => {
   const newest = newestOf(ofRole) ?? ofRole.at(-1)
   if (newest !== undefined) return newest
   const begun = /^[0-9a-f]+$/.test(wanted) && wanted.length >= LEAST
-  const found = keys.filter(({ kid, name }) => name === wanted || (begun && toHex(kid).startsWith(wanted)))
+  const found = keys.filter(
+    ({ kid, name }) => name?.toLowerCase() === wanted || (begun && toHex(kid).startsWith(wanted)),
+  )
   const [only, ...others] = found
   if (only === undefined) throw unknown(keys, word)
   if (others.length === 0) return only

@@ -8,7 +8,7 @@ import { hashOf } from '../core/hash.ts'
 import { devicesOf, type License, type Line, seatsOf } from '../core/license.ts'
 import { withGrants } from '../core/with-grants.ts'
 import { checkCustomerId, checkForm } from './checked.ts'
-import type { DelegatedKey } from './delegated-key.ts'
+import { DELEGATED, type DelegatedKey } from './delegated-key.ts'
 import { type HandedLicense, handed } from './hand-over.ts'
 import { licenseeOf } from './licensee.ts'
 import { readyLicense } from './sign-license.ts'
@@ -125,7 +125,9 @@ const ownLine = (number: number, base: Line, { seats, devices }: TrialInput): Li
 const prefixOf = ({ prefixes }: DelegatedKey, product: string): string => {
   const prefix = prefixes.get(product)
   if (prefix !== undefined) return prefix
-  throw new LicError('KEY_FILE_INVALID', `the key does not say what the license keys of ${product} begin with`)
+  throw new LicError('KEY_FILE_INVALID', `the key does not say what the license keys of ${product} begin with`, {
+    hint: DELEGATED,
+  })
 }
 
 const WIDER = 'ask for less, or ask the vendor for a key that allows it: lic key delegate'
@@ -155,7 +157,7 @@ const withinGrant = <T>(ready: () => T): T => {
 export const checkWindow = ({ certificate: { starts, expires } }: DelegatedKey, now: number): number | undefined => {
   if (now > expires) {
     throw new LicError('RIGHTS_EXCEEDED', `the certificate of this key ended on ${formatTime(expires)}`, {
-      hint: 'the vendor makes a new key: lic key delegate --name ci --tiers T --products P --out ci.key',
+      hint: 'the vendor makes a new key: lic key delegate --name ci-2 --tiers T --products P --out ci-2.key',
       data: { field: 'expires' },
     })
   }

@@ -84,7 +84,7 @@ const isUnlockable = ({ file, publicKey }: Key): boolean => file !== null && !is
 const inAFile = ({ role, file, publicKey }: Key): { readonly file: string; readonly publicKey: Uint8Array } => {
   if (role === 'emergency') {
     throw new LicError('INVALID_INPUT', 'the emergency secret signs nothing, so an ssh-agent has no use for it', {
-      hint: 'give its passphrase where it is used: --passphrase-file FILE',
+      hint: 'its passphrase is given where it is used: lic emergency KEY --passphrase-file FILE',
     })
   }
   if (file === null || publicKey === null || isAgentName(file)) {

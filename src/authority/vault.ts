@@ -32,6 +32,10 @@ const MAX_BYTES = 64 * 1024
 const WINDOWS = process.platform === 'win32'
 const BEHIND_LINKS_NOT = WINDOWS ? 0 : constants.O_NOFOLLOW
 
+/** Of the files that the ledger names. */
+const GONE = 'bring it back from its backup: lic key import FILE; from its printed page: lic key import PHOTO'
+const NAMED = 'lic key list tells the files of the keys'
+
 /** Only then is it worth a warning about its mode: a public key given by mistake is told as such. */
 const HOLDS_SECRET = /PRIVATE KEY|EMERGENCY SECRET|age-encryption\.org|AGE ENCRYPTED/
 
@@ -243,7 +247,7 @@ const readGuarded = (path: string): Uint8Array => {
   }
   try {
     const stat = fstatSync(file)
-    if (!stat.isFile() && !stat.isFIFO()) throw named(path, invalidKeyFile('it is no file'))
+    if (!stat.isFile() && !stat.isFIFO()) throw named(path, invalidKeyFile('it is no file', undefined, NAMED))
     const found = beginningOf(file, path)
     if (!WINDOWS && (stat.mode & 0o077) !== 0 && HOLDS_SECRET.test(latin1(found))) {
       throw new LicError('KEY_FILE_EXPOSED', `${path}: other users of this machine have access to this private key`, {
@@ -265,7 +269,7 @@ const beginningOf = (file: number, source: string): Uint8Array => {
   for (let got = -1; got !== 0 && length < bytes.length; length += got) {
     got = readSync(file, bytes, length, bytes.length - length, null)
   }
-  if (length > MAX_BYTES) throw from(source, invalidKeyFile('it is larger than 64 KiB'))
+  if (length > MAX_BYTES) throw from(source, invalidKeyFile('it is larger than 64 KiB', undefined, NAMED))
   return bytes.subarray(0, length)
 }
 
@@ -286,14 +290,17 @@ const errno = (error: unknown): string | undefined => (error as NodeJS.ErrnoExce
 
 const readFault = (path: string, cause: unknown): LicError =>
   errno(cause) === 'ENOENT'
-    ? new LicError('NOT_FOUND', `${path}: no such key file`, { cause, data: { file: path } })
+    ? new LicError('NOT_FOUND', `${path}: no such key file`, { cause, data: { file: path }, hint: GONE })
     : new LicError('UNREADABLE', `${path}: the key file cannot be read`, { cause, data: { file: path } })
 
 const writeFault = (path: string, cause: unknown): LicError => {
   const detail = { cause, data: { file: path } }
   const { code, syscall } = cause as NodeJS.ErrnoException
   if (code === 'EEXIST' && syscall === 'open')
-    return new LicError('FILE_EXISTS', `${path}: exists, and a key is never overwritten`, detail)
+    return new LicError('FILE_EXISTS', `${path}: exists, and a key is never overwritten`, {
+      ...detail,
+      hint: 'choose another name',
+    })
   if (code === 'ENOSPC' || code === 'EDQUOT') return new LicError('DISK_FULL', `${path}: the disk is full`, detail)
   return new LicError('UNWRITABLE', `${path}: the key file cannot be written`, detail)
 }

@@ -5,14 +5,16 @@
 
 import { LicError } from '../core/errors.ts'
 import { type Context, contextOf } from './context.ts'
+import type { Flags } from './declare.ts'
 import { deliver } from './deliver.ts'
+import { hintOf } from './exits.ts'
 import type { Io } from './io.ts'
 import type { Finding, Result } from './outcome.ts'
 import { type Parsed, parse } from './parse.ts'
 import { OFFERED } from './program.ts'
 import { voiceOf } from './voice.ts'
 
-export { exitOf, hintOf } from './exits.ts'
+export { exitOf } from './exits.ts'
 export { voiceOf }
 
 /** The command that the words name, such as `customer add`; undefined when they name none. */
@@ -27,11 +29,21 @@ export const commandIn = (words: readonly string[]): string | undefined => {
   )
 }
 
-/** Whether the command that the words name changes something: then it takes --dry-run, whatever else it takes. */
-export const changesIn = (words: readonly string[]): boolean => {
+const flagsIn = (words: readonly string[]): Flags | undefined => {
   const name = commandIn(words)
-  const named = OFFERED.find(({ usage }) => usage.replace(/ [<[].*$/, '') === name)
-  return named !== undefined && '--dry-run' in named.flags
+  return OFFERED.find(({ usage }) => usage.replace(/ [<[].*$/, '') === name)?.flags
+}
+
+/** Whether the command that the words name changes something: then it takes --dry-run, whatever else it takes. */
+export const changesIn = (words: readonly string[]): boolean => '--dry-run' in (flagsIn(words) ?? {})
+
+/** What mends an error, in the words of the command that met it: no flag is named that it does not take. */
+export const hintFor = (error: LicError, words: readonly string[]): string => {
+  const flags = flagsIn(words)
+  if (error.code === 'FILE_EXISTS' && error.hint === undefined && flags !== undefined && !('--force' in flags)) {
+    return 'choose another name'
+  }
+  return hintOf(error).replace('COMMAND', commandIn(words) ?? 'COMMAND')
 }
 
 /**

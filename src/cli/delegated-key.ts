@@ -3,7 +3,7 @@
  * never stands on the command line.
  */
 
-import { type DelegatedKey, delegatedKey } from '../authority/delegated-key.ts'
+import { DELEGATED, type DelegatedKey, delegatedKey } from '../authority/delegated-key.ts'
 import type { KeyContents } from '../authority/key-pem.ts'
 import { checkWindow } from '../authority/trial.ts'
 import { readKeyDescriptor, readKeyFile, readKeyText } from '../authority/vault.ts'
@@ -34,17 +34,28 @@ export const openDelegatedKey = async (context: Context, flags: DelegatedKeyFlag
   return key
 }
 
+/** Whoever makes trials keeps no other key, and no backup of this one. */
+const forTrials = async (reading: Promise<KeyContents>): Promise<KeyContents> => {
+  try {
+    return await reading
+  } catch (cause) {
+    if (!(cause instanceof LicError) || !['KEY_FILE_INVALID', 'NOT_FOUND'].includes(cause.code)) throw cause
+    throw new LicError(cause.code, cause.message, { hint: DELEGATED, ...(cause.data && { data: cause.data }), cause })
+  }
+}
+
 const contentsOf = (context: Context, flags: DelegatedKeyFlags): Promise<KeyContents> => {
   const { key, keyFd } = flags
   const passphrase = async () => (await givenPassphrase(context, flags)) ?? (await asked(context))
   if (key !== undefined && keyFd !== undefined) throw new LicError('USAGE', '--key and --key-fd exclude each other')
-  if (key !== undefined) return readKeyFile(context.path(key), passphrase)
+  if (key !== undefined) return forTrials(readKeyFile(context.path(key), passphrase))
   if (keyFd !== undefined) {
     if (!/^\d{1,5}$/.test(keyFd)) throw new LicError('USAGE', `--key-fd takes a number, not ${keyFd}`)
-    return readKeyText(readKeyDescriptor(Number(keyFd)), `file descriptor ${keyFd}`, passphrase)
+    const text = readKeyDescriptor(Number(keyFd))
+    return forTrials(readKeyText(text, `file descriptor ${keyFd}`, passphrase))
   }
   const variable = context.io.env.LIC_KEY
-  if (variable) return readKeyText(utf8(textIn(variable)), 'LIC_KEY', passphrase)
+  if (variable) return forTrials(readKeyText(utf8(textIn(variable)), 'LIC_KEY', passphrase))
   throw new LicError('USAGE', 'no key is given', {
     hint: 'add --key ci.key, or set LIC_KEY to the text of the key: lic help keys',
     data: { flag: '--key' },

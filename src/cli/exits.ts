@@ -11,7 +11,7 @@ export const exitOf = (error: LicError): number => (error.stage === undefined ? 
 
 export const HINTS = {
   LICENSE_INVALID: 'get it from the vendor again; `lic inspect` shows what is in a file',
-  UNKNOWN_KEY: 'check that --root is the key of the vendor who signed this, and that it is not out of date',
+  UNKNOWN_KEY: 'check that the root key is that of the vendor who signed this, and that it is not out of date',
   BAD_SIGNATURE: 'the bytes were changed or damaged after signing; ask the vendor for a fresh copy',
   RIGHTS_EXCEEDED: 'sign with a key that holds the right: `lic key list` shows what each may sign',
   UNSUPPORTED_CLAIM: 'this license needs a newer lic; upgrade and try again',
@@ -32,7 +32,8 @@ export const HINTS = {
   VERSION_NOT_COVERED: 'renew the maintenance, or stay with a version that is covered',
   NOT_IN_LEDGER: 'if no import explains it, treat the signing key as stolen, and stop signing with it',
   PROOF_INVALID: 'ask whoever made it for a fresh one: `lic ledger prove KEY --out FILE`',
-  TEST_LICENSE: 'a test license does not open a release build; issue one without --test',
+  TEST_LICENSE:
+    'a test license does not open a release build; the vendor makes one that does: `lic issue` without --test',
   KEY_COMPROMISED: 'ask the vendor to issue the license again under a sound key',
 
   LICENSE_MISSING: 'install one: `lic install FILE --root ROOT`',
@@ -54,7 +55,7 @@ export const HINTS = {
 
   KEY_LOCKED: 'give the passphrase: --passphrase-file FILE, --passphrase-fd N or LIC_PASSPHRASE_FILE',
   WRONG_PASSPHRASE: 'try again; each key file may have a passphrase of its own',
-  KEY_FILE_INVALID: 'restore the key file from its backup',
+  KEY_FILE_INVALID: 'bring the key back from its backup: `lic key import FILE`',
   KEY_FILE_EXPOSED: 'take the rights of others away: `chmod 600 FILE`',
 
   ILLEGAL_MOVE: '`lic show KEY` tells the state it is in',

@@ -66,6 +66,7 @@ const capsText = (caps: ReturnType<typeof capsOf> | null): readonly string[] => 
     `at most ${days} days${caps.perpetual ? ' or for ever' : ''}`,
     ...(caps.products === null ? [] : [`for ${caps.products.join(', ')}`]),
     ...(caps.tiers === null ? [] : [`tiers ${caps.tiers.join(', ')}`]),
+    ...(caps.maximumGraceHours === null ? [] : [`grace of at most ${caps.maximumGraceHours} h`]),
     ...(caps.only === null ? [] : [`${caps.only} only`]),
   ]
 }

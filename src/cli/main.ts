@@ -80,7 +80,7 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
   const end = argv.indexOf('--')
   const words = end < 0 ? argv : argv.slice(0, end)
   const given = named(error)
-  const { changesIn, commandIn, exitOf, hintOf, voiceOf } = await import('./conduct.ts')
+  const { changesIn, exitOf, hintFor, voiceOf } = await import('./conduct.ts')
   // `lic list | head`: whoever read has had enough, and nothing was changed that they ought to hear of.
   if (given.code === 'OUTPUT_CLOSED' && !words.includes('--debug') && !changesIn(words)) return exitOf(given)
   try {
@@ -89,8 +89,7 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
       color: !words.includes('--no-color'),
       plain: words.includes('--plain'),
     })
-    const hint = hintOf(given).replace('COMMAND', commandIn(words) ?? 'COMMAND')
-    await voice.failure(given, hint, words.includes('--debug'))
+    await voice.failure(given, hintFor(given, words), words.includes('--debug'))
   } catch {
     // stderr is gone as well: the status still tells.
   }

@@ -7,7 +7,8 @@ import { givenPassphrase } from './passphrase.ts'
 
 export interface NewPassphraseFlags {
   readonly newPassphraseFile: string | undefined
-  readonly noPassphrase: boolean
+  /** Undefined: the command leaves nothing open. */
+  readonly noPassphrase: boolean | undefined
 }
 
 /** @throws LicError USAGE when the flags contradict each other */
@@ -29,7 +30,7 @@ export const newSealing = async (
   if (noPassphrase) return {}
   const passphrase =
     newPassphraseFile === undefined
-      ? await typed(context, what)
+      ? await typed(context, what, noPassphrase !== undefined)
       : await givenPassphrase(context, { passphraseFile: newPassphraseFile })
   return sealedWith(context, passphrase)
 }
@@ -39,15 +40,16 @@ export const sealedWith = ({ io: { scryptLogN: logN } }: Context, passphrase: st
   ...(logN !== undefined && { logN }),
 })
 
-const typed = async ({ ask, io }: Context, what: string): Promise<string> => {
+const typed = async ({ ask, io }: Context, what: string, mayBeOpen: boolean): Promise<string> => {
   if (!ask.interactive) {
     throw new LicError('KEY_LOCKED', `no new passphrase for ${what}`, {
-      hint: 'add --new-passphrase-file FILE, or --no-passphrase to leave it open',
+      hint: `add --new-passphrase-file FILE${mayBeOpen ? ', or --no-passphrase to leave it open' : ''}`,
     })
   }
   for (;;) {
     const answer = await ask.newSecret(`New passphrase of ${what}`)
     if (answer !== '') return answer
-    await io.stderr.write('lic: an empty passphrase protects nothing; --no-passphrase says so openly\n')
+    const openly = mayBeOpen ? '; --no-passphrase says so openly' : ''
+    await io.stderr.write(`lic: an empty passphrase protects nothing${openly}\n`)
   }
 }

@@ -2,15 +2,31 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
+import { foreignFile } from '../core/foreign-file.ts'
 import { type PublicKey, publicKeysFromPem } from '../core/keys.ts'
 import type { Context } from './context.ts'
 
-/** Root public keys from a PEM file. @throws LicError UNREADABLE, INVALID_INPUT */
+/** Root public keys from a PEM file. @throws LicError UNREADABLE; INVALID_INPUT naming what the file is instead */
 export const rootsFrom = (context: Pick<Context, 'path'>, file: string): readonly PublicKey[] => {
+  const text = textOf(context, file)
   try {
-    return publicKeysFromPem(beginningOf(context.path(file)))
+    return publicKeysFromPem(text)
   } catch (cause) {
-    if (cause instanceof LicError) throw cause
+    if (!(cause instanceof LicError)) throw cause
+    const foreign = text.includes('-----BEGIN PUBLIC KEY-----') ? undefined : foreignFile(text)
+    const what = foreign === undefined ? '' : `; it holds ${foreign.what}`
+    throw new LicError(cause.code, `${file}: ${cause.message}${what}`, {
+      hint: cause.hint ?? 'the vendor writes it with: lic trust export --out root.pub',
+      ...(cause.data && { data: cause.data }),
+      cause,
+    })
+  }
+}
+
+const textOf = (context: Pick<Context, 'path'>, file: string): string => {
+  try {
+    return beginningOf(context.path(file))
+  } catch (cause) {
     throw new LicError('UNREADABLE', `cannot read the root public keys from ${file}`, { cause })
   }
 }

@@ -17,6 +17,8 @@ export interface Taken {
   readonly taken: readonly RevocationList[]
   /** Lists that are not newer than what is kept. */
   readonly old: readonly RevocationList[]
+  /** Of these the ones that are older, each with the one that is kept in its place. */
+  readonly older: readonly { readonly given: RevocationList; readonly kept: RevocationList }[]
   /** Lists whose key was compromised. */
   readonly stolen: readonly RevocationList[]
 }
@@ -28,7 +30,7 @@ export const takeLists = async (
   trust: Trust,
   now: number,
 ): Promise<Taken> => {
-  if (offered.length === 0) return { state, taken: [], old: [], stolen: [] }
+  if (offered.length === 0) return { state, taken: [], old: [], older: [], stolen: [] }
   const { readRevocationList } = await import('../core/revocation.ts')
   const known = await openLists(state, trust)
   const compromised = compromisedFor(state, bundlesUnder(state, trust))
@@ -40,6 +42,7 @@ export const takeLists = async (
     known.every((each) => each.list !== list || each.number < number || !isSound(each))
   const taken = read.filter((each) => isSound(each) && newer(each))
   const replaced = known.filter(({ list }) => taken.some((each) => each.list === list)).map(({ bytes }) => bytes)
+  const old = read.filter((each) => !taken.includes(each) && !stolen.includes(each))
   const kept = state.lists.filter((bytes) => !replaced.some((each) => equal(each, bytes)))
   return {
     state: {
@@ -49,7 +52,11 @@ export const takeLists = async (
       floor: taken.reduce((floor, { issuedAt }) => Math.max(floor, issuedAt), state.floor),
     },
     taken,
-    old: read.filter((each) => !taken.includes(each) && !stolen.includes(each)),
+    old,
+    older: old.flatMap((given) => {
+      const newest = known.find(({ list, number }) => list === given.list && number > given.number)
+      return newest === undefined ? [] : [{ given, kept: newest }]
+    }),
     stolen,
   }
 }

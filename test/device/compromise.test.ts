@@ -178,8 +178,7 @@ describe('under a stolen key', () => {
     const compromised = [stolen(kidOf(LIST.publicKey), THEFT)]
     // Of an earlier number, but by another key, and about the first.
     const named = { at: THEFT + DAY, compromised, by: LIST_2 }
-    const { oldLists } = await put(lab, listOf(named))
-    expect(oldLists.length).toBe(1)
+    expect(await codeOf(() => put(lab, listOf(named)))).toBe('CONFLICT')
     await put(lab, listOf({ ...named, list: 1 }))
     const { lists } = await put(lab, listOf(named))
     expect(lists.length).toBe(1)

@@ -32,6 +32,7 @@ import { main } from '../../src/cli/main.ts'
 import type { Machine } from '../../src/device/machine.ts'
 import { countOn } from './count.ts'
 import { type FakeAgent, fakeAgent } from './fake-agent.ts'
+import { checkHints } from './hints.ts'
 import { checkJson } from './json.ts'
 import { type Made, madeMachine } from './machine.ts'
 import { parseScript, type Step, withFiles } from './script.ts'
@@ -114,6 +115,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
       { stdout: played.stdout.text, stderr: played.stderr.text },
       answers === undefined,
     )
+    checkHints(argv, played.stderr.text)
     if ((state.last.status !== 0) !== negated) fail(`exit status ${state.last.status}`)
     if (answers !== undefined && answers.length > 0) fail(`answers left over: ${answers.join(', ')}`)
   },

@@ -12,6 +12,7 @@ import { AGENT_PREFIX, agentName, isAgentName } from '../agent-name.ts'
 import { agentsKeys } from '../agent-signer.ts'
 import { keyFileOf, ROLES } from '../found.ts'
 import { keyFiles } from '../key-files.ts'
+import { nextName } from '../key-lines.ts'
 import { keyPath } from '../key-places.ts'
 import { formatDay, spanText } from '../term.ts'
 import { shellWord } from '../vault.ts'
@@ -138,11 +139,17 @@ export const certificates = ({ now }: Machine, keys: readonly Key[]): readonly C
     })
 
 /** It warns where it is used as well; one that has ended was replaced, or is not missed. */
-const delegated = ({ name: given, kid, signer }: Key, keys: readonly Key[], until: number, now: number): Check => {
+const delegated = (
+  { name: given, kid, role, signer }: Key,
+  keys: readonly Key[],
+  until: number,
+  now: number,
+): Check => {
   const name = `delegated key ${given ?? toHex(kid)}`
   if (until < now) return ok(name, `it ended on ${formatDay(until)}; what it made stands until its own end`)
   const above = keys.find((key) => signer !== null && equal(key.kid, signer))
-  const next = `lic key delegate --name ${shellWord(given ?? 'ci')} --tiers T --products P --out NEXT.key`
+  const free = shellWord(nextName(keys, { name: given ?? 'ci', role }))
+  const next = `lic key delegate --name ${free} --tiers T --products P --out NEXT.key`
   if (above?.state === 'compromised') {
     return warn(name, `the key above it is compromised: what it makes is refused with the next list`, next)
   }

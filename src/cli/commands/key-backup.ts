@@ -35,7 +35,7 @@ export const keyBackup = async (context: Context, options: BackupOptions): Promi
       await context.ask.confirm(`the copy has no passphrase: whoever finds ${out} has the ${key.role} key; go on?`)
     }
     const what = `the backup of the ${key.role} key`
-    const sealing = seal ? await newSealing(context, { ...options, noPassphrase: false }, what) : undefined
+    const sealing = seal ? await newSealing(context, { ...options, noPassphrase: undefined }, what) : undefined
     const { language } = options
     const content = sheet === undefined ? '' : await backupPage(db, opened, { language, sealing, now: now() })
     const copy = out === undefined ? undefined : context.path(out)

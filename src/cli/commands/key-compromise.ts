@@ -4,7 +4,7 @@
  */
 
 import type { Authority } from '../../authority/authority.ts'
-import { compromiseKey, foreseeCompromise } from '../../authority/compromise-key.ts'
+import { compromiseKey, type Foreseen, foreseeCompromise } from '../../authority/compromise-key.ts'
 import { handOver } from '../../authority/hand-over.ts'
 import { needsReissue, openForReissue, type Reissued, reissueAll } from '../../authority/reissue.ts'
 import { formatTime, parseTime } from '../../authority/term.ts'
@@ -30,6 +30,7 @@ interface CompromiseOptions {
   readonly reissue: boolean
   readonly outDir: string | undefined
   readonly reason: string | undefined
+  readonly signer: string | undefined
   readonly passphraseFile: string | undefined
   readonly passphraseFd: string | undefined
   readonly clockOk: boolean
@@ -45,14 +46,14 @@ export const keyCompromise = async (context: Context, options: CompromiseOptions
     const { db } = authority.ledger
     const foreseen = await foreseeCompromise(db, authority, input)
     const count = await countUnder(db, foreseen.under, authority.now())
-    await confirmed(context, foreseen.key, foreseen.at, count)
+    await confirmed(context, foreseen, count)
     const { key, again, under } = await compromiseKey(authority, input)
     const done =
       reissue && !context.dryRun
         ? await reissued(context, authority, key, under, count.newest)
         : new Map<number, Reissued>()
     const rows = await rowsOf(db, under, done, authority.now(), writeInto)
-    return outcome(context, { key, at: foreseen.at, again, rows, reissue })
+    return outcome(context, { key, at: foreseen.at, below: foreseen.below, again, rows, reissue })
   })
 }
 
@@ -64,19 +65,22 @@ const epochOf = (text: string | undefined): number | undefined => {
 
 const nameOf = ({ name, role }: Key): string => name ?? role
 
+/** What falls with it, by name: `ci 8103352e9f03eb0f`. */
+const belowText = (below: readonly Key[]): string => below.map((key) => `${nameOf(key)} ${toHex(key.kid)}`).join(', ')
+
 const confirmed = async (
   { ask, voice }: Context,
-  key: Key,
-  at: number,
+  { key, at, below }: Foreseen,
   { licenses, newest }: { readonly licenses: number; readonly newest: number },
 ): Promise<void> => {
   // What was said before is only shown again, or gone on with.
   if (key.state === 'compromised' && (key.role === 'emergency' || key.compromisedAt === at)) return
   const words =
     key.role === 'emergency'
-      ? `the emergency codes of ${licenses} licenses end with the next list that a device reads`
-      : `with the next list, ${licenses} licenses stand only where they were installed before ${formatTime(at)}, or can be proved; ${newest} are in use`
+      ? `the emergency codes of ${licenses} ${licenses === 1 ? 'license' : 'licenses'} end with the next list that a device reads`
+      : `with the next list, ${licenses} ${licenses === 1 ? 'license stands' : 'licenses stand'} only where installed before ${formatTime(at)}, or proved; ${newest} in use`
   await voice.note(words)
+  if (below.length > 0) await voice.note(`what it certified falls with it: ${belowText(below)}`)
   await ask.confirm(
     `${nameOf(key)} (${toHex(key.kid)}) is compromised${key.role === 'emergency' ? '' : ` since ${formatTime(at)}`}?`,
   )
@@ -178,13 +182,15 @@ const rowData = ({ license, step, revision, expires, file, error }: Row) => ({
 interface Said {
   readonly key: Key
   readonly at: number
+  /** Keys that fall with it. */
+  readonly below: readonly Key[]
   readonly again: boolean
   readonly rows: readonly Row[]
   readonly reissue: boolean
 }
 
 const outcome = ({ dryRun }: Context, said: Said): Outcome => {
-  const { key, at, again, rows } = said
+  const { key, at, below, again, rows } = said
   const of = (step: Row['step']): number => rows.filter((row) => row.step === step).length
   const failed = rows.find(({ error }) => error !== null)
   return {
@@ -196,6 +202,7 @@ const outcome = ({ dryRun }: Context, said: Said): Outcome => {
       epoch: key.epoch,
       at: key.role === 'emergency' ? null : isoTime(at),
       tree: key.tree && { size: key.tree.size, root: encodeBase64(key.tree.root) },
+      below: below.map(({ kid, role, name }) => ({ kid: toHex(kid), role, name })),
       again,
       touched: rows.length,
       reissued: of('reissued'),
@@ -209,6 +216,7 @@ const outcome = ({ dryRun }: Context, said: Said): Outcome => {
           ['compromised', { text: nameOf(key), tone: 'bad' }],
           ['kid', toHex(key.kid)],
           ['since', key.role === 'emergency' ? undefined : formatTime(at)],
+          ...below.map((each): [string, string] => ['falls with it', `${nameOf(each)} ${toHex(each.kid)}`]),
           ['log before', key.tree ? `${key.tree.size} events` : undefined],
           ['licenses', String(rows.length)],
           ['re-issued', of('reissued') === 0 ? undefined : String(of('reissued'))],
@@ -247,7 +255,7 @@ const findingOf = ({ license, error }: Row, failed: number, rows: number): Findi
   ...(error?.hint !== undefined && { hint: error.hint }),
 })
 
-const nextText = ({ key, reissue }: Said, of: (step: Row['step']) => number): readonly string[] => {
+const nextText = ({ key, below, reissue }: Said, of: (step: Row['step']) => number): readonly string[] => {
   const kid = toHex(key.kid).slice(0, 8)
   const word =
     key.role === 'emergency' ? `emergency --epoch ${key.epoch}` : `${kid} --at ${formatTime(key.compromisedAt ?? 0)}`
@@ -270,6 +278,9 @@ const nextText = ({ key, reissue }: Said, of: (step: Row['step']) => number): re
       ? [
           `${of('hand over')} have a newer revision under another key, which is to be handed over: lic show KEY --out FILE`,
         ]
+      : []),
+    ...(below.some(({ role }) => role === 'delegated')
+      ? ['who signs with a delegated key that falls needs one under another key: lic key delegate']
       : []),
     ...(roles[key.role] ?? []),
   ]

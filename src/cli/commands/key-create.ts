@@ -1,7 +1,7 @@
 /** `lic key create`: one more key, certified by the root, with the rights that are named. */
 
 import type { Caps, CertifiedRole } from '../../authority/certify.ts'
-import { CERTIFIED, WIDEST } from '../../authority/certify.ts'
+import { CERTIFIED, isNarrow, WIDEST } from '../../authority/certify.ts'
 import { createKey } from '../../authority/create-key.ts'
 import { newestOf, nextName } from '../../authority/key-lines.ts'
 import { ladderOf } from '../../authority/lines.ts'
@@ -64,7 +64,7 @@ export const keyCreate = async (context: Context, options: CreateOptions): Promi
       notes: context.dryRun
         ? ['dry run: no key was made']
         : [
-            isNarrow(caps)
+            caps !== undefined && isNarrow(caps)
               ? `it signs when it is asked for: lic issue --signer ${name}, or LIC_SIGNER=${name}`
               : `it is the ${role} key that signs from now on; the others sign when they are asked for`,
           ],
@@ -114,9 +114,6 @@ const noCaps = (options: CreateOptions): undefined => {
   if (products.length + tiers.length === 0 && !maxTerm && !maxGrace && !test && !live && !perpetual) return undefined
   throw new LicError('USAGE', 'rights like these are those of an issuing key', { hint: '--role issuing' })
 }
-
-const isNarrow = (caps: Caps | undefined): boolean =>
-  caps !== undefined && (caps.products !== undefined || caps.tiers !== undefined || caps.only !== undefined)
 
 /** A slip in a code would make a key that can sign nothing. @throws LicError NOT_FOUND, INVALID_INPUT */
 const checkCaps = async (db: Reader, { products, tiers }: Caps): Promise<void> => {

@@ -31,6 +31,7 @@ interface DelegateOptions {
   readonly noPassphrase: boolean
   readonly brand: string | undefined
   readonly reason: string | undefined
+  readonly signer: string | undefined
   readonly passphraseFile: string | undefined
   readonly passphraseFd: string | undefined
   readonly clockOk: boolean

@@ -35,20 +35,27 @@ export const moveBy =
     const key = await ask.need(options.key, 'KEY', 'License key')
     const reason = await ask.need(options.reason, '--reason', `Why ${verb}`)
     return withAuthority(context, options, async (authority) => {
-      if (SEVERE.has(verb)) await confirmed(context, authority, verb, key, options)
-      return outcome(await move(authority, verb, { key, product, reason, idempotencyKey }), dryRun, context.io.now())
+      const told = SEVERE.has(verb) && (await confirmed(context, authority, verb, key, options))
+      const moved = await move(authority, verb, {
+        key,
+        product,
+        reason,
+        idempotencyKey,
+      })
+      return outcome(moved, { dryRun, told, now: context.io.now() })
     })
   }
 
+/** @returns whether it was told what goes on working outside */
 const confirmed = async (
   { ask, voice, io }: Context,
   authority: Authority,
   verb: Move,
   key: string,
   { product, idempotencyKey }: MoveOptions,
-): Promise<void> => {
+): Promise<boolean> => {
   // A repetition of an answered request is only shown again.
-  if (await isAnswered(authority.ledger.db, idempotencyKey)) return
+  if (await isAnswered(authority.ledger.db, idempotencyKey)) return false
   const foreseen = await foreseeMove(authority, verb, { key, product })
   const words = [
     ...reachText(foreseen, io.now()),
@@ -59,6 +66,7 @@ const confirmed = async (
   const { customer } = await licenseNamed(db, authority.brand, key)
   const { id, name } = await theCustomer(db, null, customer)
   await ask.confirm(`${verb} ${named(foreseen)} of ${name ?? id}?`)
+  return true
 }
 
 const named = ({ masked, product }: Moved): string => (product === null ? masked : `the line ${product} of ${masked}`)
@@ -95,7 +103,14 @@ const devicesText = (devices: Moved['devices'], now: number): string => {
   return `${named.join(', ')}${devices.length > SHOWN ? ` and ${devices.length - SHOWN} more` : ''}`
 }
 
-const outcome = (moved: Moved, dryRun: boolean, now: number): Outcome => ({
+interface Telling {
+  readonly dryRun: boolean
+  /** What goes on outside was said before it was done, and is not said twice. */
+  readonly told: boolean
+  readonly now: number
+}
+
+const outcome = (moved: Moved, { dryRun, told, now }: Telling): Outcome => ({
   schema: 'move',
   data: {
     key: moved.key,
@@ -104,8 +119,15 @@ const outcome = (moved: Moved, dryRun: boolean, now: number): Outcome => ({
     from: moved.from,
     state: moved.state,
     expires: isoTime(moved.expires),
-    reach: moved.reach && { until: isoTime(moved.reach.until), by: moved.reach.by },
-    devices: moved.devices.map(({ activation, label, until }) => ({ activation, label, until: isoTime(until) })),
+    reach: moved.reach && {
+      until: isoTime(moved.reach.until),
+      by: moved.reach.by,
+    },
+    devices: moved.devices.map(({ activation, label, until }) => ({
+      activation,
+      label,
+      until: isoTime(until),
+    })),
     ...(dryRun && { dryRun: true }),
   },
   show: {
@@ -120,6 +142,6 @@ const outcome = (moved: Moved, dryRun: boolean, now: number): Outcome => ({
     ? ['dry run: nothing was recorded']
     : [
         `${named(moved)} is ${moved.state}; devices learn of it from the next list: lic revocations publish --out FILE`,
-        ...reachText(moved, now).slice(1),
+        ...(told ? [] : reachText(moved, now).slice(1)),
       ],
 })

@@ -120,6 +120,10 @@ export const compromise = says(
     epoch: nullable(whole('of the emergency secret')),
     at: nullable(time('since when')),
     tree: TREE,
+    below: list(
+      'keys in use that it certified, and that fall with it',
+      object({ kid: hex('names the key'), role: ROLE, name: nullable(text('its name')) }),
+    ),
     again: flag('it was said before'),
     touched: whole('licenses'),
     reissued: whole('those that were signed again now'),

@@ -10,7 +10,7 @@ export const CHECKS: readonly Command[] = [
     flags: {
       '--root <file>': 'root public keys to trust (default: the own authority and its ledger)',
       '--product <slug>': 'it must be for this product',
-      '--revocations <file>': 'a revocation list to hold it against',
+      '--revocations <file>': 'revocation lists to hold it against; of several for one license the newest counts',
       '--trust <file>': "a trust bundle: the root's later word on its keys",
       '--at <time>': 'as of this time instead of now',
       '--proof <file>...': "a proof of the vendor's log that it was recorded; may be repeated with proofs of growth",

@@ -1,7 +1,7 @@
 /** Keys from their making to their end, and what products that are out there are told of them. */
 
 import { type Command, command } from '../declare.ts'
-import { mutating, unkeyed, unlocking } from './flags.ts'
+import { mutating, signing, unkeyed, unlocking } from './flags.ts'
 
 /** For commands that the root signs for. */
 const byRoot = {
@@ -46,7 +46,7 @@ export const KEYS: readonly Command[] = [
   command({
     usage: 'key create',
     audience: 'vendor',
-    summary: 'make one more key, which the root certifies',
+    summary: 'make one more key, which the root certifies; an issuing key with fewer rights signs when it is asked for',
     flags: {
       '--role <role>': 'issuing, list or audit',
       '--name <name>': 'what it is called (default: the role, numbered)',
@@ -54,7 +54,7 @@ export const KEYS: readonly Command[] = [
       '--tiers <tier>...': 'licenses of these tiers alone; with commas, or repeated',
       '--max-term <term>': 'the longest license (default 5y)',
       '--max-grace <term>': 'the longest grace (default: any)',
-      '--perpetual': 'licenses without an end, too',
+      '--perpetual': 'licenses without an end, too (default: only while no other right is named)',
       '--test': 'test licenses alone',
       '--live': 'no test licenses',
       ...newFile,
@@ -72,7 +72,7 @@ export const KEYS: readonly Command[] = [
     audience: 'vendor',
     summary: 'make a key that may sign some licenses and nothing else, for a CI or a reseller',
     flags: {
-      '--name <name>': 'what the key is called',
+      '--name <name>': 'what the key is called; no two have one name',
       '--tiers <tier>...': 'what it may open, as these tiers stand now; with commas, or repeated',
       '--products <product>...': 'what for; with commas, or repeated',
       '--max-term <term>': 'the longest license (default: the term of each tier)',
@@ -88,7 +88,7 @@ export const KEYS: readonly Command[] = [
       '--no-passphrase': 'leave the new file unlocked (default where nobody can be asked)',
       '--brand <brand>': 'the brand of the products (LIC_BRAND)',
       '--reason <text>': 'why; kept in the ledger',
-      ...unlocking,
+      ...signing,
       ...unkeyed,
     },
     examples: [
@@ -133,7 +133,7 @@ export const KEYS: readonly Command[] = [
       '--reissue': 'sign everything that is in use again, under another key; goes on where it was stopped',
       '--out-dir <dir>': 'with --reissue: one .lic file for each license that is to be handed over',
       '--reason <text>': 'why; kept in the ledger',
-      ...unlocking,
+      ...signing,
       ...unkeyed,
     },
     examples: [

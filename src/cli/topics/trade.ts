@@ -72,8 +72,8 @@ more, every product refuses. \`lic trial\` takes it from
                 print the environment: a short --expires bounds what it is worth
 
 The ledger never sees what is made until \`lic ledger import FILE\` takes it in. A
-new key is a new \`lic key delegate\`; licenses of the old one stand until they
-end.
+new key is a new \`lic key delegate\`, under another name: ci-2. Licenses of the
+old one stand until they end.
 
 A license key such as EDIT-XXXXX-XXXXX-XXXXX-XXXXX is something else: the name
 of a license. It opens nothing. Each group ends in a check symbol, so a mistyped
@@ -96,7 +96,10 @@ JPEG, a photograph too. Parts of a long code are given together, in any order;
 what a code or picture is at all, \`lic decode CODE\` tells.
 
 A revocation list is one signed file for all licenses: \`lic revocations publish
---out revoked.lrl\`. Tiers are TOML files: \`lic tier add FILE\`. Results are JSON
+--out revoked.lrl\`. A device takes it by \`lic install\` and keeps the newest: an
+older one is refused when it comes alone, and left aside where it travels beside
+a license, an answer or a trust bundle. \`lic verify --revocations\` remembers
+nothing; of several lists that it is given the newest counts. Tiers are TOML files: \`lic tier add FILE\`. Results are JSON
 with --json: \`lic help json\`. Every byte is specified in src/core/FORMAT.md.`
 
 export const DATES = `Dates and terms

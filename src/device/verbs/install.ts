@@ -45,7 +45,7 @@ export interface InstallResult {
   readonly situation: Situation
 }
 
-/** @throws LicError USAGE without roots; LICENSE_SUPERSEDED, CONFLICT, RIGHTS_EXCEEDED; and as `verify` does */
+/** @throws LicError USAGE without roots; LICENSE_SUPERSEDED, CONFLICT (an older list too), RIGHTS_EXCEEDED; and as `verify` does */
 export const install = (device: Device, { objects, roots }: InstallInput): Promise<InstallResult> => {
   const typed = objects.map((bytes) => ({ bytes: bytes.slice(), type: open(bytes, LIST_LIMITS).type }))
   const of = (type: ObjectName): readonly Uint8Array[] => typed.filter((each) => each.type === type).map((e) => e.bytes)
@@ -96,14 +96,26 @@ const plus = (trust: Trust, certificates: readonly Uint8Array[]): Trust => ({
   certificates: [...(trust.certificates ?? []), ...certificates],
 })
 
-/** @throws LicError KEY_COMPROMISED when nothing came but lists of a thief */
-const checkLists = ({ taken, old, stolen }: Taken, more: boolean): void => {
+/**
+ * What comes alone and is of no use is refused (FORMAT 11.5); beside something else it is left aside.
+ * @throws LicError CONFLICT for lists that are older than those kept, KEY_COMPROMISED when nothing came but lists of a thief
+ */
+const checkLists = ({ taken, old, older: [first], stolen }: Taken, more: boolean): void => {
+  if (!more && taken.length === 0 && first !== undefined) {
+    const [given, kept] = [first.given, first.kept].map(({ number }) => isoTime(number))
+    throw new LicError('CONFLICT', `the revocation list of ${given} is older than that of ${kept}, which is kept`, {
+      hint: 'a device never goes back to an older list: ask the vendor for the newest: lic revocations publish',
+      data: { given, kept },
+    })
+  }
   if (more || stolen.length === 0 || taken.length + old.length > 0) return
   throw new LicError('KEY_COMPROMISED', 'the revocation list was signed by a key that was compromised', {
     stage: 'policy',
     hint: 'ask the vendor for a list of another key',
   })
 }
+
+const isoTime = (at: number): string => new Date(at * 1000).toISOString().replace('.000Z', 'Z')
 
 const checkKinds = (types: readonly ObjectName[]): void => {
   if (types.filter((type) => type === 'license').length > 1) {
