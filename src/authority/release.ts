@@ -3,7 +3,7 @@
  * takes it. Either way the next list names its anchor. Invariant: a place is given up once.
  */
 
-import { unspell } from '../core/codes/spoken.ts'
+import { typedCode } from '../core/codes/typed.ts'
 import { LicError } from '../core/errors.ts'
 import { activationId, openRelease, releaseAnchor } from '../core/release.ts'
 import { type Activation, activationBy, activationsOf, findActivation } from '../ledger/activations.ts'
@@ -128,7 +128,7 @@ const meant = async (
 
 /** The activation whose anchor the code opens. */
 const shownBy = async (db: Reader, { id, cti }: License, code: string): Promise<Activation> => {
-  const found = await findActivation(db, releaseAnchor(cti, unspell('release', code)))
+  const found = await findActivation(db, releaseAnchor(cti, typedCode('release', code)))
   if (found?.license === id) return found
   throw new LicError('BAD_SIGNATURE', 'the release code belongs to no activation of this license', {
     hint: 'compare the key on both sides: the device shows it beside the code',

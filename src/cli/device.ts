@@ -46,7 +46,8 @@ export const nameOf = ({ prefix, cti, licensee }: GrantedLicense) => ({
 })
 export const maskedOf = ({ license: { prefix, cti } }: Held): string => maskKey(prefix, cti)
 /** Enough of a key to name it on the command line: as much as the mask shows before its gap. */
-export const begunOf = ({ license: { prefix, cti } }: Held): string =>
+export const begunOf = ({ license }: Held): string => begun(license)
+export const begun = ({ prefix, cti }: Pick<GrantedLicense, 'prefix' | 'cti'>): string =>
   formatKey(prefix, cti).split('-').slice(0, 2).join('-')
 
 export const listData = ({ list, number, issuedAt }: RevocationList) => ({

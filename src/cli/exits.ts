@@ -5,6 +5,7 @@
 
 import { ERRORS } from '../core/error-table.ts'
 import type { ErrorCode, LicError } from '../core/errors.ts'
+import { belonging } from './belongs.ts'
 
 /** A failed verification is a negative finding, whatever its code means elsewhere. */
 export const exitOf = (error: LicError): number => (error.stage === undefined ? ERRORS[error.code].exit : 7)
@@ -44,7 +45,7 @@ export const HINTS = {
 
   USAGE: '`lic help` lists the commands, `lic help COMMAND` explains one',
   INVALID_INPUT: '`lic help COMMAND` shows what is expected',
-  CODE_MISTYPED: 'compare the group or line that is named with the original and type it again',
+  CODE_MISTYPED: 'compare it with the original and type or copy it again',
   CODE_KIND: 'look for the other code: the message says which kind this one is',
   UNREADABLE: 'check the path and its permissions',
   UNWRITABLE: 'check that the directory exists and may be written to',
@@ -83,4 +84,4 @@ export const HINTS = {
   UNEXPECTED: 'run it again with --debug and report what it prints',
 } as const satisfies Record<ErrorCode, string>
 
-export const hintOf = (error: LicError): string => error.hint ?? HINTS[error.code]
+export const hintOf = (error: LicError): string => error.hint ?? belonging(error) ?? HINTS[error.code]

@@ -7,6 +7,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
 import { isPicture, PICTURE_BYTES } from '../render/picture.ts'
+import { misplaced, thingIn } from './belongs.ts'
 import type { Context } from './context.ts'
 import { asSent } from './mailed.ts'
 
@@ -27,6 +28,7 @@ export interface Seen {
 
 /** Everything that is there, codes of others too. @throws LicError UNREADABLE, INVALID_INPUT */
 export const readSeen = async (world: World, given: string): Promise<Seen> => {
+  if (given.trim() === '') throw new LicError('USAGE', 'nothing was given to read')
   if (given === '-') return { source: 'stdin', content: await see(await world.io.stdin.read(PICTURE_BYTES), 'stdin') }
   const bytes = await readPath(world.path(given), given)
   if (bytes !== undefined) return { source: given, content: await see(bytes, given) }
@@ -101,7 +103,7 @@ export const readObject = async (
   return { source: read.source, bytes: await objectIn(read) }
 }
 
-/** The bytes of the signed object in what was read. @throws LicError UNREADABLE, INVALID_INPUT, CODE_MISTYPED, LICENSE_INVALID */
+/** The bytes of the signed object in what was read. @throws LicError UNREADABLE, INVALID_INPUT, CODE_MISTYPED, CODE_KIND, LICENSE_INVALID */
 export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> => {
   if ('bytes' in content) {
     if (canBeObject(content.bytes)) return content.bytes
@@ -112,6 +114,8 @@ export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> =
   if (isArmor(text)) return decodeArmor(text)
   const { decodeText, isText } = await import('../core/codes/text.ts')
   if (isText(text)) return decodeText(text)
+  const thing = await thingIn(content)
+  if (thing !== undefined) throw misplaced(thing, 'a license or another signed object')
   throw source === COMMAND_LINE ? noFile(text) : noLicense(source)
 }
 
@@ -139,7 +143,18 @@ const canBeObject = (bytes: Uint8Array): boolean => {
 
 /** What was typed is no file, and no code that is known. */
 export const noFile = (given: string): LicError =>
-  new LicError('UNREADABLE', `no file ${given}, and no code either`, { data: { path: given } })
+  new LicError('UNREADABLE', `no file ${clipped(given)}, and no code either`, {
+    hint: 'check the path; of a code, copy all of it',
+    data: { path: given },
+  })
+
+/** Of what was given as much as tells which it was: it may be a whole e-mail. */
+export const clipped = (given: string): string => {
+  const line = given.replace(/\s+/g, ' ')
+  const letters = [...line]
+  return letters.length <= LONGEST_SHOWN ? line : `${letters.slice(0, LONGEST_SHOWN - 1).join('')}…`
+}
+const LONGEST_SHOWN = 60
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -163,7 +178,10 @@ const readPath = async (path: string, given: string): Promise<Uint8Array | undef
     if (cause instanceof LicError) throw cause
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     if (NO_PATH.has(code)) return undefined
-    throw new LicError('UNREADABLE', `cannot read ${given}: ${REASONS[code] ?? code}`, { cause, data: { path: given } })
+    throw new LicError('UNREADABLE', `cannot read ${clipped(given)}: ${REASONS[code] ?? code}`, {
+      cause,
+      data: { path: given },
+    })
   }
 }
 

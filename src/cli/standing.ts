@@ -1,16 +1,19 @@
 /** How a device stands, for a page and for JSON: the licenses, their activations, the clock, the lists, and what to do next. */
 
-import { toHex } from '../core/bytes.ts'
+import { equal, toHex } from '../core/bytes.ts'
+import { formatKey } from '../core/codes/license-key.ts'
 import { differingSlots, readDevice, SLOTS } from '../core/device.ts'
-import { activationId } from '../core/release.ts'
+import { wordDue } from '../core/policy.ts'
+import { activationId, releaseAnchor } from '../core/release.ts'
 import type { Device } from '../device/device.ts'
 import type { Values } from '../device/fingerprint/values.ts'
 import type { Held } from '../device/held.ts'
 import type { Judgement } from '../device/judge.ts'
 import { requestOf, type Situation } from '../device/situation.ts'
+import type { Tombstone } from '../device/state/content.ts'
 import type { Snapshot } from '../device/state/store.ts'
 import type { LineStatus } from '../device/verbs/status.ts'
-import { begunOf, bundleData, clockTexts, listData, maskedOf, nameOf } from './device.ts'
+import { begun, begunOf, bundleData, clockTexts, listData, maskedOf, nameOf } from './device.ts'
 import { isoTime } from './moment.ts'
 import { placeText } from './places.ts'
 import type { Cell, Show } from './show.ts'
@@ -40,12 +43,24 @@ export const stateStatus = (
     state: clock.state,
     starts: clock.kept.starts,
   },
-  lists: lists.map(listData),
+  lists: newestFirst(lists).map(listData),
+  newestList: newestFirst(lists).map(listData)[0] ?? null,
   bundles: bundles.map(bundleData),
   released: state.tombstones.length,
+  givenUp: state.tombstones.map(givenUpData).reverse(),
 })
 
-export const licenseStatus = (held: Held, lines: readonly LineStatus[], { around }: Situation, slots: Values) => {
+const newestFirst = (lists: Situation['lists']): Situation['lists'] => lists.toSorted((a, b) => b.number - a.number)
+
+const givenUpData = ({ cti, prefix, product, secret, at }: Tombstone) => ({
+  key: formatKey(prefix, cti),
+  product,
+  activation: activationId(releaseAnchor(cti, secret)),
+  at: isoTime(at),
+})
+
+export const licenseStatus = (held: Held, lines: readonly LineStatus[], situation: Situation, slots: Values) => {
+  const { around, lists } = situation
   const { license, installed, extension } = held
   const emergency = lines[0]?.judgement.emergency
   return {
@@ -72,6 +87,8 @@ export const licenseStatus = (held: Held, lines: readonly LineStatus[], { around
       title: line.title,
       places: line.devices,
       ...verdictOf(judgement),
+      graceHours: line.grace,
+      listDue: isoTime(wordDue(license, line, lists)),
       activation: activationStatus(held, judgement, around, slots),
       required: line.activation === 'required',
     })),
@@ -136,9 +153,9 @@ export const warningsOf = (
       ({ line, judgement }) => `${line.product}: in grace until ${isoTime(judgement.ok ? judgement.graceEnds : null)}`,
     )
   const overdue = lines.flatMap(({ held, line, judgement }) => {
-    if (!judgement.ok || line.fresh === undefined) return []
-    const due = Math.max(held.license.issuedAt, ...lists.map(({ issuedAt }) => issuedAt)) + line.fresh * DAY
-    return due <= soon ? [`${line.product}: a newer revocation list is due by ${isoTime(due)}`] : []
+    const due = wordDue(held.license, line, lists)
+    if (!judgement.ok || due === undefined || due > soon) return []
+    return [`${line.product}: a newer revocation list is due by ${isoTime(due)}`]
   })
   const stale = lists
     .filter(({ expires }) => expires !== undefined && expires <= clock.now)
@@ -150,22 +167,23 @@ export const warningsOf = (
     clock.state === 'counted' ? ['the clock restarts at every start; time is counted from what is known'] : []
   return [...ends, ...grace, ...overdue, ...stale, ...counted]
 }
-const DAY = 86_400
 
 /** The step behind each refusal, and behind what ends soon. */
 export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon: number): readonly string[] => {
-  const steps = lines.flatMap(({ held, judgement }): string[] => {
-    const key = begunOf(held)
+  const steps = lines.flatMap(({ held, line, judgement }): string[] => {
+    const asked = held.installed.pending.some((each) => requestOf(each).line === line.number)
+    const request = requestCommand(held, line.product)
+    const answered = asked ? ['lic activate ANSWER'] : []
     const lease = judgement.activation?.answer.expires
-    if (judgement.ok) return lease !== undefined && lease <= soon ? [`lic request ${key} --prolong`] : []
+    if (judgement.ok) return lease !== undefined && lease <= soon ? [`${request} --prolong`, ...answered] : []
     switch (judgement.code) {
       case 'ACTIVATION_REQUIRED':
       case 'DEVICE_MISMATCH':
-        return [`lic request ${key}`]
+        return [request, ...answered]
       case 'LEASE_ENDED':
-        return [`lic request ${key} --prolong`]
+        return [`${request} --prolong`, ...answered]
       case 'CLOCK_ROLLED_BACK':
-        return [`set the clock right, or ask the vendor to confirm it: lic request ${key}`]
+        return [`set the clock right, or ask the vendor to confirm it: ${request}`, ...answered]
       case 'REVOCATION_CHECK_OVERDUE':
         return ['lic install LIST']
       case 'LICENSE_EXPIRED':
@@ -178,6 +196,12 @@ export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon:
   return [...new Set([...steps, ...told])]
 }
 
+/** With the product where the license has more than one to ask for. */
+const requestCommand = (held: Held, product: string): string => {
+  const needs = [...held.license.lines.values()].filter(({ activation }) => activation === 'required')
+  return `lic request ${begunOf(held)}${needs.length > 1 ? ` --product ${product}` : ''}`
+}
+
 interface Page {
   readonly verdict: { readonly ok: boolean; readonly code?: string }
   readonly licenses: readonly ReturnType<typeof licenseStatus>[]
@@ -186,30 +210,24 @@ interface Page {
   readonly situation: Situation
 }
 
-export const pageOf = ({ verdict, licenses, state, lines }: Page): Show => {
+/** One list of fields, so that every value begins in the same column. */
+export const pageOf = ({ verdict, licenses, state, lines, situation }: Page): Show => {
   const held = [...new Set(lines.map((each) => each.held))]
-  return [
-    {
-      fields: [
-        [
-          'status',
-          verdict.ok
-            ? { text: 'the product may run', tone: 'good' }
-            : { text: `refused: ${verdict.code}`, tone: 'bad' },
-        ],
+  return {
+    fields: [
+      [
+        'status',
+        verdict.ok ? { text: 'the product may run', tone: 'good' } : { text: `refused: ${verdict.code}`, tone: 'bad' },
       ],
-    },
-    ...licenses.map((license, i): Show => ({ fields: licenseFields(license, held[i]) })),
-    {
-      fields: [
-        ['clock', `${state.clock.utc} (here ${state.clock.local})${CLOCK_WORDS[state.clock.state]}`],
-        ...(state.clock.state === 'right' ? [] : [['counts as', state.clock.counts ?? undefined] as const]),
-        ...state.lists.map((list) => ['revocation list', `${list.list}, of ${list.number}`] as const),
-        ...state.bundles.map(({ version, issued }) => ['trust bundle', `version ${version}, of ${issued}`] as const),
-        ['state', `${state.state.dir}${state.state.elsewhere ? ', begun on another machine' : ''}`],
-      ],
-    },
-  ]
+      ...licenses.flatMap((license, i) => licenseFields(license, held[i])),
+      ...givenUpFields(situation),
+      ...listFields(state, licenses),
+      ...state.bundles.map(({ version, issued }) => ['trust bundle', `version ${version}, of ${issued}`] as const),
+      ['clock', `${state.clock.utc} (here ${state.clock.local})${CLOCK_WORDS[state.clock.state]}`],
+      ['counts as', state.clock.state === 'right' ? undefined : (state.clock.counts ?? undefined)],
+      ['state', `${state.state.dir}${state.state.elsewhere ? ', begun on another machine' : ''}`],
+    ],
+  }
 }
 
 const CLOCK_WORDS = {
@@ -228,6 +246,7 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
   ['test', license.test ? 'yes: release builds refuse it' : undefined],
   ...license.lines.flatMap((line): readonly Field[] => [
     ['product', `${line.product} ${line.title}: ${lineWords(line)}`],
+    ['grace', graceWords(line)],
     ...(line.activation
       ? ([
           ['activation', `${line.activation.id}, ${placeWords(line.activation.place, line.places)}`],
@@ -236,7 +255,7 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
         ] as const)
       : []),
   ]),
-  ['pending', license.pending.length > 0 ? license.pending.map((each) => each.activation).join(', ') : undefined],
+  ...license.lines.map((line): Field => ['pending', held && pendingWords(license, line, held)]),
   [
     'emergency',
     license.emergency.until
@@ -246,6 +265,48 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
         : undefined,
   ],
 ]
+
+/** What was given up and has no activation in its place: the newest of each product, whose code is shown again without an id. */
+const givenUpFields = ({ state, held }: Situation): readonly Field[] => {
+  const runs = ({ cti, line }: Tombstone): boolean =>
+    held.some((each) => equal(each.license.cti, cti) && each.activations.some(({ answer }) => answer.line === line))
+  const newest = new Map(state.tombstones.map((each) => [`${toHex(each.cti)} ${each.line}`, each]))
+  return [...newest.values()]
+    .filter((each) => !runs(each))
+    .map((each) => {
+      const { product, activation, at } = givenUpData(each)
+      const several = [...newest.values()].filter(({ cti }) => equal(cti, each.cti)).length > 1
+      const command = `lic deactivate ${begun(each)}${several ? ` --product ${product}` : ''}`
+      return ['given up', `${activation}, ${product}, on ${at}; its release code again: ${command}`]
+    })
+}
+
+const listFields = ({ lists }: Page['state'], licenses: Page['licenses']): readonly Field[] => {
+  const due = licenses.flatMap(({ lines }) => lines.flatMap(({ listDue }) => listDue ?? [])).sort()[0]
+  const until = due === undefined ? '' : `; a newer one is due by ${due}`
+  if (lists.length === 0) return licenses.length === 0 ? [] : [['revocation list', `none here${until}`]]
+  return lists.map(({ list, number }, i) => ['revocation list', `${list}, of ${number}${i === 0 ? until : ''}`])
+}
+
+const graceWords = (line: Page['licenses'][number]['lines'][number]): Cell | undefined => {
+  const { graceHours } = line
+  if (graceHours === 0) return 'none'
+  const hours = `${graceHours} hours`
+  if ('reason' in line) return line.code === 'LICENSE_EXPIRED' ? `${hours}, over` : `${hours} after the end`
+  if (line.state === 'grace') return { text: `${hours}, running until ${line.graceEnds}`, tone: 'warn' }
+  return line.graceEnds ? `${hours} after the end, until ${line.graceEnds}` : undefined
+}
+
+/** The newest request of a product is the one that is shown again; an answer to any of them is taken. */
+const pendingWords = (
+  { pending }: Page['licenses'][number],
+  { line, product }: Page['licenses'][number]['lines'][number],
+  held: Held,
+): string | undefined => {
+  const own = pending.filter((each) => each.line === line).map(({ activation }) => activation)
+  if (own.length === 0) return undefined
+  return `${own.toReversed().join(', ')}; shown again: ${requestCommand(held, product)}; the answer: lic activate ANSWER`
+}
 
 /** An answer without a number says no more than that it has one of them. */
 const placeWords = (place: number | null, places: number): string =>

@@ -7,7 +7,8 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 as hmacSha256 } from '@noble/hashes/sha2.js'
 import { equal } from './bytes.ts'
 import { encode } from './cbor.ts'
-import { spell, unspell } from './codes/spoken.ts'
+import { spell } from './codes/spoken.ts'
+import { typedCode } from './codes/typed.ts'
 import { LicError } from './errors.ts'
 import { hashOf, sha256 } from './hash.ts'
 import type { Anchor } from './license.ts'
@@ -137,7 +138,7 @@ export const openEmergency = (
   { cti, revision, releaseAnchor = new Uint8Array() }: ChainSubject,
   { hour, deadEpochs = [], highestAccepted = 0 }: EmergencyFacts,
 ): EmergencyGrant => {
-  const bytes = unspell('emergency', code)
+  const bytes = typedCode('emergency', code)
   const s = ((bytes[0] as number) << 1) | ((bytes[1] as number) >> 7)
   const x = bytes.slice(1)
   x[0] = (x[0] as number) & 0x7f

@@ -15,6 +15,9 @@ export const OBJECTS = {
 
 export type ObjectName = keyof typeof OBJECTS
 
+/** `revocationList` as people read it: `revocation list`. */
+export const objectWords = (name: ObjectName): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
 /** The name of an object type, or undefined for a number that is none. */
 export const objectName = (type: number): ObjectName | undefined =>
   (Object.keys(OBJECTS) as ObjectName[]).find((name) => OBJECTS[name].type === type)

@@ -7,7 +7,8 @@
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { concat, equal, utf8 } from './bytes.ts'
 import { normalize } from './codes/base32.ts'
-import { type CodeKind, spell, unspell } from './codes/spoken.ts'
+import { type CodeKind, spell } from './codes/spoken.ts'
+import { typedCode } from './codes/typed.ts'
 import { LicError } from './errors.ts'
 import { hashOf } from './hash.ts'
 
@@ -67,7 +68,7 @@ export interface ReadPlain {
 
 /** @throws LicError CODE_MISTYPED naming the lines, CODE_KIND, INVALID_INPUT */
 export const readPlain = (text: string): ReadPlain => {
-  const bytes = unspell('paper', text)
+  const bytes = typedCode('paper', text)
   const paper = readPaperBody(bytes.slice(0, BODY))
   const check = bytes.slice(BODY)
   if (paper.form === 'signing key') return { paper, kid: check }
@@ -100,7 +101,7 @@ export const sealedLines = (file: Uint8Array): readonly string[] => {
 
 /** The age file again, byte for byte. @throws LicError CODE_MISTYPED naming the lines, CODE_KIND */
 export const readSealed = (text: string): Uint8Array => {
-  const bytes = unspell('sealed', text)
+  const bytes = typedCode('sealed', text)
   const base64 = (from: number, length: number): string => unpadded(bytes.slice(from, from + length))
   const wrapped = SALT + 1
   const mac = wrapped + WRAPPED

@@ -116,12 +116,21 @@ const judgeTime = (license: GrantedLicense, line: GrantedLine, facts: Facts): Re
   const { ends, graceEnds } = standing(license, line, facts)
   if (ends !== undefined && graceEnds !== undefined && now >= graceEnds)
     return refuse('LICENSE_EXPIRED', 'it has expired', ends)
-  if (line.fresh !== undefined) {
-    const list = line.statusIndex === undefined ? newest(lists) : listOf(line.statusIndex, lists)
-    const due = Math.max(license.issuedAt, list?.issuedAt ?? 0) + line.fresh * DAY
-    if (now > due) return refuse('REVOCATION_CHECK_OVERDUE', 'it asks for a newer revocation list', due)
-  }
+  const due = wordDue(license, line, lists)
+  if (due !== undefined && now > due)
+    return refuse('REVOCATION_CHECK_OVERDUE', 'it asks for a newer revocation list', due)
   return undefined
+}
+
+/** Until when the lists at hand are new enough, unix seconds; undefined where the license asks for none. */
+export const wordDue = (
+  { issuedAt }: GrantedLicense,
+  { fresh, statusIndex }: GrantedLine,
+  lists: readonly RevocationList[],
+): number | undefined => {
+  if (fresh === undefined) return undefined
+  const list = statusIndex === undefined ? newest(lists) : listOf(statusIndex, lists)
+  return Math.max(issuedAt, list?.issuedAt ?? 0) + fresh * DAY
 }
 
 const newest = (lists: readonly RevocationList[]): RevocationList | undefined =>

@@ -5,7 +5,8 @@
 
 import { equal } from './bytes.ts'
 import { encodeBase32 } from './codes/base32.ts'
-import { spell, unspell } from './codes/spoken.ts'
+import { spell } from './codes/spoken.ts'
+import { typedCode } from './codes/typed.ts'
 import { LicError } from './errors.ts'
 import { hashOf } from './hash.ts'
 
@@ -28,7 +29,7 @@ export const formatRelease = (r: Uint8Array): string => spell('release', r).join
  * @throws LicError CODE_MISTYPED naming the group, CODE_KIND, BAD_SIGNATURE when it is another device's
  */
 export const openRelease = (code: string, cti: Uint8Array, anchor: Uint8Array): Uint8Array => {
-  const r = unspell('release', code)
+  const r = typedCode('release', code)
   if (equal(releaseAnchor(cti, r), anchor)) return r
   throw new LicError('BAD_SIGNATURE', 'the release code does not belong to this activation', {
     hint: 'compare the activation id on both sides',

@@ -5,8 +5,9 @@
 
 import { concat, equal } from './bytes.ts'
 import { type Cbor, decode, encode } from './cbor.ts'
-import { spell, unspell } from './codes/spoken.ts'
+import { spell } from './codes/spoken.ts'
 import { decodeText, encodeText } from './codes/text.ts'
+import { typedCode } from './codes/typed.ts'
 import { DEVICE_BYTES, readDevice } from './device.ts'
 import { invalid, optional, record, TIME, type TypeOf, text } from './fields.ts'
 import { hashOf } from './hash.ts'
@@ -106,6 +107,6 @@ const LONG = /^\s*LIC1[-/]/i
  */
 export const parseRequest = (given: string): AskedRequest => {
   if (LONG.test(given)) return readAsked(decodeText(given))
-  const bytes = unspell('request', given)
+  const bytes = typedCode('request', given)
   return { request: readRequest(bytes), bytes, details: {} }
 }

@@ -8,7 +8,8 @@ import { concat, equal } from './bytes.ts'
 import { type CborMap, decode } from './cbor.ts'
 import { readCertificate } from './certificate.ts'
 import type { Issuer, Trust } from './chain.ts'
-import { spell, unspell } from './codes/spoken.ts'
+import { spell } from './codes/spoken.ts'
+import { typedCode } from './codes/typed.ts'
 import { open, openArray, protectedHeader, type Signed } from './cose.ts'
 import { LicError } from './errors.ts'
 import { invalid } from './fields.ts'
@@ -71,7 +72,7 @@ export const readTyped = (bytes: Uint8Array): TypedResponse => {
 }
 
 /** @throws LicError CODE_MISTYPED naming the lines, CODE_KIND, LICENSE_INVALID */
-export const parseTyped = (text: string): TypedResponse => readTyped(unspell('response', text))
+export const parseTyped = (text: string): TypedResponse => readTyped(typedCode('response', text))
 
 const expiresOf = ({ issuedAt, term }: TypedResponse): number | undefined =>
   term === 0 ? undefined : issuedAt + term * HOUR

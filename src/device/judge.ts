@@ -5,7 +5,7 @@
  */
 
 import { equal } from '../core/bytes.ts'
-import { unspell } from '../core/codes/spoken.ts'
+import { typedCode } from '../core/codes/typed.ts'
 import { type Binding, deviceMatches, readDevice } from '../core/device.ts'
 import { type EmergencyGrant, openEmergency } from '../core/emergency.ts'
 import { type ErrorCode, LicError } from '../core/errors.ts'
@@ -181,7 +181,7 @@ export const openFor = (
   highestAccepted?: number,
 ): EmergencyGrant => {
   // A slip of the hand is told before anything else.
-  unspell('emergency', code)
+  typedCode('emergency', code)
   const subject = { cti: license.cti, revision: license.revision }
   const chains = [
     ...(license.anchor ? [{ anchor: license.anchor, subject }] : []),

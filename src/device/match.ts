@@ -9,8 +9,21 @@ export type LicenseMatch = (held: Held) => boolean
 
 /** By the beginning of its key. @throws LicError CODE_MISTYPED, INVALID_INPUT */
 export const byKey = (given: string): LicenseMatch => {
-  const wanted = normalizeKey(given)
+  const wanted = keyOf(given)
   return ({ license }) => formatKey(license.prefix, license.cti).startsWith(wanted)
+}
+
+/** Here is no ledger to find it in. */
+const keyOf = (given: string): string => {
+  try {
+    return normalizeKey(given)
+  } catch (error) {
+    if (!(error instanceof LicError) || error.code !== 'INVALID_INPUT') throw error
+    throw new LicError('INVALID_INPUT', error.message, {
+      hint: 'a key looks like EDIT-XXXXX-XXXXX-XXXXX-XXXXX; lic status shows what is installed',
+      cause: error,
+    })
+  }
 }
 
 /** @throws LicError ILLEGAL_MOVE when none needs activation, NOT_FOUND, AMBIGUOUS */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { ALPHABET } from '../../src/core/codes/base32.ts'
 import { formatKey, parseKey } from '../../src/core/codes/license-key.ts'
 import { CODE_KINDS, type CodeKind, spell, unspell } from '../../src/core/codes/spoken.ts'
+import { typedCode } from '../../src/core/codes/typed.ts'
 import { LicError } from '../../src/core/errors.ts'
 import { size } from './size.ts'
 
@@ -29,6 +30,13 @@ const refusal = (work: () => unknown): LicError => {
     throw error
   }
   throw new Error('accepted')
+}
+
+/** Chance makes one in 200,000 such codes another kind's. */
+const slip = (work: () => unknown): LicError => {
+  const error = refusal(work)
+  fc.pre(error.code !== 'CODE_KIND')
+  return error
 }
 
 /** The wrong groups that the error names; a slip may make a code of another kind, which is said as well. */
@@ -57,12 +65,50 @@ describe.each(KINDS)('%s', (kind) => {
         for (let at = 0; at < symbols.length; at++) {
           for (const symbol of ALPHABET) {
             if (symbol === symbols[at]) continue
-            const error = refusal(() => unspell(kind, symbols.slice(0, at) + symbol + symbols.slice(at + 1)))
+            const error = refusal(() => typedCode(kind, symbols.slice(0, at) + symbol + symbols.slice(at + 1)))
             expect(named(error)).toEqual([Math.floor(at / width) + 1])
           }
         }
       }),
       { numRuns: size({ response: 2, sealed: 1 }[kind as string] ?? 5, 300) },
+    )
+  })
+
+  it('a group that was left out is named, and no other', () => {
+    fc.assert(
+      fc.property(bytesOf(kind), fc.nat(), (bytes, random) => {
+        const groups = spell(kind, bytes)
+        const out = random % groups.length
+        const error = slip(() => typedCode(kind, groups.filter((_, i) => i !== out).join('')))
+        expect(named(error)).toEqual([out + 1])
+        expect(error.message).toMatch(/missing$/)
+      }),
+      { numRuns: size(100, 20_000) },
+    )
+  })
+
+  it('the group of a symbol that was left out, or typed twice, is named', () => {
+    fc.assert(
+      fc.property(bytesOf(kind), fc.nat(), fc.constantFrom(0, 2), (bytes, random, times) => {
+        const symbols = spell(kind, bytes).join('')
+        const at = random % symbols.length
+        const typed = symbols.slice(0, at) + (symbols[at] ?? '').repeat(times) + symbols.slice(at + 1)
+        expect(named(slip(() => typedCode(kind, typed)))).toContain(Math.floor(at / width) + 1)
+      }),
+      { numRuns: size(100, 20_000) },
+    )
+  })
+
+  it('the group of a character that no code has is named beside it', () => {
+    fc.assert(
+      fc.property(bytesOf(kind), fc.nat(), fc.constantFrom('U', '*', 'é', '\u{1f511}'), (bytes, random, foreign) => {
+        const symbols = spell(kind, bytes).join('')
+        const at = random % symbols.length
+        const error = slip(() => typedCode(kind, symbols.slice(0, at) + foreign + symbols.slice(at + 1)))
+        expect(error.data?.wrong).toContain(Math.floor(at / width) + 1)
+        expect(error.message).toMatch(/is not a symbol of a code; /)
+      }),
+      { numRuns: size(100, 20_000) },
     )
   })
 
@@ -75,7 +121,7 @@ describe.each(KINDS)('%s', (kind) => {
           if (a === b) continue
           const swapped = symbols.slice(0, at) + b + a + symbols.slice(at + 2)
           const groups = new Set([Math.floor(at / width) + 1, Math.floor((at + 1) / width) + 1])
-          const wrong = named(refusal(() => unspell(kind, swapped)))
+          const wrong = named(refusal(() => typedCode(kind, swapped)))
           // Across a border the two groups have one wrong symbol each.
           expect(wrong).toEqual([...groups])
         }
@@ -89,7 +135,7 @@ describe.each(KINDS)('%s', (kind) => {
       fc.property(bytesOf(kind), (bytes) => {
         const typed = spell(kind, bytes).join('-')
         for (const other of KINDS)
-          if (other !== kind) expect(refusal(() => unspell(other, typed)).code).toMatch(/^CODE_/)
+          if (other !== kind) expect(refusal(() => typedCode(other, typed)).code).toMatch(/^CODE_/)
       }),
       { numRuns: size(100, 10_000) },
     )
@@ -115,7 +161,7 @@ it('random codes are refused but for chance', () => {
   const symbols = fc.array(fc.constantFrom(...ALPHABET), { minLength: 25, maxLength: 25 }).map((each) => each.join(''))
   fc.assert(
     fc.property(symbols, (text) => {
-      expect(refusal(() => unspell('emergency', text)).code).toMatch(/^CODE_/)
+      expect(refusal(() => typedCode('emergency', text)).code).toMatch(/^CODE_/)
     }),
     { numRuns: size(2_000, 1_000_000) },
   )

@@ -17,8 +17,9 @@ import { equal, toHex, utf8 } from '../../src/core/bytes.ts'
 import { decode, encode } from '../../src/core/cbor.ts'
 import { decodeArmor, encodeArmor } from '../../src/core/codes/armor.ts'
 import { formatKey, parseKey } from '../../src/core/codes/license-key.ts'
-import { CODE_KINDS, type CodeKind, spell, unspell } from '../../src/core/codes/spoken.ts'
+import { CODE_KINDS, type CodeKind, spell } from '../../src/core/codes/spoken.ts'
 import { decodeText, encodeParts, encodeText } from '../../src/core/codes/text.ts'
+import { typedCode } from '../../src/core/codes/typed.ts'
 import { open, splitSequence } from '../../src/core/cose.ts'
 import { LicError } from '../../src/core/errors.ts'
 import { publicKeysFromPem, publicKeyToPem } from '../../src/core/keys.ts'
@@ -147,9 +148,9 @@ const spoken = (kind: CodeKind): Decoder => {
   const bytes = new Uint8Array(Math.ceil((groups * data * 5) / 8)).fill(0x15)
   bytes[0] = 1
   return {
-    what: `unspell ${kind}`,
+    what: `typed ${kind}`,
     seeds: [utf8(spell(kind, bytes).join(unit === 'line' ? '\n2. ' : '-'))],
-    read: (text) => unspell(kind, latin1(text)),
+    read: (text) => typedCode(kind, latin1(text)),
   }
 }
 

@@ -3,11 +3,13 @@
  * person repeats one line and not five.
  */
 
+import { numberedLines } from '../../core/codes/typed.ts'
 import { LicError } from '../../core/errors.ts'
 import { activationId } from '../../core/release.ts'
 import { parseTyped } from '../../core/typed-response.ts'
 import { judge } from '../../device/judge.ts'
 import { type ActivateInput, type ActivateResult, activate as activateIn } from '../../device/verbs/activate.ts'
+import { checkDue, type Thing } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import {
   begunOf,
@@ -36,17 +38,27 @@ export const activate = async (context: Context, { response, ...flags }: Activat
 }
 
 const answerFrom = async (context: Context, words: readonly string[]): Promise<ActivateInput> => {
-  const [, ...more] = words
   if (words.length === 0) return { typed: parseTyped(await typedLines(context)) }
-  // Five lines, each one argument, or lines cut at their blanks; else files or parts of one code.
-  if (more.length > 0 && words.every((word) => /^[\d.:)]+$|^[0-9A-Za-z-]+$/.test(word))) {
-    return answerIn(words.every((word) => word.length >= SYMBOLS) ? words.join('\n') : words.join(' '), COMMAND_LINE)
+  // Lines, each one argument, or lines cut at their blanks; else files or parts of one code.
+  if (words.length > 1 && words.every((word) => TYPED.test(word))) {
+    const whole = words.every((word) => word.length >= SHORTEST)
+    return answerIn(whole ? words.join('\n') : words.join(' ').replace(NUMBER, '\n$1'), COMMAND_LINE)
   }
   const { source, content } = await readGiven(context, words)
+  await checkDue(content, 'an answer', (thing) => !UNSIGNED.has(thing))
   if ('bytes' in content) return { objects: objectsIn(content.bytes) }
   if (source === COMMAND_LINE && looksLikePath(content.text)) throw noFile(content.text)
   return answerIn(content.text, source)
 }
+
+/** A line or a piece of one, perhaps with its number; the number of a line alone. A file called `1.png` is none. */
+const TYPED = /^(?:\d{1,2}[.:)](?:\s|$|(?=[0-9A-Za-z]{5})))?[0-9A-Za-z\s-]*$/
+/** Of a line, with characters missing. */
+const SHORTEST = 15
+const NUMBER = /\s*(\b\d{1,2}[.:)])(?=\s|[0-9A-Za-z]{5})/g
+
+/** What is signed is judged by what it holds. */
+const UNSIGNED: ReadonlySet<Thing> = new Set(['request', 'emergency', 'release', 'key', 'paper', 'sealed', 'usage'])
 
 /** A code has no dot, unless behind the number of a line, and no slash, unless in a part. */
 const looksLikePath = (text: string): boolean => /^[^\s]*[./\\][^\s]*$/.test(text) && !/^\s*LIC1/i.test(text)
@@ -56,9 +68,8 @@ const answerIn = async (text: string, source: string): Promise<ActivateInput> =>
   if (isArmor(text)) return { objects: objectsIn(decodeArmor(text)) }
   const { decodeText, isText } = await import('../../core/codes/text.ts')
   if (isText(text)) return { objects: objectsIn(decodeText(text)) }
-  // What the vendor's command prints has other lines around the five.
-  const numbered = text.split('\n').filter((line) => /^\s*[1-5][.:)]\s/.test(line))
-  if (numbered.length === LINES) return { typed: parseTyped(numbered.join('\n')) }
+  const numbered = numberedLines(text)
+  if (numbered !== undefined) return { typed: parseTyped(numbered) }
   checkOurs(source, text, 'answer')
   return { typed: parseTyped(text) }
 }
@@ -72,6 +83,16 @@ const typedLines = async ({ ask }: Context): Promise<string> => {
   }
   const { normalize } = await import('../../core/codes/base32.ts')
   const { mistyped, wrongGroups } = await import('../../core/codes/spoken.ts')
+  const isLine = (symbols: string, number: number): boolean => {
+    const before = Array.from({ length: number - 1 }, () => symbols)
+    return !wrongGroups('response', [...before, symbols]).includes(number)
+  }
+  /** One that was skipped, or typed again. */
+  const otherLine = (symbols: string, number: number): LicError | undefined => {
+    const other = Array.from({ length: LINES }, (_, i) => i + 1).find((each) => isLine(symbols, each))
+    if (other === undefined) return undefined
+    return new LicError('CODE_MISTYPED', `this is line ${other}, and line ${number} is due`)
+  }
   const lines: string[] = []
   while (lines.length < LINES) {
     const number = lines.length + 1
@@ -80,7 +101,7 @@ const typedLines = async ({ ask }: Context): Promise<string> => {
       if (symbols.length !== SYMBOLS) {
         throw new LicError('CODE_MISTYPED', `line ${number} has ${SYMBOLS} characters, this has ${symbols.length}`)
       }
-      if (wrongGroups('response', [...lines, symbols]).includes(number)) throw mistyped('response', [number])
+      if (!isLine(symbols, number)) throw otherLine(symbols, number) ?? mistyped('response', [number])
       return symbols
     })
     lines.push(line)

@@ -3,6 +3,7 @@
 import { LicError } from '../../core/errors.ts'
 import { judge } from '../../device/judge.ts'
 import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
+import { checkDue, type Thing } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import {
   begunOf,
@@ -25,20 +26,47 @@ interface InstallOptions extends DeviceFlags {
 }
 
 export const install = async (context: Context, options: InstallOptions): Promise<Outcome> => {
-  const { env } = context.io
-  const given =
-    options.license.length > 0 ? options.license : [env.LIC_LICENSE || env.LIC_LICENSE_FILE || ''].filter(Boolean)
-  if (given.length === 0) {
+  const objects = await (options.license.length > 0 ? objectsFrom(context, options.license) : fromVariable(context))
+  const roots = options.root === undefined ? [] : (await import('../roots.ts')).rootsFrom(context, options.root)
+  const device = await deviceHere(context, options)
+  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes) })
+  return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)
+}
+
+/** An answer may carry a list, which is not what it was sent for. */
+const OTHERS: ReadonlySet<Thing> = new Set(['request', 'usage', 'activation', 'extension'])
+
+const objectsFrom = async (context: Context, given: string | readonly string[]): Promise<readonly Uint8Array[]> => {
+  const { bytes } = await readObject(context, given)
+  await checkDue({ bytes }, 'a license, list or trust bundle', (thing) => !OTHERS.has(thing))
+  return objectsIn(bytes)
+}
+
+const VARIABLES = ['LIC_LICENSE', 'LIC_LICENSE_FILE'] as const
+
+/** The variable is named: nothing of it stands on the command line. */
+const fromVariable = async (context: Context): Promise<readonly Uint8Array[]> => {
+  const name = VARIABLES.find((each) => context.io.env[each])
+  const value = name && context.io.env[name]
+  if (name === undefined || value === undefined) {
     throw new LicError('USAGE', 'no license was given', {
       hint: 'name a file or a code, or set LIC_LICENSE or LIC_LICENSE_FILE',
     })
   }
-  const { bytes } = await readObject(context, given)
-  const roots = options.root === undefined ? [] : (await import('../roots.ts')).rootsFrom(context, options.root)
-  const device = await deviceHere(context, options)
-  const objects = objectsIn(bytes)
-  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes) })
-  return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)
+  try {
+    return await objectsFrom(context, value)
+  } catch (error) {
+    if (!(error instanceof LicError)) throw error
+    const { code, message, hint, data, stage } = error
+    const set = 'set LIC_LICENSE to the text of a license, or LIC_LICENSE_FILE to its path'
+    const own = code === 'UNREADABLE' || code === 'INVALID_INPUT' ? set : hint
+    throw new LicError(code, `${name}: ${message}`, {
+      ...(own !== undefined && { hint: own }),
+      ...(data && { data }),
+      ...(stage && { stage }),
+      cause: error,
+    })
+  }
 }
 
 const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {

@@ -8,8 +8,9 @@ import { LicError } from '../../core/errors.ts'
 import { type AskedRequest, parseRequest, readAsked } from '../../core/request.ts'
 import { findActivation } from '../../ledger/activations.ts'
 import { withAuthority } from '../authority.ts'
+import { checkDue } from '../belongs.ts'
 import type { Context } from '../context.ts'
-import { checkOurs, readGiven } from '../input.ts'
+import { checkOurs, clipped, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkBinary, checkOutputs } from '../output.ts'
@@ -64,6 +65,7 @@ const TYPED = /^(\d{1,2}[.:)]|[0-9A-Z]{1,25})$/i
 const readRequest = async (context: Context, words: readonly string[]): Promise<AskedRequest> => {
   const together = words.length > 1 && words.every((word) => TYPED.test(word))
   const { content, source } = await readGiven(context, together ? words.join(' ') : words)
+  await checkDue(content, 'a request', (thing) => thing === 'request')
   if ('bytes' in content) return readAsked(content.bytes)
   if (!isText(content.text)) checkOurs(source, content.text, 'request')
   // The numbers of lines are dropped where lines begin.
@@ -73,7 +75,9 @@ const readRequest = async (context: Context, words: readonly string[]): Promise<
   } catch (error) {
     // A path with a slip in it is no code that was mistyped.
     if (source !== 'the command line' || !/[/\\]|\.\w{1,5}$/.test(content.text.trim())) throw error
-    throw new LicError('UNREADABLE', `no file ${content.text}, and no request either`, { data: { path: content.text } })
+    throw new LicError('UNREADABLE', `no file ${clipped(content.text)}, and no request either`, {
+      data: { path: content.text },
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import { type TakenUsage, takeUsage } from '../../authority/take-usage.ts'
 import { partOf } from '../../core/codes/text.ts'
 import { parseUsage, readUsage, type UsageReport } from '../../core/usage.ts'
 import { withAuthority } from '../authority.ts'
+import { checkDue } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import { readEach, type Seen } from '../input.ts'
 import { isoTime } from '../moment.ts'
@@ -16,7 +17,12 @@ interface ImportOptions {
 }
 
 export const usageImport = async (context: Context, options: ImportOptions): Promise<Outcome> => {
-  const reports = reportsIn(await readEach(context, options.report))
+  const seen = await readEach(context, options.report)
+  for (const { content } of seen) {
+    const each = 'bytes' in content ? [content] : content.texts.map((text) => ({ text }))
+    for (const one of each) await checkDue(one, 'a report of usage', (thing) => thing === 'usage')
+  }
+  const reports = reportsIn(seen)
   const taken = await withAuthority(context, options, (authority) => takeUsage(authority, reports))
   const { dryRun } = context
   const count = (result: TakenUsage['result']): number => taken.filter((each) => each.result === result).length

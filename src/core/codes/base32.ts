@@ -9,13 +9,28 @@ export const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
  * @throws LicError CODE_MISTYPED naming the first character that is no symbol
  */
 export const normalize = (text: string): string => {
-  const strict = text
+  const symbols = strict(text)
+  if (!isStrict(symbols)) throw noSymbol(symbols)
+  return symbols
+}
+
+/** The same, with what is no symbol still in it. */
+export const strict = (text: string): string =>
+  text
     .toUpperCase()
     .replace(/[\s\u2010-\u2015-]+/g, '')
     .replaceAll('O', '0')
     .replace(/[IL]/g, '1')
-  valuesOf(strict)
-  return strict
+
+const STRICT = /^[0-9A-HJKMNP-TV-Z]*$/
+export const isStrict = (text: string): boolean => STRICT.test(text)
+
+/** The error that names the first character that is no symbol. */
+export const noSymbol = (text: string): LicError => {
+  const symbol = Array.from(text).find((each) => !isStrict(each))
+  return new LicError('CODE_MISTYPED', `"${symbol}" is not a symbol of a code`, {
+    hint: `codes use the digits and the letters ${ALPHABET.slice(10)}`,
+  })
 }
 
 /** The values 0-31 of strict symbols. @throws LicError CODE_MISTYPED naming the first character that is none */
@@ -23,9 +38,7 @@ export const valuesOf = (symbols: string): number[] =>
   Array.from(symbols, (symbol) => {
     const value = ALPHABET.indexOf(symbol)
     if (value >= 0) return value
-    throw new LicError('CODE_MISTYPED', `"${symbol}" is not a symbol of a code`, {
-      hint: `codes use the digits and the letters ${ALPHABET.slice(10)}`,
-    })
+    throw noSymbol(symbols)
   })
 
 export const symbolsOf = (values: readonly number[]): string => values.map((value) => ALPHABET.charAt(value)).join('')

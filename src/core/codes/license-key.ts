@@ -3,6 +3,7 @@
 import { LicError } from '../errors.ts'
 import { normalize } from './base32.ts'
 import { CODE_KINDS, mistyped, spell, unspell, wrongGroups } from './spoken.ts'
+import { checkKind } from './typed.ts'
 
 export interface LicenseKey {
   /** Upper case. */
@@ -34,7 +35,7 @@ const JOINED = /^\s*([A-Za-z][A-Za-z0-9]{1,7})([A-Za-z0-9]{20})\s*$/
 
 /**
  * Reads a typed key. Where nothing stands between prefix and key, the last twenty symbols are the key.
- * @throws LicError CODE_MISTYPED (the wrong group is named), CODE_KIND
+ * @throws LicError CODE_MISTYPED (the wrong group is named)
  */
 export const parseKey = (text: string): LicenseKey => {
   const match = PREFIXED.exec(text) ?? JOINED.exec(text)
@@ -44,11 +45,12 @@ export const parseKey = (text: string): LicenseKey => {
 
 /**
  * Makes a typed key, or the beginning of one, strict: `EDIT-7Q4MW-2`. Whole groups are checked.
- * @throws LicError CODE_MISTYPED naming the group, INVALID_INPUT for what is no beginning of a key
+ * @throws LicError CODE_MISTYPED naming the group, CODE_KIND, INVALID_INPUT for what is no beginning of a key
  */
 export const normalizeKey = (text: string): string => {
   const match = PREFIXED.exec(text)
   if (!match) {
+    checkKind('key', text)
     throw new LicError('INVALID_INPUT', 'this is neither a license key nor the beginning of one', {
       hint: 'a key looks like EDIT-XXXXX-XXXXX-XXXXX-XXXXX; find it with: lic list',
     })
@@ -58,6 +60,7 @@ export const normalizeKey = (text: string): string => {
     'key',
     groups.filter((group) => group.length === 5),
   )
+  if (wrong.length > 0 || groups.length > CODE_KINDS.key.groups) checkKind('key', text, wrong.length || undefined)
   if (groups.length > CODE_KINDS.key.groups) {
     throw new LicError('CODE_MISTYPED', `a license key has 20 characters behind its prefix, this has more`)
   }

@@ -4,8 +4,8 @@
  */
 
 import { isArmor } from './armor.ts'
-import { normalize } from './base32.ts'
-import { CODE_KINDS, type CodeKind, wrongGroups } from './spoken.ts'
+import { isStrict, strict } from './base32.ts'
+import { CODE_KINDS, type CodeKind, numbersGone, wrongIn } from './spoken.ts'
 import { isText } from './text.ts'
 
 export type Recognised =
@@ -13,7 +13,6 @@ export type Recognised =
   /** `wrong`: groups or lines, from 1, whose check symbol does not fit. */
   | { readonly form: 'code'; readonly kind: CodeKind; readonly wrong: readonly number[] }
 
-const NUMBERS = /(^|\n)\s*\d{1,2}[.:)]\s*/g
 /** Of a key: with a hyphen or blank behind it, or right before the last twenty symbols. */
 const PREFIX = /^\s*[A-Za-z][A-Za-z0-9]{1,7}(?:[\s-]+|(?=[A-Za-z0-9]{20}\s*$))/
 /** Longer than any code with all its blanks: what is longer is not looked at symbol by symbol. */
@@ -31,19 +30,7 @@ export const recognise = (text: string): Recognised | undefined => {
 }
 
 const candidate = (kind: CodeKind, text: string): readonly { kind: CodeKind; wrong: readonly number[] }[] => {
-  const { groups, data, unit } = CODE_KINDS[kind]
-  const symbols = symbolsOf(
-    kind === 'key' ? text.replace(PREFIX, '') : unit === 'line' ? text.replace(NUMBERS, '$1') : text,
-  )
-  if (symbols?.length !== groups * (data + 1)) return []
-  const split = Array.from({ length: groups }, (_, g) => symbols.slice(g * (data + 1), (g + 1) * (data + 1)))
-  return [{ kind, wrong: wrongGroups(kind, split) }]
-}
-
-const symbolsOf = (text: string): string | undefined => {
-  try {
-    return normalize(text)
-  } catch {
-    return undefined
-  }
+  const symbols = strict(kind === 'key' ? text.replace(PREFIX, '') : numbersGone(kind, text))
+  const wrong = isStrict(symbols) ? wrongIn(kind, symbols) : undefined
+  return wrong ? [{ kind, wrong }] : []
 }

@@ -41,7 +41,7 @@ export type CodeKind = keyof typeof CODE_KINDS
 const timesA = (value: number): number => (value > 15 ? (value << 1) ^ 0b100101 : value << 1)
 
 /** The check symbol of one group: a^(g + c) + sum of d_i * a^(i + 1). */
-const checkOf = (data: readonly number[], group: number, constant: number): number => {
+export const checkOf = (data: readonly number[], group: number, constant: number): number => {
   let power = 1
   for (let i = group + constant; i > 0; i--) power = timesA(power)
   return data.reduceRight((sum, value) => timesA(sum ^ value), 0) ^ power
@@ -58,34 +58,43 @@ export const spell = (kind: CodeKind, bytes: Uint8Array): string[] => {
 }
 
 /**
- * The bytes of a typed code. Tolerant of case, spaces, hyphens, O, I, L and the numbers of lines.
- * @throws LicError CODE_MISTYPED naming the wrong groups or lines (`data.wrong`, from 1), CODE_KIND for a code of another kind
+ * The bytes of a code. Tolerant of case, spaces, hyphens, O, I, L and the numbers of lines. What a person typed goes through
+ * `typedCode`, which tells more of what is wrong.
+ * @throws LicError CODE_MISTYPED, naming the groups or lines (`data.wrong`, from 1) where there are as many symbols as are due
  */
 export const unspell = (kind: CodeKind, text: string): Uint8Array => {
-  const { name, groups, data, unit } = CODE_KINDS[kind]
-  const symbols = normalize(unit === 'line' ? text.replace(/(^|\n)\s*\d{1,2}[.:)]\s*/g, '$1') : text)
-  const fits = (each: CodeKind): boolean => {
-    const split = splitGroups(each, symbols)
-    return split !== undefined && wrongGroups(each, split).length === 0
-  }
-  const split = splitGroups(kind, symbols)
-  const wrong = split && wrongGroups(kind, split)
+  const { name, groups, data } = CODE_KINDS[kind]
+  const symbols = normalize(numbersGone(kind, text))
+  const wrong = wrongIn(kind, symbols)
   if (wrong?.length === 0) return toBytes(valuesOf(symbols).filter((_, i) => (i + 1) % (data + 1) !== 0))
-  const other = (Object.keys(CODE_KINDS) as CodeKind[]).find(fits)
-  if (other) throw new LicError('CODE_KIND', `this is the ${CODE_KINDS[other].name}, where the ${name} is due`)
   if (wrong) throw mistyped(kind, wrong)
   throw new LicError('CODE_MISTYPED', `the ${name} has ${groups * (data + 1)} characters, this has ${symbols.length}`)
 }
 
-/** The error that names the wrong groups or lines, counted from 1. */
-export const mistyped = (kind: CodeKind, wrong: readonly number[]): LicError => {
-  const { name, unit } = CODE_KINDS[kind]
-  const which = `${unit} ${wrong.join(' and ')}`
-  return new LicError('CODE_MISTYPED', `${which} of the ${name} is mistyped`, {
-    hint: `compare ${which} with the original and type it again`,
+/** Of lines, which are shown numbered. */
+export const numbersGone = (kind: CodeKind, text: string): string =>
+  CODE_KINDS[kind].unit === 'line' ? text.replace(/(^|\n)\s*\d{1,2}[.:)]\s*/g, '$1') : text
+
+/** The wrong groups, from 1; undefined for symbols of another length. */
+export const wrongIn = (kind: CodeKind, symbols: string): readonly number[] | undefined => {
+  const split = splitGroups(kind, symbols)
+  return split && wrongGroups(kind, split)
+}
+
+/** The error that names the wrong groups or lines, counted from 1. @param message absent: that they are mistyped */
+export const mistyped = (kind: CodeKind, wrong: readonly number[], message = areMistyped(kind, wrong)): LicError =>
+  new LicError('CODE_MISTYPED', message, {
+    hint: `compare ${which(kind, wrong)} with the original and type ${wrong.length > 1 ? 'them' : 'it'} again`,
     data: { wrong },
   })
-}
+
+/** `line 2 of the request is`, `groups 1 and 3 of the license key are`. */
+export const theyAre = (kind: CodeKind, numbers: readonly number[]): string =>
+  `${which(kind, numbers)} of the ${CODE_KINDS[kind].name} ${numbers.length > 1 ? 'are' : 'is'}`
+export const areMistyped = (kind: CodeKind, wrong: readonly number[]): string => `${theyAre(kind, wrong)} mistyped`
+
+const which = (kind: CodeKind, numbers: readonly number[]): string =>
+  `${CODE_KINDS[kind].unit}${numbers.length > 1 ? 's' : ''} ${numbers.join(', ').replace(/, (\d+)$/, ' and $1')}`
 
 const splitGroups = (kind: CodeKind, symbols: string): string[] | undefined => {
   const { groups, data } = CODE_KINDS[kind]

@@ -18,7 +18,7 @@ import type { Trust } from '../../core/chain.ts'
 import { assemble, open, type Signed } from '../../core/cose.ts'
 import { deviceMatches, readDevice } from '../../core/device.ts'
 import { LicError } from '../../core/errors.ts'
-import type { ObjectName } from '../../core/objects.ts'
+import { type ObjectName, objectWords } from '../../core/objects.ts'
 import { activationId, releaseAnchor } from '../../core/release.ts'
 import type { Request } from '../../core/request.ts'
 import type { RevocationList } from '../../core/revocation.ts'
@@ -107,6 +107,8 @@ interface Offered {
   readonly trust: Trust
 }
 
+const INSTALLED: ReadonlySet<ObjectName> = new Set(['license', 'revocationList', 'trustBundle'])
+
 const takenFrom = async (state: State, before: Situation, input: ActivateInput): Promise<Offered> => {
   if ('typed' in input) return typedFrom(state, before, input.typed)
   const typed = input.objects.map((bytes) => ({ bytes: bytes.slice(), signed: open(bytes.slice(), LIST_LIMITS) }))
@@ -114,10 +116,11 @@ const takenFrom = async (state: State, before: Situation, input: ActivateInput):
   const [first] = [...of('activation'), ...of('extension')]
   if (!first) {
     const types = typed.map(({ signed }) => signed.type)
-    throw new LicError('CODE_KIND', `this is ${types.join(' and ')}, where an answer to a request is due`, {
-      hint: types.some((type) => type === 'license' || type === 'revocationList')
-        ? 'a license or a revocation list is taken in with: lic install'
+    throw new LicError('CODE_KIND', `this is ${types.map(objectWords).join(' and ')}, where an answer is due`, {
+      hint: types.some((type) => INSTALLED.has(type))
+        ? 'a license, a revocation list or a trust bundle is taken in with: lic install FILE'
         : 'take the answer that the vendor made with: lic respond',
+      data: { kind: types[0] },
     })
   }
   const certificates = of('certificate').map(({ bytes }) => bytes)

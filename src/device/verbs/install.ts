@@ -10,7 +10,7 @@ import { stands } from '../../core/compromise.ts'
 import { open } from '../../core/cose.ts'
 import { LicError } from '../../core/errors.ts'
 import { type License, readLicense, writeFeatures } from '../../core/license.ts'
-import type { ObjectName } from '../../core/objects.ts'
+import { type ObjectName, objectWords } from '../../core/objects.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import { type GrantedLicense, grantLicense } from '../../core/rights.ts'
 import type { TrustBundle } from '../../core/trust-bundle.ts'
@@ -122,9 +122,14 @@ const checkKinds = (types: readonly ObjectName[]): void => {
     throw new LicError('INVALID_INPUT', 'more than one license came at once', { hint: 'install them one by one' })
   }
   if (types.some((type) => type === 'license' || type === 'revocationList' || type === 'trustBundle')) return
-  throw new LicError('CODE_KIND', `this is ${types.join(' and ')}, where a license, list or trust bundle is due`, {
-    hint: 'an answer to a request is taken in with: lic activate',
-  })
+  throw new LicError(
+    'CODE_KIND',
+    `this is ${types.map(objectWords).join(' and ')}, where a license, list or trust bundle is due`,
+    {
+      hint: 'an answer to a request is taken in with: lic activate ANSWER',
+      data: { kind: types[0] },
+    },
+  )
 }
 
 interface Offered {

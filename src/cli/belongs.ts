@@ -1,0 +1,103 @@
+/**
+ * What was given where something else is due, and the command that takes it. Invariant: every kind of code and of object has its
+ * command; one without does not compile.
+ */
+
+import type { CodeKind } from '../core/codes/spoken.ts'
+import { LicError } from '../core/errors.ts'
+import type { ObjectName } from '../core/objects.ts'
+
+/** A kind of code, an object by its type, or a report of usage; `text`: an object as text that nobody has opened. */
+export type Thing = CodeKind | ObjectName | 'usage' | 'text'
+
+interface Row {
+  readonly what: string
+  readonly belongs: string
+}
+
+const row = (what: string, belongs: string): Row => ({ what, belongs })
+const installed = (what: string): Row => row(what, `${what} is taken in with: lic install FILE`)
+const along = (what: string): Row => row(what, `${what} is taken in with what it came with: lic activate ANSWER`)
+
+const THINGS: Readonly<Record<Thing, Row>> = {
+  request: row('a request', 'the vendor answers a request: lic respond REQUEST'),
+  response: row('a typed answer', 'the device that asked takes the answer in: lic activate ANSWER'),
+  emergency: row('an emergency code', 'an emergency code is taken on the device: lic unlock CODE'),
+  release: row('a release code', 'a release code is for the vendor: lic activation release KEY --code CODE'),
+  key: row(
+    'a license key',
+    'a key only names a license: lic install FILE takes the license itself, lic request KEY asks for an activation',
+  ),
+  paper: row('the page of a private key', 'a private key is for the vendor alone: lic key import'),
+  sealed: row('the page of a private key', 'a private key is for the vendor alone: lic key import'),
+  license: installed('a license'),
+  revocationList: installed('a revocation list'),
+  trustBundle: installed('a trust bundle'),
+  certificate: installed('a certificate beside its license'),
+  rootLink: installed('a root link beside its license'),
+  activation: row('an answer to a request', 'the device that asked takes the answer in: lic activate ANSWER'),
+  extension: row('a renewal of an installed license', 'the device takes the renewal in: lic activate ANSWER'),
+  deviceAnchor: along('an emergency chain of a device'),
+  checkpoint: row('a checkpoint', 'a checkpoint is for: lic verify --checkpoint FILE'),
+  usage: row('a report of usage', 'the vendor takes the report in: lic usage import FILE'),
+  text: row(
+    'a signed object as text',
+    'lic install FILE takes a license, lic activate ANSWER an answer; lic decode tells which it is',
+  ),
+}
+
+const isThing = (kind: unknown): kind is Thing => typeof kind === 'string' && Object.hasOwn(THINGS, kind)
+
+/** Where it belongs, for an error that names what was given (`data.kind`). */
+export const belonging = ({ code, data }: LicError): string | undefined =>
+  code === 'CODE_KIND' && isThing(data?.kind) ? THINGS[data.kind].belongs : undefined
+
+/** @param due what it stands in the place of, with its article */
+export const misplaced = (thing: Thing, due: string): LicError =>
+  new LicError('CODE_KIND', `this is ${THINGS[thing].what}, where ${due} is due`, { data: { kind: thing } })
+
+/** The first bytes of the two forms of a request (FORMAT 16): a byte string of thirty, an array of three. */
+const REQUEST_HEADS: readonly (number | undefined)[] = [0x58, 0x83]
+
+/** Undefined for what is nothing of ours, or not whole. */
+export const thingIn = async (
+  content: { readonly text: string } | { readonly bytes: Uint8Array },
+): Promise<Thing | undefined> => {
+  try {
+    if ('bytes' in content) return await thingOf(content.bytes)
+    const { recognise } = await import('../core/codes/recognise.ts')
+    const { numberedLines } = await import('../core/codes/typed.ts')
+    const known = recognise(content.text) ?? recognise(numberedLines(content.text) ?? '')
+    if (known === undefined) return undefined
+    if (known.form === 'code') return known.wrong.length === 0 ? known.kind : undefined
+    const { decodeArmor } = await import('../core/codes/armor.ts')
+    const { decodeText } = await import('../core/codes/text.ts')
+    return await thingOf((known.form === 'armor' ? decodeArmor : decodeText)(content.text.trim()))
+  } catch (error) {
+    if (error instanceof LicError) return undefined
+    throw error
+  }
+}
+
+const thingOf = async (bytes: Uint8Array): Promise<Thing | undefined> => {
+  if (REQUEST_HEADS.includes(bytes[0])) return 'request'
+  const { isUsage } = await import('../core/usage.ts')
+  if (isUsage(bytes)) return 'usage'
+  const { LIST_LIMITS } = await import('../core/cbor.ts')
+  const { open, openArray, splitSequence } = await import('../core/cose.ts')
+  const [first = bytes] = splitSequence(bytes)
+  return (first[0] === 0xd2 ? open : openArray)(first, LIST_LIMITS).type
+}
+
+/**
+ * @param due what is due, with its article
+ * @throws LicError CODE_KIND for something of ours that is not taken here
+ */
+export const checkDue = async (
+  content: { readonly text: string } | { readonly bytes: Uint8Array },
+  due: string,
+  taken: (thing: Thing) => boolean,
+): Promise<void> => {
+  const thing = await thingIn(content)
+  if (thing !== undefined && !taken(thing)) throw misplaced(thing, due)
+}
