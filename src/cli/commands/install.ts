@@ -1,5 +1,6 @@
 /** `lic install`: takes a license in, and names whose it is. The root is named once and remembered with the license. */
 
+import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
 import { judge } from '../../device/judge.ts'
 import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
@@ -18,8 +19,9 @@ import {
 import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import type { ProofFlags } from '../proven.ts'
 
-interface InstallOptions extends DeviceFlags {
+interface InstallOptions extends DeviceFlags, ProofFlags {
   readonly license: readonly string[]
   readonly root: string | undefined
 }
@@ -28,16 +30,18 @@ export const install = async (context: Context, options: InstallOptions): Promis
   const { env } = context.io
   const given =
     options.license.length > 0 ? options.license : [env.LIC_LICENSE || env.LIC_LICENSE_FILE || ''].filter(Boolean)
-  if (given.length === 0) {
+  const { proof, checkpoint } = options
+  const shown =
+    proof.length + checkpoint.length > 0 ? await (await import('../proven.ts')).readProofs(context, options) : undefined
+  if (given.length === 0 && shown === undefined) {
     throw new LicError('USAGE', 'no license was given', {
       hint: 'name a file or a code, or set LIC_LICENSE or LIC_LICENSE_FILE',
     })
   }
-  const { bytes } = await readObject(context, given)
+  const objects = given.length === 0 ? [] : objectsIn((await readObject(context, given)).bytes)
   const roots = options.root === undefined ? [] : (await import('../roots.ts')).rootsFrom(context, options.root)
   const device = await deviceHere(context, options)
-  const objects = objectsIn(bytes)
-  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes) })
+  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes), ...shown })
   return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)
 }
 
@@ -62,10 +66,11 @@ const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {
   }
 }
 
-const takenData = ({ lists, bundles, left }: InstallResult, dryRun: boolean) => ({
+const takenData = ({ lists, bundles, left, provenIn }: InstallResult, dryRun: boolean) => ({
   lists: lists.map(listData),
   bundles: bundles.map(bundleData),
   left,
+  proven: provenIn.map(({ size, root }) => ({ size, root: encodeBase64(root) })),
   ...(dryRun && { dryRun }),
 })
 
@@ -74,7 +79,7 @@ const licenseOutcome = (
   result: InstallResult,
   held: NonNullable<InstallResult['held']>,
 ): Outcome => {
-  const { change, lists, bundles, left, situation } = result
+  const { change, lists, bundles, left, provenIn, situation } = result
   const { license } = held
   const lines = [...license.lines.values()].map((line) => ({ line, judgement: judge(held, line, situation.around) }))
   const asked = lines.find(({ judgement }) => !judgement.ok && judgement.code === 'ACTIVATION_REQUIRED')
@@ -106,6 +111,7 @@ const licenseOutcome = (
         ['expires', isoTime(license.expires) ?? 'never'],
         ...lists.map((list): [string, string] => ['revocation list', `${list.list}, of ${isoTime(list.number)}`]),
         ...bundles.map(({ version }): [string, string] => ['trust bundle', `version ${version}`]),
+        ['proven', provenIn.length > 0 ? `in the vendor's log of ${provenIn.at(-1)?.size} events` : undefined],
       ],
     },
     notes: [
