@@ -1,10 +1,13 @@
 /**
  * `lic ledger copy`: the same ledger in another place, a file or a database on a server. Invariants: nobody writes to the one
  * that is copied until the copy is whole; the copy has the same head, worked out from its own rows; what goes wrong leaves no
- * half of one.
+ * half of one: a file has its name once it is whole, a database holds all rows or none. Who is killed leaves a hidden file, which the
+ * next copy to that place takes away.
  */
 
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { toHex } from '../core/bytes.ts'
 import { LicError } from '../core/errors.ts'
 import { sameHead, type TreeHead } from '../core/merkle.ts'
 import { copyLedger } from '../ledger/copy.ts'
@@ -12,6 +15,7 @@ import { type Ledger, openLedger } from '../ledger/open.ts'
 import { isUrl } from '../ledger/place.ts'
 import type { Authority } from './authority.ts'
 import { refuseNetwork } from './file-systems.ts'
+import { placeFile } from './place-file.ts'
 import { verifyLedger } from './verify-ledger.ts'
 
 export interface CopyInput {
@@ -28,27 +32,57 @@ export interface CopyInput {
  * `openLedger` does
  */
 export const copyLedgerTo = async (
-  { ledger, dryRun }: Pick<Authority, 'ledger' | 'dryRun'>,
+  { ledger, dryRun, random }: Pick<Authority, 'ledger' | 'dryRun' | 'random'>,
   { to, busyTimeout, onRows }: CopyInput,
 ): Promise<TreeHead> => {
-  if (!isUrl(to)) refuseNetwork(to)
-  const wasThere = !isUrl(to) && existsSync(to)
-  if (wasThere) throw new LicError('CONFLICT', `${to} is there already`, { hint: 'name a file that is not there yet' })
-  const target = await openLedger({
-    // Without a trace of a rehearsal.
-    file: dryRun && !isUrl(to) ? ':memory:' : to,
-    create: true,
-    ...(busyTimeout !== undefined && { busyTimeout }),
-  })
+  const into = async (file: string): Promise<TreeHead> => {
+    const target = await openLedger({ file, create: true, ...(busyTimeout !== undefined && { busyTimeout }) })
+    try {
+      const head = await copied(ledger, target, dryRun, onRows)
+      target.fold()
+      return head
+    } finally {
+      await target.close()
+    }
+  }
+  if (isUrl(to)) return into(to)
+  refuseNetwork(to)
+  if (!dryRun) await forgetKilled(to)
+  if (existsSync(to)) throw thereAlready(to)
+  // Without a trace of a rehearsal.
+  if (dryRun) return into(':memory:')
+  const made = unfinished(to, toHex(random(6)))
   try {
-    const head = await copied(ledger, target, dryRun, onRows)
-    target.fold()
-    await target.close()
+    const head = await into(made)
+    placeFile(made, to, false)
     return head
   } catch (error) {
-    await target.close()
-    if (!isUrl(to)) for (const ending of ['', '-wal', '-shm']) rmSync(`${to}${ending}`, { force: true })
-    throw error
+    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? thereAlready(to) : error
+  } finally {
+    forget(made)
+  }
+}
+
+const thereAlready = (to: string): LicError =>
+  new LicError('CONFLICT', `${to} is there already`, {
+    hint: 'name a file that is not there yet; a copy has its name once it is whole: LIC_LEDGER=FILE lic ledger verify',
+  })
+
+/** The name of a file until it is whole. */
+const unfinished = (to: string, mark: string): string => join(dirname(to), `.${basename(to)}.${mark}.part`)
+
+const forget = (file: string): void => {
+  for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
+}
+
+/** What nobody has open any more was left by a copy that was killed. */
+const forgetKilled = async (to: string): Promise<void> => {
+  if (!existsSync(dirname(to))) return
+  const { isInUse } = await import('../ledger/sqlite-file.ts')
+  for (const name of readdirSync(dirname(to))) {
+    const mark = /\.([0-9a-f]{12})\.part$/.exec(name)?.[1]
+    const file = join(dirname(to), name)
+    if (mark !== undefined && file === unfinished(to, mark) && !(await isInUse(file))) forget(file)
   }
 }
 

@@ -1,9 +1,10 @@
 /** An authority that is there: its ledger opened, its keys in reach. */
 
 import { dirname } from 'node:path'
-import type { LedgerOptions } from '../ledger/open.ts'
+import { LicError } from '../core/errors.ts'
+import type { Ledger, LedgerOptions } from '../ledger/open.ts'
 import { openLedger } from '../ledger/open.ts'
-import { isUrl } from '../ledger/place.ts'
+import { isUrl, shown } from '../ledger/place.ts'
 import type { AgentDoor } from './agent-name.ts'
 import type { Authority } from './authority.ts'
 import { refuseNetwork } from './file-systems.ts'
@@ -27,5 +28,17 @@ export const openAuthority = async (home: string, options: OpenOptions): Promise
   const file = place ?? ledgerPlace(home)
   if (!isUrl(file)) refuseNetwork(dirname(file))
   const ledger = await openLedger({ file, ...ledgerOptions })
+  await refuseEmpty(ledger, file)
   return { ...world, dryRun, source, ledger, keychain: keyFiles(home, passphrase, agent) }
+}
+
+/** Tables without an event are what a copy or an init left that did not come to its end. Nothing is worked with there. */
+const refuseEmpty = async (ledger: Ledger, file: string): Promise<void> => {
+  const event = await ledger.db.selectFrom('events').select('id').limit(1).executeTakeFirst()
+  if (event !== undefined) return
+  await ledger.close()
+  throw new LicError('NO_LEDGER', `the ledger at ${shown(file)} was begun, and nothing is recorded in it`, {
+    hint: 'run what was cut off once more: lic ledger copy --to PLACE, or lic init',
+    data: { file: shown(file) },
+  })
 }

@@ -35,7 +35,8 @@ export const HINTS = {
   PROOF_INVALID: 'ask whoever made it for a fresh one: `lic ledger prove KEY --out FILE`',
   TEST_LICENSE:
     'a test license does not open a release build; the vendor makes one that does: `lic issue` without --test',
-  KEY_COMPROMISED: 'ask the vendor to issue the license again under a sound key',
+  KEY_COMPROMISED:
+    'ask the vendor for the license under a sound key, or for a proof that it was recorded before: --proof FILE',
 
   LICENSE_MISSING: 'install one: `lic install FILE --root ROOT`',
   FEATURE_NOT_LICENSED: 'ask the vendor for a license with this feature',

@@ -8,8 +8,10 @@ import { equal } from './bytes.ts'
 import { type Cbor, decode, encode } from './cbor.ts'
 import type { Trust } from './chain.ts'
 import { type Checkpoint, hashIn, readCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { objectHash, open } from './cose.ts'
 import { LicError } from './errors.ts'
 import { extendsHead, includes, leafHash, sameHead, type TreeHead } from './merkle.ts'
+import type { Compromise } from './revocation.ts'
 
 /** That an event stands in the log (C2SP tlog-proof). */
 export interface InclusionProof {
@@ -146,6 +148,46 @@ export const provenIn = ({ trust, object, proofs, checkpoints, known }: ProofFac
   }
   if (heads.length === 0) throw bad('nobody vouches for the head that the proof leads to: its checkpoint is not signed')
   return heads
+}
+
+export interface Proofs {
+  readonly trust: Trust
+  /** Texts: one of inclusion, and those of growth that join it to a head that is known. */
+  readonly proofs: readonly string[]
+  /** Texts, too. */
+  readonly checkpoints?: readonly string[] | undefined
+  /** What verified lists say of keys: their entries name heads. */
+  readonly compromised: readonly Compromise[]
+}
+
+/**
+ * The heads in which a license is proven to stand, for `provenIn` of `verify` and `stands`.
+ * @param license the tagged object, as in a `.lic` file
+ * @throws LicError as `provenIn`, and LICENSE_INVALID for what is no object
+ */
+export const provenHeads = (
+  license: Uint8Array,
+  { trust, proofs, checkpoints = [], compromised }: Proofs,
+): readonly TreeHead[] =>
+  provenIn({
+    trust,
+    object: objectHash(open(license)),
+    proofs: proofs.map((text) => readProof(noteText(text))),
+    checkpoints: checkpoints.map((text) => readCheckpoint(noteText(text))),
+    known: compromised.map(([, , size, root]) => ({ size, root })),
+  })
+
+/** Whether text is a proof of inclusion, by its first line. */
+export const isProof = (text: string): boolean => text.trimStart().startsWith(HEADER)
+
+/** A proof or checkpoint as it was written, where e-mail or an editor has ended its lines otherwise. No line is changed. */
+export const noteText = (given: string): string => {
+  const text = given
+    .replace(/^\ufeff/, '')
+    .replaceAll(/[ \t\r]*\n/g, '\n')
+    .trim()
+  // A head that nobody signed ends in its empty line.
+  return /\n\n\u2014 /.test(text) ? `${text}\n` : `${text}\n\n`
 }
 
 const vouchedHeads = (

@@ -10,6 +10,8 @@ import { stands } from '../core/compromise.ts'
 import { open, type Signed } from '../core/cose.ts'
 import { LicError } from '../core/errors.ts'
 import { importPublicKey, type PublicKey } from '../core/keys.ts'
+import { provenHeads } from '../core/log-proof.ts'
+import type { TreeHead } from '../core/merkle.ts'
 import type { RevocationList } from '../core/revocation.ts'
 import type { GrantedLicense } from '../core/rights.ts'
 import { type TrustBundle, withBundles, withoutLifted } from '../core/trust-bundle.ts'
@@ -25,7 +27,7 @@ export interface Held {
   /** As it was signed. */
   readonly signed: Signed
   readonly issuer: Issuer
-  /** False: a key of its chain was compromised, and it was installed after that (FORMAT 11.4). */
+  /** False: a key of its chain was compromised, it was installed after that, and no proof was (FORMAT 11.4). */
   readonly sound: boolean
   readonly extension: Extension | undefined
   readonly activations: readonly HeldActivation[]
@@ -87,7 +89,7 @@ export const openHeld = (state: State, installed: Installed, roots = installed.r
     installed,
     signed,
     issuer,
-    sound: stands(issuer, compromised, installed.installedAt),
+    sound: stands(issuer, compromised, installed.installedAt, provenFor(installed, trust, compromised)),
     trust,
     bundles,
     license: counts ? { ...license, expires: counts.expires } : license,
@@ -101,6 +103,22 @@ export const openHeld = (state: State, installed: Installed, roots = installed.r
       .filter((each) => stands(each.issuer, compromised))
       .map((each) => each.answer)
       .filter(({ revision }) => revision === license.revision),
+  }
+}
+
+/** The heads in which what was kept proves it to stand. */
+const provenFor = (
+  { license, proofs = [] }: Installed,
+  trust: Trust,
+  compromised: State['compromised'],
+): readonly TreeHead[] => {
+  if (proofs.length === 0 || compromised.length === 0) return []
+  try {
+    return provenHeads(license, { trust, proofs: proofs.map((text) => new TextDecoder().decode(text)), compromised })
+  } catch (error) {
+    // It was checked when it came, against what was known then; what it leads to may be vouched for no more.
+    if (error instanceof LicError) return []
+    throw error
   }
 }
 

@@ -83,7 +83,8 @@ const decided = (
   { clock, lists, allowTest, build }: Circumstances,
 ): Permit | (Refusal & { readonly ok: false }) => {
   if (!sound) {
-    const reason = 'the key that signed it was compromised, and it was installed after that'
+    const reason =
+      'the key that signed it was compromised, it was installed after that, and no proof shows it from before'
     return { ok: false, line, code: 'KEY_COMPROMISED', reason }
   }
   const verdict = decide(license, issuer, {

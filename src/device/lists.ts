@@ -7,6 +7,7 @@ import { equal } from '../core/bytes.ts'
 import type { Issuer, Trust } from '../core/chain.ts'
 import { stands } from '../core/compromise.ts'
 import { LicError } from '../core/errors.ts'
+import type { TreeHead } from '../core/merkle.ts'
 import type { Compromise, RevocationList } from '../core/revocation.ts'
 import { bundlesUnder } from './bundles.ts'
 import { compromisedFor, openLists } from './held.ts'
@@ -68,8 +69,14 @@ const remembered = (all: readonly Compromise[], entry: Compromise): readonly Com
   return entry[1] < known[1] ? all.map((each) => (each === known ? entry : each)) : all
 }
 
-/** @throws LicError KEY_COMPROMISED: what is new under a stolen key is believed by nobody */
-export const checkSound = (state: State, trust: Trust, issuer: Issuer, what: string): void => {
-  if (stands(issuer, compromisedFor(state, bundlesUnder(state, trust)))) return
+/** @throws LicError KEY_COMPROMISED: what is new under a stolen key is believed by nobody, unless the vendor's log holds it */
+export const checkSound = (
+  state: State,
+  trust: Trust,
+  issuer: Issuer,
+  what: string,
+  provenIn: readonly TreeHead[] = [],
+): void => {
+  if (stands(issuer, compromisedFor(state, bundlesUnder(state, trust)), undefined, provenIn)) return
   throw new LicError('KEY_COMPROMISED', `${what} was signed by a key that was compromised`, { stage: 'policy' })
 }

@@ -12,6 +12,7 @@ import { CODE_KINDS, type CodeKind } from '../core/codes/spoken.ts'
 import { decodeText, isText } from '../core/codes/text.ts'
 import { open, splitSequence } from '../core/cose.ts'
 import { LicError } from '../core/errors.ts'
+import { isProof } from '../core/log-proof.ts'
 import { requestLines, requestText } from '../core/request.ts'
 import { parseTyped } from '../core/typed-response.ts'
 import type { Device } from '../device/device.ts'
@@ -25,7 +26,7 @@ import { unlock } from '../device/verbs/unlock.ts'
 import type { Current } from './current.ts'
 
 export interface Taken {
-  readonly what: 'license' | 'revocation-list' | 'trust-bundle' | 'activation' | 'extension' | 'emergency'
+  readonly what: 'license' | 'revocation-list' | 'trust-bundle' | 'activation' | 'extension' | 'emergency' | 'proof'
   /** Of the license that it is, or is for; masked. Undefined for a list or bundle. */
   readonly key: string | undefined
   /** How the product stands now. */
@@ -54,8 +55,8 @@ export interface RequestToVendor {
 
 export interface Intake {
   /**
-   * Takes in what the vendor sent: a license, a revocation list, a trust bundle, an answer, an emergency code; as bytes of a file, armored text, a
-   * code, typed lines, or the texts of the QR codes of a picture, one a line.
+   * Takes in what the vendor sent: a license, a revocation list, a trust bundle, an answer, an emergency code, a proof
+   * of its log; as bytes of a file, armored text, a code, typed lines, or the texts of the QR codes of a picture, one a line.
    * @throws LicError INVALID_INPUT, CODE_MISTYPED, CODE_KIND, and what `lic install`, `activate` and `unlock` refuse; the state is
    * then as it was
    */
@@ -118,7 +119,11 @@ const asksFirst = async (current: () => Current, look: () => Promise<Current>): 
 
 const maskedOf = ({ license: { prefix, cti } }: Held): string => maskKey(prefix, cti)
 
-type Read = { readonly objects: readonly Uint8Array[] } | { readonly typed: string } | { readonly emergency: string }
+type Read =
+  | { readonly objects: readonly Uint8Array[] }
+  | { readonly typed: string }
+  | { readonly emergency: string }
+  | { readonly proof: string }
 
 const takenIn = async (
   device: Device,
@@ -127,6 +132,10 @@ const takenIn = async (
 ): Promise<Pick<Taken, 'what' | 'key'>> => {
   if ('emergency' in read) {
     return { what: 'emergency', key: maskedOf((await unlock(device, read.emergency)).held) }
+  }
+  if ('proof' in read) {
+    const { held } = await install(device, { objects: [], roots, proofs: [read.proof] })
+    return { what: 'proof', key: held && maskedOf(held) }
   }
   if ('typed' in read) return activated(device, { typed: parseTyped(read.typed) })
   const types = read.objects.map((bytes) => open(bytes, LIST_LIMITS).type)
@@ -147,6 +156,7 @@ const readIn = (given: string | Uint8Array): Read => {
   const text = typeof given === 'string' ? given : textIn(given)
   if (text === undefined) return { objects: splitSequence(given as Uint8Array) }
   if (text.trim() === '') throw new LicError('INVALID_INPUT', 'nothing was given')
+  if (isProof(text)) return { proof: text }
   if (isArmor(text)) return { objects: splitSequence(decodeArmor(text)) }
   if (isText(text)) return { objects: splitSequence(decodeText(text)) }
   // What the vendor's command prints has lines before the code, and an e-mail goes on behind it.

@@ -29,7 +29,7 @@ export const copyLedger = async (
 ): Promise<TreeHead> => {
   const head = await logHead(source)
   return target.transaction(async (tx) => {
-    await refuseFilled(tx)
+    await refuseFilled(tx, head)
     if (dryRun) return head
     for (const table of Object.keys(TABLE_KEYS) as readonly TableName[]) {
       for await (const rows of pages(table, source)) {
@@ -48,9 +48,16 @@ export const copyLedger = async (
   })
 }
 
-const refuseFilled = async (tx: Tx): Promise<void> => {
-  const { size } = await logHead(tx)
+const refuseFilled = async (tx: Tx, wanted: TreeHead): Promise<void> => {
+  const found = await logHead(tx)
+  const { size } = found
   if (size === 0) return
+  // Who was cut off after the last row, or is not sure, is told so.
+  if (sameHead(found, wanted)) {
+    throw new LicError('CONFLICT', `this very ledger is there already: the same ${size} events, under the same head`, {
+      hint: 'look the copy through, then work with it: LIC_LEDGER=PLACE lic ledger verify',
+    })
+  }
   throw new LicError('CONFLICT', `there is a ledger with ${size} events already`, {
     hint: 'name a place that holds none: a new file, an empty database or schema',
   })

@@ -62,6 +62,23 @@ export const openFile = async (options: LedgerOptions): Promise<SqliteDatabase> 
   }
 }
 
+/** Whether any process has a ledger open: then its file cannot be had alone. One of which nothing was written yet is nobody's. */
+export const isInUse = async (file: string): Promise<boolean> => {
+  const Database = await loadDriver()
+  let sqlite: SqliteDatabase | undefined
+  try {
+    sqlite = new Database(file, { fileMustExist: true, timeout: 0 })
+    sqlite.pragma('locking_mode = EXCLUSIVE')
+    sqlite.exec('begin exclusive; rollback')
+    return false
+  } catch (error) {
+    const fault = ledgerFault(error)
+    return !(fault instanceof LicError) || fault.code === 'LEDGER_BUSY'
+  } finally {
+    sqlite?.close()
+  }
+}
+
 const isReadOnly = (error: unknown): boolean => {
   const fault = ledgerFault(error)
   return fault instanceof LicError && fault.code === 'LEDGER_READ_ONLY'

@@ -1,13 +1,18 @@
 /** The desk of an activation page: whatever the vendor sent, in every form that it can come in, and what is no such thing. */
 
 import { describe, expect, test } from 'vitest'
+import { compromiseKey } from '../../src/authority/compromise-key.ts'
 import { emergency } from '../../src/authority/emergency.ts'
+import { proveLicense } from '../../src/authority/prove.ts'
 import { publishTrust } from '../../src/authority/publish-trust.ts'
 import { respond } from '../../src/authority/respond.ts'
 import { encodeArmor } from '../../src/core/codes/armor.ts'
 import { encodeParts, encodeText } from '../../src/core/codes/text.ts'
 import { parseRequest } from '../../src/core/request.ts'
+import { readRevocationList } from '../../src/core/revocation.ts'
+import { verify } from '../../src/core/verify.ts'
 import type { Gate } from '../../src/gate/index.ts'
+import { isProof, provenHeads } from '../../src/proof.ts'
 import { DAY, HOUR, newSite, type Site } from './site.ts'
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -111,4 +116,39 @@ test('another vendor, another product, a forged one', async () => {
   forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
   expect(await codeOf(gate.take(forged))).toBe('BAD_SIGNATURE')
   expect(gate.current().state).toBe('missing')
+})
+
+test('a proof of the log lets a license stand whose key was stolen later: here, and for who asks the verifier alone', async () => {
+  const site = await newSite()
+  const gate = await site.gate()
+  const { bytes, key } = await site.issue()
+  const other = await site.issue()
+  site.world.shown += 10 * DAY
+  const late = await site.issue()
+  await compromiseKey(site.authority, { key: 'issuing', at: site.world.now() - 5 * DAY })
+  const list = await site.lists()
+  const { text } = await proveLicense(site.authority, { key })
+  await gate.take(list)
+  // It comes after the list, so nothing here says that it is older than the theft.
+  expect((await gate.take(bytes)).current.state).toBe('key-compromised')
+  expect(await codeOf(gate.take((await proveLicense(site.authority, { key: other.key })).text))).toBe('NOT_FOUND')
+  expect(await codeOf(gate.take(text.replace('index ', 'index 1')))).toBe('PROOF_INVALID')
+  expect(gate.current().state).toBe('key-compromised')
+  // As an e-mail leaves it.
+  const taken = await gate.take(`\ufeff${text.replaceAll('\n', ' \r\n')}`)
+  expect([taken.what, taken.key, taken.current.state]).toEqual(['proof', gate.current().license?.masked, 'active'])
+  // The same installed by somebody who looks after the machine; the proof stays.
+  await site.install(bytes)
+  expect(await gate.refresh()).toMatchObject({ state: 'active' })
+
+  const roots = site.authority.roots
+  const now = site.world.now()
+  const revocations = [readRevocationList(list, { roots, now })]
+  const compromised = revocations.flatMap((each) => each.compromised)
+  const shown = { trust: { roots }, proofs: [text], compromised }
+  expect(isProof(text)).toBe(true)
+  const facts = { roots, now, revocations, product: 'editor' }
+  expect(verify(bytes, facts)).toMatchObject({ ok: false, code: 'KEY_COMPROMISED' })
+  expect(verify(bytes, { ...facts, provenIn: provenHeads(bytes, shown) })).toMatchObject({ ok: true })
+  expect(() => provenHeads(late.bytes, shown)).toThrow('another license')
 })

@@ -5,20 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
-import { platform } from 'node:os'
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { encodeBase64 } from '../../core/base64.ts'
@@ -34,6 +21,7 @@ import { openLedger } from '../../ledger/open.ts'
 import { type Authority, stamp, write } from '../authority.ts'
 import { keyPath } from '../key-places.ts'
 import { unwritable } from '../make-directory.ts'
+import { placeFile } from '../place-file.ts'
 import { formatTime } from '../term.ts'
 import { isOpenKey, keyFileBytes } from '../vault.ts'
 import { type Verified, verifyLedger } from '../verify-ledger.ts'
@@ -88,7 +76,7 @@ export const makeBackup = async (authority: Authority, input: BackupInput): Prom
     const { bytes, sha256 } = await written(made, seal ? await seal(pieces) : pieces, onStep)
     rmSync(copy)
     const verified = input.verify === undefined ? null : await restoredAndVerified(made, staging, input.verify, onStep)
-    if (!authority.dryRun) place(made, file, input.force)
+    if (!authority.dryRun) placeFile(made, file, input.force)
     const keys = manifest.files.filter(({ name }) => name !== LEDGER).map(({ name }) => name)
     const result = { ...head, manifest, bytes, sha256, sealed: lock !== undefined, keys, missing, verified }
     return { ...result, unrecorded: authority.dryRun ? null : await recorded(authority, file, result) }
@@ -225,30 +213,6 @@ const restoredAndVerified = async (
     )
   } finally {
     await ledger.close()
-  }
-}
-
-/** Under its name, and still there after a power cut. */
-const place = (made: string, file: string, force: boolean): void => {
-  if (force) renameSync(made, file)
-  else {
-    try {
-      linkSync(made, file)
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error
-      if (existsSync(file)) throw Object.assign(new Error('exists'), { code: 'EEXIST' })
-      renameSync(made, file)
-    }
-  }
-  if (platform() === 'win32') return
-  const directory = openSync(dirname(file), 'r')
-  try {
-    fsyncSync(directory)
-  } catch {
-    // Some file systems sync no directory: then the name is as safe as they make it.
-  } finally {
-    closeSync(directory)
   }
 }
 

@@ -1,5 +1,6 @@
 /** `lic install`: takes a license in, and names whose it is. The root is named once and remembered with the license. */
 
+import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
 import { judge } from '../../device/judge.ts'
 import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
@@ -19,17 +20,23 @@ import {
 import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import type { ProofFlags } from '../proven.ts'
 
-interface InstallOptions extends DeviceFlags {
+interface InstallOptions extends DeviceFlags, ProofFlags {
   readonly license: readonly string[]
   readonly root: string | undefined
 }
 
 export const install = async (context: Context, options: InstallOptions): Promise<Outcome> => {
-  const objects = await (options.license.length > 0 ? objectsFrom(context, options.license) : fromVariable(context))
+  const { proof, checkpoint } = options
+  const shown =
+    proof.length + checkpoint.length > 0 ? await (await import('../proven.ts')).readProofs(context, options) : undefined
+  const objects = await (options.license.length > 0
+    ? objectsFrom(context, options.license)
+    : fromVariable(context, shown !== undefined))
   const roots = options.root === undefined ? [] : (await import('../roots.ts')).rootsFrom(context, options.root)
   const device = await deviceHere(context, options)
-  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes) })
+  const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes), ...shown })
   return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)
 }
 
@@ -44,11 +51,12 @@ const objectsFrom = async (context: Context, given: string | readonly string[]):
 
 const VARIABLES = ['LIC_LICENSE', 'LIC_LICENSE_FILE'] as const
 
-/** The variable is named: nothing of it stands on the command line. */
-const fromVariable = async (context: Context): Promise<readonly Uint8Array[]> => {
+/** The variable is named: nothing of it stands on the command line. @param proven whether a proof came, which may come alone */
+const fromVariable = async (context: Context, proven: boolean): Promise<readonly Uint8Array[]> => {
   const name = VARIABLES.find((each) => context.io.env[each])
   const value = name && context.io.env[name]
   if (name === undefined || value === undefined) {
+    if (proven) return []
     throw new LicError('USAGE', 'no license was given', {
       hint: 'name a file or a code, or set LIC_LICENSE or LIC_LICENSE_FILE',
     })
@@ -90,10 +98,11 @@ const listsOutcome = ({ dryRun }: Context, result: InstallResult): Outcome => {
   }
 }
 
-const takenData = ({ lists, bundles, left }: InstallResult, dryRun: boolean) => ({
+const takenData = ({ lists, bundles, left, provenIn }: InstallResult, dryRun: boolean) => ({
   lists: lists.map(listData),
   bundles: bundles.map(bundleData),
   left,
+  proven: provenIn.map(({ size, root }) => ({ size, root: encodeBase64(root) })),
   ...(dryRun && { dryRun }),
 })
 
@@ -102,7 +111,7 @@ const licenseOutcome = (
   result: InstallResult,
   held: NonNullable<InstallResult['held']>,
 ): Outcome => {
-  const { change, lists, bundles, left, situation } = result
+  const { change, lists, bundles, left, provenIn, situation } = result
   const { license } = held
   const lines = [...license.lines.values()].map((line) => ({ line, judgement: judge(held, line, situation.around) }))
   const asked = lines.find(({ judgement }) => !judgement.ok && judgement.code === 'ACTIVATION_REQUIRED')
@@ -134,6 +143,7 @@ const licenseOutcome = (
         ['expires', isoTime(license.expires) ?? 'never'],
         ...lists.map((list): [string, string] => ['revocation list', `${list.list}, of ${isoTime(list.number)}`]),
         ...bundles.map(({ version }): [string, string] => ['trust bundle', `version ${version}`]),
+        ['proven', provenIn.length > 0 ? `in the vendor's log of ${provenIn.at(-1)?.size} events` : undefined],
       ],
     },
     notes: [

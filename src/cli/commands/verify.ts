@@ -66,7 +66,7 @@ const judged = async (
   const recorded = await record?.(license, signed)
   const shown = proof.length + checkpoint.length > 0
   const provenIn = shown
-    ? await (await import('../proven.ts')).provenHeads(context, { proof, checkpoint }, signed, trust, lists)
+    ? await (await import('../proven.ts')).headsShown(context, { proof, checkpoint }, bytes, trust, lists)
     : []
   // This is not the product on its host, so what only that knows is left to it.
   const facts = {

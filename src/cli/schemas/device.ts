@@ -4,6 +4,7 @@ import { SLOTS } from '../../core/device.ts'
 import { CODE } from './authority.ts'
 import {
   ACTIVATION,
+  base64,
   DRY_RUN,
   either,
   flag,
@@ -44,6 +45,11 @@ const LINE = {
   title: text('the title of the tier'),
 }
 
+const PROVEN = list(
+  "heads of the vendor's log in which it was proven to stand, now",
+  object({ size: whole('how many events'), root: base64('its root hash') }),
+)
+
 export const installed = says(
   'A license or a revocation list that was taken in.',
   either(
@@ -56,6 +62,7 @@ export const installed = says(
       lists: LISTS,
       bundles: BUNDLES,
       left: list('what came along and was left aside', text('a type of object')),
+      proven: PROVEN,
       dryRun: DRY_RUN,
     }),
     object({
@@ -66,6 +73,7 @@ export const installed = says(
       lists: LISTS,
       bundles: BUNDLES,
       left: list('what came along and was left aside', text('a type of object')),
+      proven: PROVEN,
       dryRun: DRY_RUN,
     }),
   ),

@@ -10,6 +10,9 @@ export const CUSTOMER: readonly Command[] = [
     summary: 'take a license, a revocation list or a trust bundle in, from whatever form it came in',
     flags: {
       '--root <file>': "the vendor's root public keys; needed once",
+      '--proof <file>...':
+        "a proof of the vendor's log, for a license whose key was stolen later; may be repeated with proofs of growth",
+      '--checkpoint <file>...': 'a checkpoint that the proof must lead to; may be repeated',
       ...changing,
     },
     examples: [
@@ -17,6 +20,7 @@ export const CUSTOMER: readonly Command[] = [
       'lic install photo.png --root root.pub',
       'lic install revoked.lrl',
       'lic install trust.lic',
+      'lic install acme.lic --proof acme.tlog-proof',
       'cat mail.txt | lic install - --root root.pub',
     ],
     run: async () => (await import('../commands/install.ts')).install,

@@ -26,7 +26,11 @@ Anybody with the root public key checks a proof, without ledger or network:
 
 With --checkpoint it must lead to that head; where the head is another one, a
 proof of growth joins the two: --proof is given twice. A license that was signed
-by a key before it was stolen stands with such a proof, and with none without.
+by a key before it was stolen stands with such a proof, and with none without;
+on a device too, which keeps it:
+
+  lic install acme.lic --proof license.tlog-proof
+
 A proof shows ids, who acted, order references and price; no name or address of
 a customer, and forgetting a customer changes none.
 

@@ -83,6 +83,8 @@ const INSTALLED = record({
   emergency: optional(9, text(64)),
   /** When the extension was taken in. */
   extendedAt: optional(10, TIME),
+  /** Texts that prove that the vendor's log holds this revision; they are checked again at each look. */
+  proofs: optional(11, list(BLOB)),
 })
 export type Installed = TypeOf<typeof INSTALLED>
 

@@ -3,13 +3,15 @@
  * and a higher one only when its signer's rights also cover what is installed. Lists and trust bundles are taken in too.
  */
 
-import { concat, equal } from '../../core/bytes.ts'
+import { concat, equal, utf8 } from '../../core/bytes.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Issuer, Trust } from '../../core/chain.ts'
 import { stands } from '../../core/compromise.ts'
-import { open } from '../../core/cose.ts'
+import { objectHash, open } from '../../core/cose.ts'
 import { LicError } from '../../core/errors.ts'
 import { type License, readLicense, writeFeatures } from '../../core/license.ts'
+import { noteText, objectOf, type Proofs, provenHeads, readProof } from '../../core/log-proof.ts'
+import type { TreeHead } from '../../core/merkle.ts'
 import { type ObjectName, objectWords } from '../../core/objects.ts'
 import type { RevocationList } from '../../core/revocation.ts'
 import { type GrantedLicense, grantLicense } from '../../core/rights.ts'
@@ -28,6 +30,10 @@ export interface InstallInput {
   readonly objects: readonly Uint8Array[]
   /** Root public keys, 32 bytes each; none = those that are known here. */
   readonly roots: readonly Uint8Array[]
+  /** Texts that prove that the vendor's log holds the license: of the one that comes, else of the one that is installed. */
+  readonly proofs?: readonly string[] | undefined
+  /** Texts of checkpoints that they must lead to. They are looked at, and not kept. */
+  readonly checkpoints?: readonly string[] | undefined
 }
 
 export interface InstallResult {
@@ -40,18 +46,23 @@ export interface InstallResult {
   readonly stolenLists: readonly RevocationList[]
   readonly bundles: readonly TrustBundle[]
   readonly oldBundles: readonly TrustBundle[]
+  /** Heads of the vendor's log in which it is proven to stand, by what came now. */
+  readonly provenIn: readonly TreeHead[]
   /** Objects that were left aside, by their types. */
   readonly left: readonly ObjectName[]
   readonly situation: Situation
 }
 
-/** @throws LicError USAGE without roots; LICENSE_SUPERSEDED, CONFLICT (an older list too), RIGHTS_EXCEEDED; and as `verify` does */
-export const install = (device: Device, { objects, roots }: InstallInput): Promise<InstallResult> => {
+/** @throws LicError USAGE without roots; LICENSE_SUPERSEDED, CONFLICT (an older list too), RIGHTS_EXCEEDED, PROOF_INVALID; and as `verify` does */
+export const install = (
+  device: Device,
+  { objects, roots, proofs = [], checkpoints = [] }: InstallInput,
+): Promise<InstallResult> => {
   const typed = objects.map((bytes) => ({ bytes: bytes.slice(), type: open(bytes, LIST_LIMITS).type }))
   const of = (type: ObjectName): readonly Uint8Array[] => typed.filter((each) => each.type === type).map((e) => e.bytes)
   const licenses = of('license')
   const [license] = licenses
-  checkKinds(typed.map(({ type }) => type))
+  if (objects.length > 0 || proofs.length === 0) checkKinds(typed.map(({ type }) => type))
   return commit(device, async (state) => {
     const known = roots.length > 0 ? distinct(roots) : rootsIn(state)
     if (known.length === 0) {
@@ -65,23 +76,34 @@ export const install = (device: Device, { objects, roots }: InstallInput): Promi
     const trust = plus(trustOf(bundled.state, known), given)
     const listed = await takeLists(bundled.state, of('revocationList'), trust, before.clock.now)
     checkLists(listed, license !== undefined || bundled.taken.length > 0)
+    const proven =
+      proofs.length === 0
+        ? undefined
+        : provedBy(listed.state, license ?? provedHere(before, proofs), { trust, proofs, checkpoints })
     const put = license
-      ? withLicense(listed.state, before, license, { trust, roots: known, certificates: of('certificate') })
-      : { state: listed.state, change: 'unchanged' as const, license: undefined }
+      ? withLicense(listed.state, before, license, {
+          ...{ trust, roots: known, certificates: of('certificate') },
+          ...(proven && { proven }),
+        })
+      : proven
+        ? withProof(listed.state, before, proven)
+        : { state: listed.state, change: 'unchanged' as const, license: undefined }
+    const about = put.license
     const floor = Math.max(before.clock.kept.floor, put.state.floor)
-    const raised = raisedTo({ ...before.clock.kept, floor }, put.license?.issuedAt ?? 0)
+    const raised = raisedTo({ ...before.clock.kept, floor }, about?.issuedAt ?? 0)
     const next = withClock(put.state, raised)
     const situation = await situationIn(device, next)
     return {
       state: next,
       value: {
-        held: put.license && situation.held.find((each) => equal(each.license.cti, put.license.cti)),
+        held: about && situation.held.find((each) => equal(each.license.cti, about.cti)),
         change: put.change,
         lists: listed.taken,
         oldLists: listed.old,
         stolenLists: listed.stolen,
         bundles: bundled.taken,
         oldBundles: bundled.old,
+        provenIn: proven?.heads ?? [],
         left: typed.map(({ type }) => type).filter((type) => !TAKEN.has(type)),
         situation,
       },
@@ -132,17 +154,54 @@ const checkKinds = (types: readonly ObjectName[]): void => {
   )
 }
 
+/** A license, and what proves it. */
+interface Proven {
+  readonly license: Uint8Array
+  readonly proofs: readonly Uint8Array[]
+  readonly heads: readonly TreeHead[]
+}
+
+/** @throws LicError PROOF_INVALID, when it does not lead to a head that is vouched for */
+const provedBy = (
+  { compromised }: State,
+  license: Uint8Array,
+  { trust, proofs, checkpoints }: Pick<Proofs, 'trust' | 'proofs' | 'checkpoints'>,
+): Proven => ({
+  license,
+  proofs: proofs.map(utf8),
+  heads: provenHeads(license, { trust, proofs, checkpoints, compromised }),
+})
+
+/** The license here that a proof without one is about. @throws LicError NOT_FOUND, PROOF_INVALID */
+const provedHere = ({ held }: Situation, proofs: readonly string[]): Uint8Array => {
+  const read = proofs.map((text) => readProof(noteText(text)))
+  const recorded = read.flatMap((proof) => (proof.kind === 'inclusion' ? [objectOf(proof.event)] : []))
+  const found = held.find(({ signed }) => recorded.some((hash) => hash !== null && equal(hash, objectHash(signed))))
+  if (found) return found.installed.license
+  throw new LicError('NOT_FOUND', 'the proof is of no license that is installed here', {
+    hint: 'install the license together with it: lic install LICENSE --proof FILE',
+  })
+}
+
+/** Nothing but the proof is new. */
+const withProof = (state: State, { held }: Situation, { license, proofs }: Proven) => {
+  const proved = held.find(({ installed }) => installed.license === license)
+  const licenses = state.licenses.map((each) => (each === proved?.installed ? { ...each, proofs } : each))
+  return { state: { ...state, licenses }, change: 'unchanged' as const, license: proved?.license }
+}
+
 interface Offered {
   readonly trust: Trust
   readonly roots: readonly Uint8Array[]
   readonly certificates: readonly Uint8Array[]
+  readonly proven?: Proven | undefined
 }
 
 const withLicense = (
   state: State,
   { held, clock }: Situation,
   bytes: Uint8Array,
-  { trust, roots, certificates }: Offered,
+  { trust, roots, certificates, proven }: Offered,
 ): { state: State; change: InstallResult['change']; license: GrantedLicense } => {
   const { license, issuer, signed } = authenticate(bytes, trust)
   const installed = held.find((each) => equal(each.license.cti, license.cti))
@@ -154,6 +213,7 @@ const withLicense = (
     pending: [],
     active: [],
     anchors: [],
+    ...(proven && { proofs: proven.proofs }),
   }
   if (!installed) return { state: { ...state, licenses: [...state.licenses, fresh] }, change: 'installed', license }
   const same = equal(
@@ -161,9 +221,9 @@ const withLicense = (
     concat(installed.signed.payload, installed.signed.signature),
   )
   if (same) return { state: withMore(state, installed, fresh), change: 'unchanged', license }
-  checkSound(state, trust, issuer, 'the revision')
+  checkSound(state, trust, issuer, 'the revision', proven?.heads)
   checkRevision(license, issuer, installed, state)
-  const { extension: _, emergency: __, extendedAt: ___, ...kept } = installed.installed
+  const { extension: _, emergency: __, extendedAt: ___, proofs: ____, ...kept } = installed.installed
   const next: Installed = {
     ...kept,
     license: bytes,
@@ -172,6 +232,7 @@ const withLicense = (
     roots: distinct([...roots, ...kept.roots]),
     installedAt: clock.now,
     anchors: [],
+    ...(proven && { proofs: proven.proofs }),
   }
   const licenses = state.licenses.map((each) => (each === installed.installed ? next : each))
   return { state: { ...state, licenses }, change: 'replaced', license }
@@ -189,6 +250,7 @@ const withMore = (state: State, { installed }: Held, fresh: Installed): State =>
     license: open(installed.license).chain ? installed.license : fresh.license,
     certificates: distinct([...installed.certificates, ...fresh.certificates]),
     roots: distinct([...installed.roots, ...fresh.roots]),
+    ...(fresh.proofs && { proofs: fresh.proofs }),
   }
   return { ...state, licenses: state.licenses.map((each) => (each === installed ? more : each)) }
 }
