@@ -417,7 +417,9 @@ export class Life {
   async #forgeTrial(hand: Hand, sample: License, issuedAt: number): Promise<void> {
     const wide = this.#below(3) === 0
     const named =
-      this.#below(2) === 0 ? this.#one(this.#sold.filter(({ seats }) => seats !== 50))?.license.cti : undefined
+      this.#below(2) === 0
+        ? this.#one(this.#sold.filter(({ shown }) => shown[0]?.hand.kids.length === 1))?.license.cti
+        : undefined
     const payload = writeLicense({
       ...sample,
       cti: named ?? this.#random(10),

@@ -811,6 +811,9 @@ def rights(s):
 
     for t in ([2, 3, 7, 10], [3], [4], [11]):
         no(f"a: types {t}", payload(), {1: t})
+    s.throws("rights: a: the list key signs a license", "6.7", sign1(LIST, payload(), list_cert()), R, "rights")
+    audit = cert(ROOT, AUDIT, {0: 2, 1: [11]})
+    s.throws("rights: a: the audit key signs a license", "6.7", sign1(AUDIT, payload(), audit), R, "rights")
     ok("a: types [1]", payload(), {1: [1]})
     ok("b: product in products", payload(), {2: ["editor"]})
     no("b: product not in products", payload(), {2: ["viewer"]})
