@@ -7,12 +7,14 @@ import { toHex } from '../core/bytes.ts'
 import { LIST_LIMITS } from '../core/cbor.ts'
 import { formatKey, maskKey } from '../core/codes/license-key.ts'
 import { open, splitSequence } from '../core/cose.ts'
+import { activationId, releaseAnchor } from '../core/release.ts'
 import type { RevocationList } from '../core/revocation.ts'
 import type { GrantedLicense } from '../core/rights.ts'
 import type { TrustBundle } from '../core/trust-bundle.ts'
 import { type Device, openDevice, placesOf } from '../device/device.ts'
 import type { Held } from '../device/held.ts'
 import { byKey, type LicenseMatch } from '../device/match.ts'
+import type { Tombstone } from '../device/state/content.ts'
 import type { Context } from './context.ts'
 import { isoTime } from './moment.ts'
 
@@ -60,6 +62,14 @@ export const bundleData = ({ version, issuedAt, issuer }: TrustBundle) => ({
   version,
   issued: isoTime(issuedAt),
   root: toHex(issuer.key.kid),
+})
+
+/** A place that was given up here. */
+export const givenUpData = ({ cti, prefix, product, secret, at }: Tombstone) => ({
+  key: formatKey(prefix, cti),
+  product,
+  activation: activationId(releaseAnchor(cti, secret)),
+  at: isoTime(at),
 })
 
 /** What was left aside of lists and bundles, one sentence each. */

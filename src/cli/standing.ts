@@ -1,10 +1,9 @@
 /** How a device stands, for a page and for JSON: the licenses, their activations, the clock, the lists, and what to do next. */
 
 import { equal, toHex } from '../core/bytes.ts'
-import { formatKey } from '../core/codes/license-key.ts'
 import { differingSlots, readDevice, SLOTS } from '../core/device.ts'
 import { wordDue } from '../core/policy.ts'
-import { activationId, releaseAnchor } from '../core/release.ts'
+import { activationId } from '../core/release.ts'
 import type { Device } from '../device/device.ts'
 import type { Values } from '../device/fingerprint/values.ts'
 import type { Held } from '../device/held.ts'
@@ -13,7 +12,7 @@ import { requestOf, type Situation } from '../device/situation.ts'
 import type { Tombstone } from '../device/state/content.ts'
 import type { Snapshot } from '../device/state/store.ts'
 import type { LineStatus } from '../device/verbs/status.ts'
-import { begun, begunOf, bundleData, clockTexts, listData, maskedOf, nameOf } from './device.ts'
+import { begun, begunOf, bundleData, clockTexts, givenUpData, listData, maskedOf, nameOf } from './device.ts'
 import { isoTime } from './moment.ts'
 import { placeText } from './places.ts'
 import type { Cell, Show } from './show.ts'
@@ -51,13 +50,6 @@ export const stateStatus = (
 })
 
 const newestFirst = (lists: Situation['lists']): Situation['lists'] => lists.toSorted((a, b) => b.number - a.number)
-
-const givenUpData = ({ cti, prefix, product, secret, at }: Tombstone) => ({
-  key: formatKey(prefix, cti),
-  product,
-  activation: activationId(releaseAnchor(cti, secret)),
-  at: isoTime(at),
-})
 
 export const licenseStatus = (held: Held, lines: readonly LineStatus[], situation: Situation, slots: Values) => {
   const { around, lists } = situation

@@ -30,11 +30,11 @@ const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const repeated = <T>(count: number, each: (i: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, i) => each(i))
 
+/** Of a line, and of a release or emergency code, which is one. */
+const groups = (): readonly Values[] => repeated(GROUPS, () => ({ boxes: repeated(GROUPS, () => ({})) }))
+
 const boxes = (lines: number): readonly Values[] =>
-  repeated(lines, (i) => ({
-    number: String(i + 1),
-    groups: repeated(GROUPS, () => ({ boxes: repeated(GROUPS, () => ({})) })),
-  }))
+  repeated(lines, (i) => ({ number: String(i + 1), groups: groups() }))
 
 /** @throws LicError INVALID_INPUT when the template is not in order */
 export const siteSheet = (template: string, { licenses, now, ...facts }: SiteFacts): string => {
@@ -47,6 +47,7 @@ export const siteSheet = (template: string, { licenses, now, ...facts }: SiteFac
     only: licenses.length === 1 ? (licenses[0]?.begun ?? '') : '',
     request: boxes(REQUEST_LINES),
     answer: boxes(ANSWER_LINES),
+    spoken: groups(),
     symbols: [...SYMBOLS].map((symbol) => ({ symbol, spoken: spelledOut(symbol) })),
     printed: day.format(now * 1000),
   })

@@ -25,13 +25,14 @@ describe.each(['site', 'site.de'])('%s.html', (name) => {
   const template = templateOf(name)
   const html = siteSheet(template, FACTS)
 
-  test('has a box for every symbol of a request and of a typed answer', () => {
-    expect(html.match(/<i><\/i>/g)).toHaveLength(50 + 125)
-    expect(html.match(/class="group"/g)).toHaveLength(10 + 25)
+  test('has a box for every symbol of a request, a typed answer, a release and an emergency code', () => {
+    expect(html.match(/<i><\/i>/g)).toHaveLength(50 + 125 + 25 + 25)
+    expect(html.match(/class="group"/g)).toHaveLength(10 + 25 + 5 + 5)
   })
 
   test('names each command that the staff runs', () => {
-    for (const words of ['install EDIT-AAAAA-BBBBB.lic --root root.pub', 'request EDIT-AAAAA-BBBBB', 'activate']) {
+    const named = ['request', 'deactivate'].map((verb) => `${verb} EDIT-AAAAA-BBBBB`)
+    for (const words of ['install EDIT-AAAAA-BBBBB.lic --root root.pub', ...named, 'activate']) {
       expect(html).toContain(`<kbd>node lic.cjs ${words}</kbd>`)
     }
     for (const verb of ['status', 'unlock']) expect(html).toContain(`<kbd>node lic.cjs ${verb}</kbd>`)

@@ -1,6 +1,7 @@
 /** `lic deactivate`: the place of this device is given up first, then its code is shown, again as often as asked. */
 
 import { toHex } from '../../core/bytes.ts'
+import { normalize } from '../../core/codes/base32.ts'
 import { formatKey, maskKey, normalizeKey } from '../../core/codes/license-key.ts'
 import { deactivate as deactivateIn, placeToGiveUp } from '../../device/verbs/deactivate.ts'
 import type { Context } from '../context.ts'
@@ -13,16 +14,22 @@ interface DeactivateOptions extends DeviceFlags {
   readonly product: string | undefined
 }
 
+/** Eight symbols, and no hyphen as in a key. */
+const ACTIVATION = /^[0-9A-TV-Z]{8}$/i
+
 export const deactivate = async (context: Context, { key, product, ...flags }: DeactivateOptions): Promise<Outcome> => {
   const { dryRun } = context
-  const wanted = key === undefined ? undefined : normalizeKey(key)
+  const named = key !== undefined && ACTIVATION.test(key) ? normalize(key) : undefined
+  const license = named === undefined ? matchOf(key) : undefined
+  const wanted = license && key !== undefined ? normalizeKey(key) : undefined
   const input = {
-    license: matchOf(key),
+    license,
     buried:
       wanted === undefined
         ? undefined
         : ({ prefix, cti }: { prefix: string; cti: Uint8Array }) => formatKey(prefix, cti).startsWith(wanted),
     product,
+    activation: named,
   }
   const device = await deviceHere(context, flags)
   const place = placeToGiveUp(device.store.read().state, input)
@@ -55,6 +62,6 @@ export const deactivate = async (context: Context, { key, product, ...flags }: D
     },
     notes: dryRun
       ? ['dry run: nothing was given up']
-      : ['tell the vendor the release code: it frees the place; it is shown again by the same command'],
+      : [`tell the vendor the release code: it frees the place; it is shown again by: lic deactivate ${activation}`],
   }
 }

@@ -2,14 +2,16 @@
 
 import { toHex } from '../../core/bytes.ts'
 import { spell } from '../../core/codes/spoken.ts'
-import { BINDINGS, isWeak, readDevice, SLOTS } from '../../core/device.ts'
+import { isWeak, readDevice, SLOTS } from '../../core/device.ts'
 import { LicError } from '../../core/errors.ts'
 import { activationId } from '../../core/release.ts'
 import { type RequestDetails, requestLines, requestText } from '../../core/request.ts'
 import { parseBinding } from '../../device/fingerprint/binding.ts'
 import { type RequestResult, request as requestOf } from '../../device/verbs/request.ts'
+import { safe } from '../../render/safe.ts'
+import { width } from '../../render/width.ts'
 import type { Context } from '../context.ts'
-import { begunOf, type DeviceFlags, deviceHere, maskedOf, matchOf, nameOf } from '../device.ts'
+import { type DeviceFlags, deviceHere, maskedOf, matchOf, nameOf } from '../device.ts'
 import type { Outcome, ResultFile } from '../outcome.ts'
 import type { Show } from '../show.ts'
 
@@ -104,7 +106,7 @@ const outcomeOf = (
   const { held, line, bound, bytes, request: read, again, replaces } = asked
   const lines = requestLines(bytes)
   const shown: Show[] = [
-    ...(explain ? [explained(asked, details), { text: '' }] : []),
+    ...(explain ? [explained(asked, details), { text: '\n' }] : []),
     ...(qr === '-' ? [{ qr: text }] : []),
     { text: lines.join('\n') },
   ]
@@ -144,7 +146,9 @@ const outcomeOf = (
         : []),
       ...(dryRun
         ? ['dry run: nothing was kept, so no answer to this can be taken in']
-        : [`send it to the vendor, and type or scan the answer here: lic activate (${begunOf(held)})`]),
+        : [
+            'send it to the vendor, and take the answer in here: lic activate ANSWER; without ANSWER its lines are asked for',
+          ]),
     ],
   }
 }
@@ -168,25 +172,40 @@ const slotsData = ({ slots, bound, request: { device } }: RequestResult) => {
   }))
 }
 
-const explained = (asked: RequestResult, details: RequestDetails | undefined): Show => {
-  const { bound, request: read } = asked
-  const kind = BINDINGS.indexOf(bound.kind)
+/** What is here, and beside it in a column of its own what of it leaves; then what goes along where there is room for it. */
+const explained = ({ bound, request: read, ...asked }: RequestResult, details: RequestDetails | undefined): Show => {
+  const sent = (hex: string): string => `sent as ${hex}`
+  const rows: readonly (readonly [label: string, here: string, leaves: string])[] = [
+    ['license', 'the first half of its id', sent(toHex(read.ctiPrefix))],
+    ...(bound.kind === 'machine'
+      ? slotsData({ bound, request: read, ...asked }).map(
+          (each) => [each.slot, each.value ?? 'not found here', each.sent === null ? '' : sent(each.sent)] as const,
+        )
+      : [[bound.kind, bound.text ?? 'the host name', sent(toHex(read.device.subarray(1)))] as const]),
+    ['release anchor', 'of a number that stays here', sent(toHex(read.anchor))],
+  ]
+  const most = Math.max(...rows.map(([, here, leaves]) => (leaves === '' ? 0 : width(safe(here)))))
+  const along = Object.entries(details ? detailsData(details) : {}).flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[DETAIL_WORDS[name as keyof typeof DETAIL_WORDS], value]],
+  )
   return {
     fields: [
-      ['license', `${toHex(read.ctiPrefix)} sent: the first half of its id`],
-      ...(bound.kind === 'machine'
-        ? slotsData(asked).map(({ slot, value, sent }): [string, string] => [
-            slot,
-            value === null ? 'not found here' : `${value}   sent as ${sent}`,
-          ])
-        : ([[bound.kind, `${bound.text ?? 'the host name'}   sent as ${toHex(read.device.subarray(1))}`]] as const)),
-      ['binding', `${bound.kind} (${kind})`],
-      ['release anchor', `${toHex(read.anchor)}: a hash of a number that stays here`],
-      ...(details
-        ? Object.entries(detailsData(details)).flatMap(([name, value]): [string, string][] =>
-            value === null ? [] : [[`in QR and file: ${name}`, value]],
-          )
-        : ([['in QR and file', 'nothing more']] as [string, string][])),
+      ...rows.map(([label, here, leaves]): [string, string] => [
+        label,
+        leaves === '' ? here : `${here}${' '.repeat(most - width(safe(here)))}  ${leaves}`,
+      ]),
+      ['binding', bound.kind],
+      ['in QR and file', along.length === 0 ? 'nothing more' : 'these besides, as they are:'],
+      ...along,
     ],
   }
+}
+
+const DETAIL_WORDS: Readonly<Record<keyof ReturnType<typeof detailsData>, string>> = {
+  label: 'label',
+  machineName: 'machine name',
+  os: 'system',
+  appVersion: 'app version',
+  binding: 'bound to',
+  at: 'time',
 }

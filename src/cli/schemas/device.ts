@@ -167,9 +167,22 @@ export const unlocked = says(
   }),
 )
 
+const GIVEN_UP = object({
+  key: KEY,
+  product: text('which product'),
+  activation: text('what both sides call it by'),
+  at: nullable(time('since when')),
+})
+
 export const uninstalled = says(
   'A license that was taken away.',
-  object({ ...NAMED, activations: whole('activations that went with it'), dryRun: DRY_RUN }),
+  object({
+    ...NAMED,
+    activations: whole('activations that went with it'),
+    lost: list('the same, whose release codes cannot be shown any more', text('what both sides call it by')),
+    givenUp: list('what was given up before, whose codes stay, the newest first', GIVEN_UP),
+    dryRun: DRY_RUN,
+  }),
 )
 
 const ACTIVE = object({
@@ -256,15 +269,7 @@ export const status = says(
     newestList: nullable(says('the newest of them; null = none is here', LIST)),
     bundles: list('the newest trust bundle of each root', BUNDLE),
     released: whole('places that were given up here, whose codes can be shown'),
-    givenUp: list(
-      'the same, the newest first; an activation that another one replaced is among them',
-      object({
-        key: KEY,
-        product: text('which product'),
-        activation: text('what both sides call it by'),
-        at: nullable(time('since when')),
-      }),
-    ),
+    givenUp: list('the same, the newest first; an activation that another one replaced is among them', GIVEN_UP),
     warnings: list('what ends soon', text('a sentence')),
     next: list('what to do', text('a command or step')),
   }),

@@ -90,9 +90,10 @@ export const CUSTOMER: readonly Command[] = [
   command({
     usage: 'deactivate [key]',
     audience: 'customer',
-    summary: 'give the place of this device up and show the release code, again as often as asked',
+    summary:
+      'give the place of this device up and show the release code, again as often as asked: by key or activation',
     flags: { '--product <slug>': 'which product of the license', ...changing },
-    examples: ['lic deactivate EDIT-7Q4MW', 'lic deactivate EDIT-7Q4MW --yes --json'],
+    examples: ['lic deactivate EDIT-7Q4MW', 'lic deactivate EDIT-7Q4MW --yes --json', 'lic deactivate 7Q4MW2AB'],
     run: async () => (await import('../commands/deactivate.ts')).deactivate,
   }),
   command({

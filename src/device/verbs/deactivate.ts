@@ -29,6 +29,8 @@ export interface DeactivateInput {
   /** The same, for licenses that are not installed any more. */
   readonly buried: ((tombstone: Tombstone) => boolean) | undefined
   readonly product: string | undefined
+  /** The id of an activation, in capitals; absent = the newest. */
+  readonly activation?: string | undefined
 }
 
 interface Place {
@@ -40,7 +42,14 @@ interface Place {
 /** What would be given up; undefined when nothing is left to give up. @throws LicError AMBIGUOUS */
 export const placeToGiveUp = (state: State, input: DeactivateInput): Place | undefined => {
   const all = openAll(state)
-  const among = input.license ? all.filter(input.license) : all
+  const isMeant = ({ license }: Held, secret: Uint8Array): boolean =>
+    input.activation === undefined || activationId(releaseAnchor(license.cti, secret)) === input.activation
+  const among = all.filter(
+    (each) =>
+      (input.license?.(each) ?? true) &&
+      (input.activation === undefined ||
+        [...each.installed.active, ...each.installed.pending].some(({ secret }) => isMeant(each, secret))),
+  )
   if (among.length === 0) return undefined
   const held = pick(among, undefined)
   const productOf = (line: number): string | undefined => held.license.lines.get(line)?.product
@@ -48,9 +57,10 @@ export const placeToGiveUp = (state: State, input: DeactivateInput): Place | und
   const active = held.activations
     .filter(({ answer }) => wanted(answer.line))
     .map(({ kept, answer }) => ({ held, line: answer.line, secret: kept.secret }))
+    .filter(({ secret }) => isMeant(held, secret))
   const pending = held.installed.pending
     .map((each) => ({ held, line: requestOf(each).line, secret: each.secret }))
-    .filter(({ line }) => wanted(line))
+    .filter(({ line, secret }) => wanted(line) && isMeant(held, secret))
   if (new Set(active.map(({ line }) => line)).size > 1) {
     throw new LicError('AMBIGUOUS', 'several products of this license are activated here', {
       hint: 'name one with --product',
@@ -101,13 +111,19 @@ const codeOf = (tombstone: Tombstone, again: boolean): Released => {
   return { code: formatRelease(tombstone.secret), activation: activationId(anchor), anchor, tombstone, again }
 }
 
-const buriedIn = (state: State, { buried, product }: DeactivateInput): Tombstone | undefined =>
+const buriedIn = (state: State, { buried, product, activation }: DeactivateInput): Tombstone | undefined =>
   state.tombstones
+    .filter(({ cti, secret }) => activation === undefined || activationId(releaseAnchor(cti, secret)) === activation)
     .filter((each) => buried?.(each) ?? true)
     .filter((each) => product === undefined || each.product === product)
     .at(-1)
 
-const nothingIn = (state: State, { license }: DeactivateInput): never => {
+const nothingIn = (state: State, { license, activation }: DeactivateInput): never => {
+  if (activation !== undefined) {
+    throw new LicError('NOT_FOUND', `no activation ${activation} is here, and none was given up`, {
+      hint: 'lic status shows what is here; lic deactivate KEY takes the key of a license as well',
+    })
+  }
   if (state.licenses.length === 0) throw new LicError('LICENSE_MISSING', 'no license is installed here')
   if (!license || openAll(state).some(license)) {
     throw new LicError('ACTIVATION_REQUIRED', 'nothing is activated here that could be given up')
