@@ -12,6 +12,7 @@ import { listKeys } from '../ledger/keys.ts'
 import { isUrl, shown } from '../ledger/place.ts'
 import { type Check, damaged, fail, type Machine } from './checkup/check.ts'
 import { backups, modes } from './checkup/files.ts'
+import { keyCopies } from './checkup/key-copies.ts'
 import { certificates, keyChecks, strayKeys } from './checkup/keys.ts'
 import {
   asked,
@@ -111,6 +112,7 @@ const ofTheLedger = async (machine: Machine, ledger: Examined): Promise<readonly
     ...certificates(machine, keys ?? []),
     ...strayKeys(machine, keys ?? []),
     ...oldFiles(machine, keys ?? []),
+    ...(await keyCopies(ledger.db, keys ?? [], copied?.withKeys ?? null).catch(() => [])),
     version,
     ...whole,
     ...checks,

@@ -4,7 +4,7 @@
  * gain optional fields, and never changes the meaning of one; a type that this program does not know is carried along.
  */
 
-import type { KeyCertified, KeyCompromised, KeyCreated, KeyLinked, KeyRetired, TrustPublished } from './key-events.ts'
+import type { KeyEvents, TrustPublished } from './key-events.ts'
 import type { BackupMade, BackupRestored, CheckpointSigned } from './log-events.ts'
 
 /** Values that an event may hold: JSON, and bytes. Absent, undefined and null mean the same. */
@@ -275,13 +275,8 @@ export interface RevocationsPublished {
   readonly count: number
 }
 
-export interface EventData {
+export interface EventData extends KeyEvents {
   readonly 'authority.created': AuthorityCreated
-  readonly 'key.created': KeyCreated
-  readonly 'key.certified': KeyCertified
-  readonly 'key.linked': KeyLinked
-  readonly 'key.retired': KeyRetired
-  readonly 'key.compromised': KeyCompromised
   readonly 'trust.published': TrustPublished
   readonly 'brand.added': BrandAdded
   readonly 'brand.edited': BrandEdited
@@ -349,6 +344,7 @@ export const EVENT_TYPES: { readonly [T in EventType]: EventRow } = {
   'key.created': { entity: 'key', first: 'always' },
   'key.certified': { entity: 'key', first: 'never' },
   'key.linked': { entity: 'key', first: 'never' },
+  'key.copied': { entity: 'key', first: 'never' },
   'key.retired': { entity: 'key', first: 'never' },
   'key.compromised': { entity: 'key', first: 'never' },
   'trust.published': { entity: 'trust bundle', first: 'maybe' },

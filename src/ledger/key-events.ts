@@ -26,6 +26,16 @@ export interface KeyLinked {
   readonly signer: Uint8Array
 }
 
+/** A copy of the private half left its home: a page to print, or a file. */
+export interface KeyCopied {
+  readonly page?: boolean | null
+  readonly file?: boolean | null
+  /** Under a passphrase of its own. */
+  readonly sealed?: boolean | null
+  /** The page was read back, and holds that key. */
+  readonly proven?: boolean | null
+}
+
 /** It signs no more; what it signed stands. */
 export type KeyRetired = Readonly<Record<string, never>>
 
@@ -46,4 +56,14 @@ export interface TrustPublished {
   readonly signer: Uint8Array
   readonly lifted?: readonly Uint8Array[] | null
   readonly ended?: readonly (readonly [kid: Uint8Array, time: number])[] | null
+}
+
+/** By their types; a part of EventData. */
+export interface KeyEvents {
+  readonly 'key.created': KeyCreated
+  readonly 'key.certified': KeyCertified
+  readonly 'key.linked': KeyLinked
+  readonly 'key.copied': KeyCopied
+  readonly 'key.retired': KeyRetired
+  readonly 'key.compromised': KeyCompromised
 }

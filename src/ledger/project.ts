@@ -31,6 +31,7 @@ const PROJECTIONS: { readonly [T in EventType]: Projection<T> } = {
   'key.created': addKey,
   'key.certified': certifyKey,
   'key.linked': linkKey,
+  'key.copied': async () => {},
   'key.retired': retireKey,
   'key.compromised': compromiseKey,
   'trust.published': publishTrust,

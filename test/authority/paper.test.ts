@@ -306,6 +306,12 @@ describe('a ceremony', () => {
       expect(record).toContain(words)
     }
     expect(record).not.toMatch(/PRIVATE|correct horse/)
+    // The book has it too, and so nothing is missed that the ceremony saw to.
+    const { events } = await at.data<{ events: { data: unknown }[] }>(['log', '--type', 'key.copied'])
+    expect(events.map(({ data }) => data)).toEqual([
+      { page: true, proven: true },
+      { page: true, proven: true },
+    ])
     // The root key on the stick opens with its passphrase, and comes back from there.
     expect((await readKeyFile(join(at.dir, 'usb/root.key'), async () => 'correct horse')).seed).toBeDefined()
     await at.data(['key', 'import', 'usb/root.key', ...pass])

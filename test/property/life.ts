@@ -322,9 +322,10 @@ export class Life {
     if (hand.kids.some((kid) => issuedAt > (this.#ended.get(kid) ?? NEVER))) return 'RIGHTS_EXCEEDED'
     if (!this.#holders.some(({ kids }) => kids[0] === hand.kids[0])) return 'NOT_IN_LEDGER'
     if (hand.kids.some((kid) => this.#stolen.has(kid))) return 'KEY_COMPROMISED'
-    if (this.#taken.has(each) || twice) return 'again'
+    if (this.#taken.has(each)) return 'again'
     const { cti } = readLicense(open(bytes))
-    return this.#sold.some(({ license }) => toHex(license.cti) === toHex(cti)) ? 'CONFLICT' : 'taken'
+    if (this.#sold.some(({ license }) => toHex(license.cti) === toHex(cti))) return 'CONFLICT'
+    return twice ? 'again' : 'taken'
   }
 
   /** Somebody copies a key; nobody knows yet. */
@@ -393,7 +394,8 @@ export class Life {
       [...license.lines].map(([n, line]) => [n, { ...line, seats: 0, statusIndex: undefined, devices: undefined }]),
     )
     const own = this.#below(2) === 0 ? license.cti : this.#random(10)
-    const payload = writeLicense({ ...license, cti: own, lines, issuedAt, revision: 1 + this.#below(9) })
+    const better = { cti: own, lines, issuedAt, expires: issuedAt + 1000 * DAY, revision: 1 + this.#below(9) }
+    const payload = writeLicense({ ...license, ...better })
     const { bytes } = await seal('license', payload, loot.signer, loot.chain)
     this.#forged.push(this.#show(bytes, loot, null))
   }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { openToBackUp } from '../../authority/backup-key.ts'
+import { recordCopy } from '../../authority/record-copy.ts'
 import { copyKeyFile, isEncrypted, type Sealing, writeKeyFile } from '../../authority/vault.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
@@ -22,13 +23,19 @@ interface BackupOptions extends PassphraseFlags {
   readonly seal: boolean
   readonly newPassphraseFile: string | undefined
   readonly force: boolean
+  readonly reason: string | undefined
+  readonly clockOk: boolean
 }
 
 export const keyBackup = async (context: Context, options: BackupOptions): Promise<Outcome> => {
   const { sheet, out, seal, force } = options
   await checkFlags(context, options)
-  return withAuthority(context, { brand: null }, async ({ ledger: { db }, now }) => {
+  return withAuthority(context, { ...options, brand: null }, async (authority) => {
     const { home, dryRun } = context
+    const {
+      ledger: { db },
+      now,
+    } = authority
     const opened = await openToBackUp({ db, home }, options.key, passphraseFor(context, options))
     const { key, path, contents } = opened
     if (out !== undefined && !seal && !isEncrypted(path)) {
@@ -39,6 +46,13 @@ export const keyBackup = async (context: Context, options: BackupOptions): Promi
     const { language } = options
     const content = sheet === undefined ? '' : await backupPage(db, opened, { language, sealing, now: now() })
     const copy = out === undefined ? undefined : context.path(out)
+    // Nothing leaves before it is written down: a page or copy that fails after that is made again, and stands there twice.
+    await recordCopy(authority, key, {
+      page: sheet !== undefined,
+      file: copy !== undefined,
+      sealed: seal,
+      reason: options.reason,
+    })
     const exposed = copy === undefined || dryRun ? false : await copied(path, copy, contents, sealing)
     return {
       schema: 'backup',

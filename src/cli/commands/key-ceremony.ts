@@ -6,11 +6,13 @@
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Authority } from '../../authority/authority.ts'
 import { type Opened, openToBackUp } from '../../authority/backup-key.ts'
 import type { AskPassphrase } from '../../authority/key-files.ts'
 import { ledgerFile, urlFile } from '../../authority/ledger-place.ts'
 import { moveKey, placeForKey, sameMedium } from '../../authority/move-key.ts'
 import { provePaper } from '../../authority/prove-paper.ts'
+import { recordCopy } from '../../authority/record-copy.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
 import { ERRORS } from '../../core/error-table.ts'
@@ -66,8 +68,9 @@ export const keyCeremony = async (context: Context, options: CeremonyOptions): P
     await init(context, { ...options, ...PLAIN })
   }
   const record = openRecord(context, path, again)
-  return withAuthority(context, { brand: null }, async ({ ledger: { db } }) => {
-    const scene: Scene = { context, options, db, record, passphrase: passphrases(context, options) }
+  return withAuthority(context, { brand: null }, async (authority) => {
+    const { db } = authority.ledger
+    const scene: Scene = { context, options, authority, db, record, passphrase: passphrases(context, options) }
     if (!again) record.text(beginning(context, (await authorityName(db)) ?? ''))
     const opened = await openBoth(scene, again)
     const sheets = await printed(scene, opened, again)
@@ -87,6 +90,7 @@ export const keyCeremony = async (context: Context, options: CeremonyOptions): P
 interface Scene {
   readonly context: Context
   readonly options: CeremonyOptions
+  readonly authority: Authority
   readonly db: Reader
   readonly record: CeremonyRecord
   readonly passphrase: AskPassphrase
@@ -196,12 +200,13 @@ const printed = async (
 }
 
 const proven = async (scene: Scene, opened: Opened, file: string | undefined): Promise<void> => {
-  const { context, record } = scene
+  const { context, authority, record } = scene
   const { role } = opened.key
   const trial = async (page: GivenPaper): Promise<void> => {
     const { readPaper } = await import('../../authority/paper.ts')
     const contents = await readPaper(page.text, page.kind, async () => undefined)
     await provePaper(context.home, opened, contents)
+    await recordCopy(authority, opened.key, { page: true, file: false, sealed: page.kind === 'sealed', proven: true })
     record.done(`the page of the ${role} key was read back, restored to a file, and is that key`)
   }
   const from = async (given: string): Promise<GivenPaper> => {

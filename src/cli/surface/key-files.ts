@@ -1,7 +1,7 @@
 /** Private halves: in files, in the ssh-agent, and on paper. */
 
 import { type Command, command } from '../declare.ts'
-import { unlocking } from './flags.ts'
+import { unkeyed, unlocking } from './flags.ts'
 
 /** For what is written under a passphrase of its own. */
 const sealing = {
@@ -69,7 +69,8 @@ export const KEY_FILES: readonly Command[] = [
   command({
     usage: 'key backup <key>',
     audience: 'vendor',
-    summary: 'a private key as a page to print, with QR code and lines to type, or as a copy of its file',
+    summary:
+      'a private key as a page to print, with QR code and lines to type, or as a copy of its file; the ledger keeps who made it',
     flags: {
       '--sheet <file>': 'write the page (.html); - is stdout',
       '--language <language>': 'the language of the page (en, de)',
@@ -77,8 +78,9 @@ export const KEY_FILES: readonly Command[] = [
       '--seal': 'under a passphrase of its own, the page as well; ten lines instead of three',
       ...sealing,
       '--force': 'replace the page if it exists',
+      '--reason <text>': 'why; kept in the ledger',
       ...unlocking,
-      ...dry,
+      ...unkeyed,
     },
     examples: [
       'lic key backup root --sheet root.html',
