@@ -173,7 +173,9 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
         if (!open || free) return refused('users', code ?? 'LICENSE_MISSING', message)
         // The license says 0 for unlimited, and so does the store.
         const ceiling: Ceiling = { value: seats, period: 'none' }
-        return tallied('users', ceiling, () => counters.assign(product, user, seats))
+        const counted = await tallied('users', ceiling, () => counters.assign(product, user, seats))
+        if (counted.code !== 'USAGE_LIMIT_EXCEEDED') return counted
+        return { ...counted, message: `No seat is free: the license has ${seats}.` }
       },
       release: (user) => counters.unassign(product, user),
       list: async () => [...((await counters.users()).get(product) ?? [])].map(([user, since]) => ({ user, since })),

@@ -50,9 +50,9 @@ export const accounts = (store: Store, gate: Gate, now: () => number) => {
     end: (context: Context): void => void deleteCookie(context, COOKIE, { path: '/' }),
     /** A seat for who logs in, the one that they have or a free one. @returns why there is none */
     takeSeat: async (name: string): Promise<string | undefined> => {
-      const { ok, code, limit, message } = await gate.users.assign(name)
+      const { ok, code, message } = await gate.users.assign(name)
       if (ok || code !== 'USAGE_LIMIT_EXCEEDED') return ok ? undefined : message
-      return `No seat is free: the license has ${limit}. Whoever has one can release it on the page License.`
+      return `${message} Whoever has one can release it on the page License.`
     },
     /** @returns whether the name was free */
     add: async (name: string, password: string): Promise<boolean> => {
