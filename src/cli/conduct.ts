@@ -38,10 +38,14 @@ const flagsIn = (words: readonly string[]): Flags | undefined => {
 export const changesIn = (words: readonly string[]): boolean => '--dry-run' in (flagsIn(words) ?? {})
 
 /** What mends an error, in the words of the command that met it: no flag is named that it does not take. */
-export const hintFor = (error: LicError, words: readonly string[]): string => {
+export const hintFor = async (error: LicError, words: readonly string[]): Promise<string> => {
   const flags = flagsIn(words)
   if (error.code === 'FILE_EXISTS' && error.hint === undefined && flags !== undefined && !('--force' in flags)) {
     return 'choose another name'
+  }
+  if (error.code === 'CODE_KIND' && error.hint === undefined) {
+    const known = (await import('./belongs.ts')).belonging(error)
+    if (known !== undefined) return known
   }
   return hintOf(error).replace('COMMAND', commandIn(words) ?? 'COMMAND')
 }

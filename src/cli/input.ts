@@ -7,7 +7,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
 import { isPicture, PICTURE_BYTES } from '../render/picture.ts'
-import { misplaced, thingIn } from './belongs.ts'
 import type { Context } from './context.ts'
 import { asSent } from './mailed.ts'
 
@@ -114,6 +113,7 @@ export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> =
   if (isArmor(text)) return decodeArmor(text)
   const { decodeText, isText } = await import('../core/codes/text.ts')
   if (isText(text)) return decodeText(text)
+  const { misplaced, thingIn } = await import('./belongs.ts')
   const thing = await thingIn(content)
   if (thing !== undefined) throw misplaced(thing, 'a license or another signed object')
   throw source === COMMAND_LINE ? noFile(text) : noLicense(source)

@@ -89,7 +89,7 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
       color: !words.includes('--no-color'),
       plain: words.includes('--plain'),
     })
-    await voice.failure(given, hintFor(given, words), words.includes('--debug'))
+    await voice.failure(given, await hintFor(given, words), words.includes('--debug'))
   } catch {
     // stderr is gone as well: the status still tells.
   }

@@ -2,17 +2,17 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
-import { foreignFile } from '../core/foreign-file.ts'
 import { type PublicKey, publicKeysFromPem } from '../core/keys.ts'
 import type { Context } from './context.ts'
 
 /** Root public keys from a PEM file. @throws LicError UNREADABLE; INVALID_INPUT naming what the file is instead */
-export const rootsFrom = (context: Pick<Context, 'path'>, file: string): readonly PublicKey[] => {
+export const rootsFrom = async (context: Pick<Context, 'path'>, file: string): Promise<readonly PublicKey[]> => {
   const text = textOf(context, file)
   try {
     return publicKeysFromPem(text)
   } catch (cause) {
     if (!(cause instanceof LicError)) throw cause
+    const { foreignFile } = await import('../core/foreign-file.ts')
     const foreign = text.includes('-----BEGIN PUBLIC KEY-----') ? undefined : foreignFile(text)
     const what = foreign === undefined ? '' : `; it holds ${foreign.what}`
     throw new LicError(cause.code, `${file}: ${cause.message}${what}`, {

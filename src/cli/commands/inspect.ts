@@ -15,7 +15,7 @@ interface InspectOptions {
 
 export const inspect = async (context: Context, { object, root }: InspectOptions): Promise<Outcome> => {
   const read = await readGiven(context, object)
-  const roots = root === undefined ? undefined : rootsFrom(context, root)
+  const roots = root === undefined ? undefined : await rootsFrom(context, root)
   const objects = await inside(read, { roots, now: context.io.now() })
   return {
     schema: 'object',

@@ -34,7 +34,7 @@ export const install = async (context: Context, options: InstallOptions): Promis
   const objects = await (options.license.length > 0
     ? objectsFrom(context, options.license)
     : fromVariable(context, shown !== undefined))
-  const roots = options.root === undefined ? [] : (await import('../roots.ts')).rootsFrom(context, options.root)
+  const roots = options.root === undefined ? [] : await (await import('../roots.ts')).rootsFrom(context, options.root)
   const device = await deviceHere(context, options)
   const result = await installIn(device, { objects, roots: roots.map((key) => key.bytes), ...shown })
   return result.held === undefined ? listsOutcome(context, result) : licenseOutcome(context, result, result.held)

@@ -59,7 +59,7 @@ export const ledgerRestore = async (context: Context, options: RestoreOptions): 
       home,
       replace,
       checkpoints,
-      ...(root !== undefined && { roots: rootsFrom(context, root) }),
+      ...(root !== undefined && { roots: await rootsFrom(context, root) }),
       unlock: {
         identities: identity === undefined ? undefined : identitiesIn(context, identity),
         passphrase: async () =>

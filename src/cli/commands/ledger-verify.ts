@@ -22,7 +22,7 @@ export const ledgerVerify = async (context: Context, options: VerifyOptions): Pr
   const { checkpoint, root, quick, all } = options
   const checkpoints: string[] = []
   for (const file of checkpoint) checkpoints.push(await readNote(context, file))
-  const roots = root === undefined ? undefined : rootsFrom(context, root)
+  const roots = root === undefined ? undefined : await rootsFrom(context, root)
   return withAuthority(context, { brand: null }, async ({ ledger }) => {
     const progress = context.voice.progress('rows read')
     const verified = await verifyLedger(ledger, {

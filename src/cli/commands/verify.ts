@@ -42,7 +42,7 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
   const [license = bytes, ...behind] = splitSequence(bytes)
   const certificates = behind.filter((each) => open(each, LIST_LIMITS).type === 'certificate')
   if (options.root !== undefined) {
-    return judged(context, options, license, { roots: rootsFrom(context, options.root), certificates }, undefined)
+    return judged(context, options, license, { roots: await rootsFrom(context, options.root), certificates }, undefined)
   }
   const { withOwnBook } = await import('../own-book.ts')
   return withOwnBook(context, (trust, recorded) => judged(context, options, license, trust, recorded))
