@@ -233,7 +233,8 @@ type Field = readonly [string, Cell | undefined]
 const licenseFields = (license: Page['licenses'][number], held: Held | undefined): readonly Field[] => [
   ['license', held && maskedOf(held)],
   ['licensee', license.licensee ?? undefined],
-  ['revision', license.revision === 1 ? undefined : String(license.revision)],
+  // Also the first: the vendor asks for it before an emergency code is read out.
+  ['revision', String(license.revision)],
   ['expires', `${license.expires ?? 'never'}${license.extended ? ', extended' : ''}`],
   ['test', license.test ? 'yes: release builds refuse it' : undefined],
   ...license.lines.flatMap((line): readonly Field[] => [
@@ -286,7 +287,9 @@ const graceWords = (line: Page['licenses'][number]['lines'][number]): Cell | und
   const hours = `${graceHours} hours`
   if ('reason' in line) return line.code === 'LICENSE_EXPIRED' ? `${hours}, over` : `${hours} after the end`
   if (line.state === 'grace') return { text: `${hours}, running until ${line.graceEnds}`, tone: 'warn' }
-  return line.graceEnds ? `${hours} after the end, until ${line.graceEnds}` : undefined
+  if (line.graceEnds) return `${hours} after the end, until ${line.graceEnds}`
+  // What an emergency code holds open has ended.
+  return line.ends ? `${hours}, over` : undefined
 }
 
 /** The newest request of a product is the one that is shown again; an answer to any of them is taken. */
