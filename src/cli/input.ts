@@ -116,7 +116,9 @@ export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> =
   const { misplaced, thingIn } = await import('./belongs.ts')
   const thing = await thingIn(content)
   if (thing !== undefined) throw misplaced(thing, 'a license or another signed object')
-  throw source === COMMAND_LINE ? noFile(text) : noLicense(source)
+  throw source === COMMAND_LINE
+    ? noFile(text)
+    : noLicense(source, '`lic decode` shows what it is, and follows nothing in it')
 }
 
 /**
@@ -130,8 +132,12 @@ export const checkOurs = (source: string, text: string, due: string): void => {
   })
 }
 
-const noLicense = (source: string): LicError =>
-  new LicError('INVALID_INPUT', `${source} holds no license: neither its bytes, nor armored text, nor a code`)
+const noLicense = (source: string, hint?: string): LicError =>
+  new LicError(
+    'INVALID_INPUT',
+    `${source} holds no license: neither its bytes, nor armored text, nor a code`,
+    hint === undefined ? {} : { hint },
+  )
 
 /** What programs write begins otherwise than any signed object: PDF, ZIP (and with it office documents), GZIP. */
 const FOREIGN = ['%PDF', 'PK\u0003\u0004', '\u001f\u008b']
@@ -225,6 +231,7 @@ const see = async (bytes: Uint8Array, source: string): Promise<Seen['content']> 
     throw new LicError('INVALID_INPUT', `${source} holds more than ${OBJECT_BYTES} bytes, and is no picture`)
   }
   const text = textIn(bytes)
+  if (text?.trim() === '') throw new LicError('INVALID_INPUT', `${source} is empty`)
   return text === undefined ? { bytes } : { texts: [asSent(text)] }
 }
 

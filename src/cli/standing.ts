@@ -160,14 +160,22 @@ export const warningsOf = (
   return [...ends, ...grace, ...overdue, ...stale, ...counted]
 }
 
+const RENEW = 'ask the vendor to renew it, then: lic install FILE, or lic activate for five typed lines'
+
 /** The step behind each refusal, and behind what ends soon. */
 export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon: number): readonly string[] => {
   const steps = lines.flatMap(({ held, line, judgement }): string[] => {
-    const asked = held.installed.pending.some((each) => requestOf(each).line === line.number)
+    const asked = held.installed.pending.map(requestOf).filter((each) => each.line === line.number)
     const request = requestCommand(held, line.product)
-    const answered = asked ? ['lic activate ANSWER'] : []
+    const answered = asked.length > 0 ? ['lic activate ANSWER'] : []
     const lease = judgement.activation?.answer.expires
-    if (judgement.ok) return lease !== undefined && lease <= soon ? [`${request} --prolong`, ...answered] : []
+    if (judgement.ok) {
+      const ends = judgement.ends !== undefined && judgement.ends <= soon
+      return [
+        ...(lease !== undefined && lease <= soon ? [`${request} --prolong`, ...answered] : []),
+        ...(ends ? [RENEW] : []),
+      ]
+    }
     switch (judgement.code) {
       case 'ACTIVATION_REQUIRED':
       case 'DEVICE_MISMATCH':
@@ -175,11 +183,14 @@ export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon:
       case 'LEASE_ENDED':
         return [`${request} --prolong`, ...answered]
       case 'CLOCK_ROLLED_BACK':
-        return [`set the clock right, or ask the vendor to confirm it: ${request}`, ...answered]
+        return [
+          `set the clock right, or ask the vendor to confirm it: ${request}`,
+          ...(asked.some((each) => each.clock) ? answered : []),
+        ]
       case 'REVOCATION_CHECK_OVERDUE':
         return ['lic install LIST']
       case 'LICENSE_EXPIRED':
-        return ['ask the vendor to renew it, then: lic install FILE']
+        return [RENEW]
       default:
         return ['ask the vendor']
     }
@@ -233,7 +244,8 @@ type Field = readonly [string, Cell | undefined]
 const licenseFields = (license: Page['licenses'][number], held: Held | undefined): readonly Field[] => [
   ['license', held && maskedOf(held)],
   ['licensee', license.licensee ?? undefined],
-  ['revision', license.revision === 1 ? undefined : String(license.revision)],
+  // Also the first: the vendor asks for it before an emergency code is read out.
+  ['revision', String(license.revision)],
   ['expires', `${license.expires ?? 'never'}${license.extended ? ', extended' : ''}`],
   ['test', license.test ? 'yes: release builds refuse it' : undefined],
   ...license.lines.flatMap((line): readonly Field[] => [
@@ -286,7 +298,9 @@ const graceWords = (line: Page['licenses'][number]['lines'][number]): Cell | und
   const hours = `${graceHours} hours`
   if ('reason' in line) return line.code === 'LICENSE_EXPIRED' ? `${hours}, over` : `${hours} after the end`
   if (line.state === 'grace') return { text: `${hours}, running until ${line.graceEnds}`, tone: 'warn' }
-  return line.graceEnds ? `${hours} after the end, until ${line.graceEnds}` : undefined
+  if (line.graceEnds) return `${hours} after the end, until ${line.graceEnds}`
+  // What an emergency code holds open has ended.
+  return line.ends ? `${hours}, over` : undefined
 }
 
 /** The newest request of a product is the one that is shown again; an answer to any of them is taken. */
