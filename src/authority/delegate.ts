@@ -25,7 +25,7 @@ import { openSigningKey, ownTrust, signingKeyFor, untagged } from './sealing.ts'
 import { Secret } from './secret.ts'
 import { beforeSigning, type SigningKey, unsigned } from './sign-object.ts'
 import { fileSigner, generateSeed } from './signer.ts'
-import { formatTime, longestHours, parseExpiry, parseTerm } from './term.ts'
+import { formatTime, hoursText, longestHours, parseExpiry, parseTerm } from './term.ts'
 
 export interface DelegateInput {
   readonly name: string
@@ -123,8 +123,8 @@ const boundOf = (above: Certificate, field: unknown): string => {
     expires: `the issuing key ends on ${formatTime(expires)}`,
     products: `the issuing key signs for ${products?.join(', ')}`,
     tiers: `the issuing key signs the tiers ${tiers?.join(', ')}`,
-    term: `the issuing key signs at most ${term} hours`,
-    grace: `the issuing key signs at most ${grace} hours of grace`,
+    term: `the issuing key signs at most ${hoursText(term ?? 0)}`,
+    grace: `the issuing key signs at most ${hoursText(grace ?? 0)} of grace`,
     test: `the issuing key signs ${only} licenses alone`,
   }
   return bounds[String(field)] ?? 'lic key list shows what the issuing key may sign'

@@ -90,6 +90,12 @@ export const longestHours = (term: Term): number => {
   return longest / HOUR
 }
 
+/** `14 days`, `36 hours`: whole days where they are. */
+export const hoursText = (hours: number): string => {
+  const [count, unit] = hours > 0 && hours % 24 === 0 ? [hours / 24, 'day'] : [hours, 'hour']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
 const addMonths = (from: number, months: number): number => {
   const date = new Date(from * 1000)
   const year = date.getUTCFullYear()

@@ -3,6 +3,7 @@
  * handed out was judged by the verifier's own rules under the whole chain that travels along.
  */
 
+import type { Grant } from '../core/certificate.ts'
 import { LicError } from '../core/errors.ts'
 import { hashOf } from '../core/hash.ts'
 import { devicesOf, type License, type Line, seatsOf } from '../core/license.ts'
@@ -12,7 +13,7 @@ import { DELEGATED, type DelegatedKey } from './delegated-key.ts'
 import { type HandedLicense, handed } from './hand-over.ts'
 import { licenseeOf } from './licensee.ts'
 import { readyLicense } from './sign-license.ts'
-import { formatTime } from './term.ts'
+import { formatTime, hoursText } from './term.ts'
 
 const DAY = 86_400
 
@@ -68,7 +69,7 @@ export const trial = (key: DelegatedKey, input: TrialInput, { now, random }: Wor
     test: input.test === true ? true : undefined,
     metadata: asked.email === undefined ? undefined : new Map([['email', asked.email]]),
   }
-  const ready = withinGrant(() => readyLicense(license, key, false))
+  const ready = withinGrant(grant, () => readyLicense(license, key, false))
   const { bytes } = ready.object.signed(key.signer.sign(ready.object.toSign))
   return { handed: handed(withGrants(ready.license, key.grants), bytes), tier, grant: number }
 }
@@ -135,13 +136,19 @@ const WIDER = 'ask for less, or ask the vendor for a key that allows it: lic key
 const exceeded = (field: string, message: string): LicError =>
   new LicError('RIGHTS_EXCEEDED', message, { hint: WIDER, data: { field } })
 
-/** Who holds the key has no ledger to look into: the hint is another. */
-const withinGrant = <T>(ready: () => T): T => {
+/** Who holds the key has no ledger to look into: it is told how much the grant allows, and the hint is another. */
+const withinGrant = <T>({ line, term }: Grant, ready: () => T): T => {
   try {
     return ready()
   } catch (error) {
     if (!(error instanceof LicError) || error.code !== 'RIGHTS_EXCEEDED') throw error
-    throw new LicError(error.code, error.message, {
+    const most: Readonly<Record<string, string>> = {
+      term: hoursText(term),
+      seats: `${seatsOf(line)} seats`,
+      devices: `${devicesOf(line)} devices`,
+    }
+    const bound = most[String(error.data?.field)]
+    throw new LicError(error.code, bound === undefined ? error.message : `${error.message}: at most ${bound}`, {
       hint: WIDER,
       ...(error.data && { data: error.data }),
       cause: error,

@@ -1,6 +1,7 @@
 /** `lic key delegate`: a key with grants, recorded, and its file written once that is done. */
 
 import { type Delegated, type DelegateInput, delegate } from '../../authority/delegate.ts'
+import { hoursText } from '../../authority/term.ts'
 import { writeKeyFile } from '../../authority/vault.ts'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
@@ -148,7 +149,7 @@ const outcomeOf = (
       ['until', end ?? undefined],
       ...grants.map(({ product, tier, maximumTermHours, seats, devices, test }): [string, string] => [
         'may make',
-        `${product} ${tier}, at most ${maximumTermHours % 24 === 0 ? `${maximumTermHours / 24} days` : `${maximumTermHours} hours`}, ${unlimited(seats, 'seat')}, ${unlimited(devices, 'device')}${test ? ', for test builds alone' : ''}`,
+        `${product} ${tier}, at most ${hoursText(maximumTermHours)}, ${unlimited(seats, 'seat')}, ${unlimited(devices, 'device')}${test ? ', for test builds alone' : ''}`,
       ]),
       ['reseller', reseller],
       ['meant for', count === undefined ? undefined : `${count} licenses`],

@@ -96,11 +96,13 @@ JPEG, a photograph too. Parts of a long code are given together, in any order;
 what a code or picture is at all, \`lic decode CODE\` tells.
 
 A revocation list is one signed file for all licenses: \`lic revocations publish
---out revoked.lrl\`. A device takes it by \`lic install\` and keeps the newest: an
-older one is refused when it comes alone, and left aside where it travels beside
-a license, an answer or a trust bundle. \`lic verify --revocations\` remembers
-nothing; of several lists that it is given the newest counts. Tiers are TOML files: \`lic tier add FILE\`. Results are JSON
-with --json: \`lic help json\`. Every byte is specified in src/core/FORMAT.md.`
+--out revoked.lrl\`. A device takes it by \`lic install LIST\` and keeps
+the newest: an older one is refused when it comes alone, and left aside where it
+travels beside a license, an answer or a bundle. \`lic verify FILE\` remembers
+none; of several lists that --revocations names the newest counts.
+
+Tiers are TOML files: \`lic tier add FILE\`. Results are JSON with --json:
+\`lic help json\`. Every byte is specified in src/core/FORMAT.md.`
 
 export const DATES = `Dates and terms
 
