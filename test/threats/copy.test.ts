@@ -14,9 +14,9 @@ import { postgresBinaries, type Server, startPostgres } from '../harness/postgre
 import { everything } from '../ledger/book.ts'
 import { type Ended, type Home, lic, licData, makeHome, SLOW, start } from './process.ts'
 
-const ROWS = SLOW ? 5_000 : 250
+const ROWS = SLOW ? 2_000 : 250
 /** Kills at times of their own, beside those at what the other place shows. */
-const RANDOM = SLOW ? 40 : 1
+const RANDOM = SLOW ? 20 : 1
 const LONG = SLOW ? 3_600_000 : 240_000
 
 interface Head {
