@@ -120,7 +120,7 @@ const OBJECTS: readonly (readonly [string, string, number])[] = [
   ['only-signature.png', ...INPUT],
   ['folder', ...UNREADABLE],
   ['no such file', ...UNREADABLE],
-  ['', ...UNREADABLE],
+  ['', 'USAGE', 2],
   ['a\0b', ...UNREADABLE],
   ['line\nbreak', ...UNREADABLE],
   ['x'.repeat(1_000_000), ...UNREADABLE],
