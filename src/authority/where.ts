@@ -6,7 +6,7 @@
 
 import { domainToASCII } from 'node:url'
 import { LicError } from '../core/errors.ts'
-import { type Line, RESTRICTION_FORMS, VERSION } from '../core/license.ts'
+import { compareVersions, type Line, RESTRICTION_FORMS, VERSION } from '../core/license.ts'
 
 type Restrictions = NonNullable<Line['restrictions']>
 type Kind = keyof typeof RESTRICTION_FORMS
@@ -77,16 +77,7 @@ export const versionsFrom = (text: string): Versions | undefined => {
 }
 
 const isEmpty = ({ from, below }: Versions): boolean =>
-  from !== undefined && below !== undefined && compared(from, below) >= 0
-
-const compared = (a: string, b: string): number => {
-  const [one, other] = [a, b].map((each) => each.split('.').map(Number)) as [number[], number[]]
-  for (let i = 0; i < 4; i++) {
-    const difference = (one[i] ?? 0) - (other[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
-}
+  from !== undefined && below !== undefined && compareVersions(from, below) >= 0
 
 /** As people read it: `from 2.0, before 3`. */
 export const versionsText = (versions: Line['versions']): string | undefined =>
@@ -108,8 +99,8 @@ export const coversAsMany = (before: Line['versions'], after: Line['versions']):
   const { from, below } = after ?? {}
   const { from: first, below: end } = before ?? {}
   return (
-    (from === undefined || (first !== undefined && compared(from, first) <= 0)) &&
-    (below === undefined || (end !== undefined && compared(below, end) >= 0))
+    (from === undefined || (first !== undefined && compareVersions(from, first) <= 0)) &&
+    (below === undefined || (end !== undefined && compareVersions(below, end) >= 0))
   )
 }
 

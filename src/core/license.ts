@@ -250,6 +250,22 @@ export const quantitiesOf = ({ valued, limits }: Pick<Line, 'valued' | 'limits'>
 
 /** FORMAT 8.7. */
 export const VERSION = /^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){0,3}$/
+
+/** The numbers of a product's own version; undefined for what has none. What follows them (`-beta.1`, `+build`) does not count. */
+export const versionParts = (version: string): number[] | undefined => {
+  const [, numbers] = /^(\d{1,9}(?:\.\d{1,9}){0,3})(?:[-+].*)?$/s.exec(version) ?? []
+  return numbers?.split('.').map(Number)
+}
+
+/** Below 0 when the first is older; parts that are not written are 0 (FORMAT 8.7). */
+export const compareVersions = (one: string, other: string): number => {
+  const [a, b] = [versionParts(one) ?? [], versionParts(other) ?? []]
+  for (let i = 0; i < 4; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
 const checkVersions = ({ from, below }: NonNullable<Line['versions']>): void => {
   if (from === undefined && below === undefined) throw invalid('an empty version range')
   for (const version of [from, below]) {

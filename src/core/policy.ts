@@ -3,6 +3,7 @@
 import type { Issuer } from './chain.ts'
 import { stands } from './compromise.ts'
 import type { ErrorCode } from './errors.ts'
+import { compareVersions, versionParts } from './license.ts'
 import type { TreeHead } from './merkle.ts'
 import { checkMoment } from './moment.ts'
 import type { RevocationList } from './revocation.ts'
@@ -183,25 +184,7 @@ const judgeUse = (line: GrantedLine, { version, buildDate, activation }: Facts):
 }
 
 /** FORMAT 8.7. A version that does not begin with numbers and dots is covered by nothing. */
-const covers = ({ from, below }: NonNullable<GrantedLine['versions']>, version: string): boolean => {
-  const own = partsOf(version)
-  if (!own) return false
-  return (
-    (from === undefined || compareParts(own, partsOf(from) ?? []) >= 0) &&
-    (below === undefined || compareParts(own, partsOf(below) ?? []) < 0)
-  )
-}
-
-/** What follows the numbers (`-beta.1`, `+build`) does not count. */
-const partsOf = (version: string): number[] | undefined => {
-  const [, numbers] = /^(\d{1,9}(?:\.\d{1,9}){0,3})(?:[-+].*)?$/s.exec(version) ?? []
-  return numbers?.split('.').map(Number)
-}
-
-const compareParts = (a: readonly number[], b: readonly number[]): number => {
-  for (let i = 0; i < 4; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
-}
+const covers = ({ from, below }: NonNullable<GrantedLine['versions']>, version: string): boolean =>
+  versionParts(version) !== undefined &&
+  (from === undefined || compareVersions(version, from) >= 0) &&
+  (below === undefined || compareVersions(version, below) < 0)
