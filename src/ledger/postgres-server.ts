@@ -4,7 +4,7 @@
  * network the server is asked for its certificate unless the URL says otherwise; no message shows the URL's password.
  */
 
-import { Kysely, sql } from 'kysely'
+import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE, Kysely, sql } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import { BUSY_TIMEOUT, type Engine, type LedgerOptions } from './engine.ts'
 import { postgresDialect, TO_DISK } from './postgres.ts'
@@ -98,10 +98,11 @@ const settled = async (db: Kysely<Tables>): Promise<void> => {
   }
 }
 
-/** In the schema that a ledger would lie in. */
+/** In the schema that a ledger would lie in. The migrator makes its own two tables first, and whoever was killed then left no more. */
 const holdsTables = async (db: Kysely<Tables>): Promise<boolean> => {
   const { rows } = await sql<{ found: boolean }>`select exists (
-    select from pg_catalog.pg_tables where schemaname = current_schema()) as found`.execute(db)
+    select from pg_catalog.pg_tables where schemaname = current_schema()
+    and tablename not in (${DEFAULT_MIGRATION_TABLE}, ${DEFAULT_MIGRATION_LOCK_TABLE})) as found`.execute(db)
   return rows[0]?.found === true
 }
 

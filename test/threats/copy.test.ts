@@ -162,6 +162,18 @@ describe.runIf(postgresBinaries() !== undefined)('row 20: kill -9 while a ledger
     expect(await rowsAt(join(at.home, 'ledger.db'))).toEqual(before)
   })
 
+  test('to a server, before the first table of the ledger is made', { timeout: LONG }, async () => {
+    const to = await freshDatabase()
+    const client = new pg.Client(to)
+    await client.connect()
+    // All that the migrator makes outside of its transaction.
+    await client.query(`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null);
+      create table kysely_migration_lock (id varchar(255) primary key, is_locked integer default 0 not null);
+      insert into kysely_migration_lock (id) values ('migration_lock')`)
+    await client.end()
+    await isEmptyOrWhole(undefined, to)
+  })
+
   test('two at once to one file: one of them makes it, and takes nothing from the other', {
     timeout: LONG,
   }, async () => {
