@@ -5,7 +5,6 @@
 
 import { ERRORS } from '../core/error-table.ts'
 import type { ErrorCode, LicError } from '../core/errors.ts'
-import { belonging } from './belongs.ts'
 
 /** A failed verification is a negative finding, whatever its code means elsewhere. */
 export const exitOf = (error: LicError): number => (error.stage === undefined ? ERRORS[error.code].exit : 7)
@@ -83,4 +82,4 @@ export const HINTS = {
   UNEXPECTED: 'run it again with --debug and report what it prints',
 } as const satisfies Record<ErrorCode, string>
 
-export const hintOf = (error: LicError): string => error.hint ?? belonging(error) ?? HINTS[error.code]
+export const hintOf = (error: LicError): string => error.hint ?? HINTS[error.code]

@@ -7,7 +7,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LicError } from '../core/errors.ts'
 import { isPicture, PICTURE_BYTES } from '../render/picture.ts'
-import { misplaced, thingIn } from './belongs.ts'
 import type { Context } from './context.ts'
 import { asSent } from './mailed.ts'
 
@@ -114,8 +113,8 @@ export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> =
   if (isArmor(text)) return decodeArmor(text)
   const { decodeText, isText } = await import('../core/codes/text.ts')
   if (isText(text)) return decodeText(text)
-  const thing = await thingIn(content)
-  if (thing !== undefined) throw misplaced(thing, 'a license or another signed object')
+  const { checkDue } = await import('./things.ts')
+  await checkDue(content, 'a license or another signed object', () => false)
   throw source === COMMAND_LINE
     ? noFile(text)
     : noLicense(source, '`lic decode` shows what it is, and follows nothing in it')

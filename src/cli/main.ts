@@ -75,6 +75,10 @@ const named = (error: unknown): LicError => {
   return new LicError(system ?? 'UNEXPECTED', message.split('\n')[0] ?? 'unknown', { cause: error })
 }
 
+/** Of a code that was given to another command. Loaded when it is needed: most commands that fail fail otherwise. */
+const belongingOf = async (error: LicError): Promise<string | undefined> =>
+  error.code === 'CODE_KIND' ? (error.hint ?? (await import('./belongs.ts')).belonging(error)) : undefined
+
 /** The words may be what is wrong, so the few flags that shape an error are looked for directly. */
 const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<number> => {
   const end = argv.indexOf('--')
@@ -89,7 +93,7 @@ const fail = async (argv: readonly string[], io: Io, error: unknown): Promise<nu
       color: !words.includes('--no-color'),
       plain: words.includes('--plain'),
     })
-    const hint = hintOf(given).replace('COMMAND', commandIn(words) ?? 'COMMAND')
+    const hint = ((await belongingOf(given)) ?? hintOf(given)).replace('COMMAND', commandIn(words) ?? 'COMMAND')
     await voice.failure(given, hint, words.includes('--debug'))
   } catch {
     // stderr is gone as well: the status still tells.

@@ -6,8 +6,9 @@ import { fromHex, toHex } from '../../src/core/bytes.ts'
 import { decode, encode } from '../../src/core/cbor.ts'
 import { decodeArmor, encodeArmor } from '../../src/core/codes/armor.ts'
 import { formatKey, maskKey, parseKey } from '../../src/core/codes/license-key.ts'
-import { type CodeKind, spell, unspell } from '../../src/core/codes/spoken.ts'
+import { type CodeKind, spell } from '../../src/core/codes/spoken.ts'
 import { decodeText, encodeText } from '../../src/core/codes/text.ts'
+import { typedCode } from '../../src/core/codes/typed.ts'
 import { isPublicKey, signatureCheck as portable } from '../../src/core/ed25519.ts'
 import { linkAt } from '../../src/core/emergency.ts'
 import { LicError } from '../../src/core/errors.ts'
@@ -77,7 +78,7 @@ describe('spoken codes', () => {
   }
   it.each(load<Vector>('codes'))('$name', (vector) => {
     const { kind, valid, text } = vector
-    const read = (): Uint8Array => (kind === 'key' ? parseKey(text).cti : unspell(kind, text))
+    const read = (): Uint8Array => (kind === 'key' ? parseKey(text).cti : typedCode(kind, text))
     if (!valid) {
       const error = refused(read)
       const wrong = vector.wrongGroup ?? vector.wrongLine

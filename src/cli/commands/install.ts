@@ -3,7 +3,7 @@
 import { LicError } from '../../core/errors.ts'
 import { judge } from '../../device/judge.ts'
 import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
-import { checkDue, type Thing } from '../belongs.ts'
+import type { Thing } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import {
   begunOf,
@@ -19,6 +19,7 @@ import {
 import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { checkDue } from '../things.ts'
 
 interface InstallOptions extends DeviceFlags {
   readonly license: readonly string[]

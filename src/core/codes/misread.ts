@@ -15,6 +15,8 @@ export interface Form {
   readonly symbols: number
   readonly groups: number
   readonly size: number
+  /** How many must be right at least, for it to be no chance. */
+  readonly least: number
   /** Which group the symbols from there on are by their check symbol, from 0. */
   readonly groupAt: (from: number) => number | undefined
 }
@@ -28,8 +30,8 @@ interface Right {
 /** A wrong group weighs more than any number of symbols too many or too few. */
 const WRONG = 1_000
 
-/** Undefined where that tells nothing: no group is right, or there are more symbols than twice the code. */
-export const misread = ({ symbols, groups, size, groupAt }: Form): readonly Misread[] | undefined => {
+/** Undefined where that tells nothing: too few groups are right, or there are more symbols than twice the code. */
+export const misread = ({ symbols, groups, size, least, groupAt }: Form): readonly Misread[] | undefined => {
   if (symbols > 2 * groups * size) return undefined
   const all: readonly Right[] = [
     { group: -1, from: -size },
@@ -45,7 +47,7 @@ export const misread = ({ symbols, groups, size, groupAt }: Form): readonly Misr
   const before = cheapest(all, gap)
   const behind = [...cheapest([...all].reverse(), (b, a) => gap(a, b))].reverse()
   const best = before.at(-1) ?? 0
-  if (best >= groups * WRONG) return undefined
+  if (best >= (groups - least + 1) * WRONG) return undefined
   const lengths = new Map<number, Set<number | undefined>>()
   for (const [i, a] of all.entries()) {
     for (const [j, b] of all.entries()) {

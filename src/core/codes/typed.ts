@@ -53,10 +53,11 @@ const unlike = (kind: CodeKind, text: string): LicError => {
   const { name, groups, data, unit } = CODE_KINDS[kind]
   const size = data + 1
   const symbols = strict(text)
-  const found =
-    inLines(kind, text) ?? misread({ symbols: symbols.length, groups, size, groupAt: groupIn(kind, symbols) })
   // Short groups fit by chance now and then, as in a path.
-  if (!found || (unit === 'group' && groups - found.length < 3)) {
+  const least = unit === 'line' ? 1 : 3
+  const found =
+    inLines(kind, text) ?? misread({ symbols: symbols.length, groups, size, least, groupAt: groupIn(kind, symbols) })
+  if (!found) {
     if (!isStrict(symbols)) return noSymbol(symbols)
     return new LicError('CODE_MISTYPED', `the ${name} has ${groups * size} characters, this has ${symbols.length}`, {
       hint: `type all of its ${groups} ${unit}s of ${size} characters`,
