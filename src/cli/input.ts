@@ -113,9 +113,8 @@ export const objectIn = async ({ source, content }: Read): Promise<Uint8Array> =
   if (isArmor(text)) return decodeArmor(text)
   const { decodeText, isText } = await import('../core/codes/text.ts')
   if (isText(text)) return decodeText(text)
-  const { misplaced, thingIn } = await import('./belongs.ts')
-  const thing = await thingIn(content)
-  if (thing !== undefined) throw misplaced(thing, 'a license or another signed object')
+  const { checkDue } = await import('./things.ts')
+  await checkDue(content, 'a license or another signed object', () => false)
   throw source === COMMAND_LINE
     ? noFile(text)
     : noLicense(source, '`lic decode` shows what it is, and follows nothing in it')

@@ -9,7 +9,7 @@ import { activationId } from '../../core/release.ts'
 import { parseTyped } from '../../core/typed-response.ts'
 import { judge } from '../../device/judge.ts'
 import { type ActivateInput, type ActivateResult, activate as activateIn } from '../../device/verbs/activate.ts'
-import { checkDue, type Thing } from '../belongs.ts'
+import type { Thing } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import {
   begunOf,
@@ -26,6 +26,7 @@ import { COMMAND_LINE, checkOurs, noFile, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import { placeText } from '../places.ts'
+import { checkDue } from '../things.ts'
 
 interface ActivateOptions extends DeviceFlags {
   readonly response: readonly string[]

@@ -4,7 +4,7 @@ import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
 import { judge } from '../../device/judge.ts'
 import { type InstallResult, install as installIn } from '../../device/verbs/install.ts'
-import { checkDue, type Thing } from '../belongs.ts'
+import type { Thing } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import {
   begunOf,
@@ -21,6 +21,7 @@ import { readObject } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
 import type { ProofFlags } from '../proven.ts'
+import { checkDue } from '../things.ts'
 
 interface InstallOptions extends DeviceFlags, ProofFlags {
   readonly license: readonly string[]

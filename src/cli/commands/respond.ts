@@ -8,7 +8,6 @@ import { LicError } from '../../core/errors.ts'
 import { type AskedRequest, parseRequest, readAsked } from '../../core/request.ts'
 import { findActivation } from '../../ledger/activations.ts'
 import { withAuthority } from '../authority.ts'
-import { checkDue } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import { checkOurs, clipped, readGiven } from '../input.ts'
 import { isoTime } from '../moment.ts'
@@ -17,6 +16,7 @@ import { checkBinary, checkOutputs } from '../output.ts'
 import { placesText, placeText } from '../places.ts'
 import { checkQr, qrShow, qrTexts, qrWritten } from '../qr-files.ts'
 import type { Show } from '../show.ts'
+import { checkDue } from '../things.ts'
 
 interface RespondOptions {
   readonly request: readonly string[]

@@ -4,11 +4,11 @@ import { type TakenUsage, takeUsage } from '../../authority/take-usage.ts'
 import { partOf } from '../../core/codes/text.ts'
 import { parseUsage, readUsage, type UsageReport } from '../../core/usage.ts'
 import { withAuthority } from '../authority.ts'
-import { checkDue } from '../belongs.ts'
 import type { Context } from '../context.ts'
 import { readEach, type Seen } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import type { Outcome } from '../outcome.ts'
+import { checkDue } from '../things.ts'
 import { figuresOf, usageData, usageText } from '../usage.ts'
 
 interface ImportOptions {

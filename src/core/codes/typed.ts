@@ -97,11 +97,10 @@ const inLines = (kind: CodeKind, text: string): readonly Misread[] | undefined =
 const groupIn = (kind: CodeKind, symbols: string): ((from: number) => number | undefined) => {
   const { groups, data, constant } = CODE_KINDS[kind]
   const empty = Array.from({ length: groups }, (_, group) => checkOf([], group, constant))
-  const values = Array.from({ length: symbols.length }, (_, i) => ALPHABET.indexOf(symbols.charAt(i)))
   return (from) => {
-    const part = values.slice(from, from + data)
-    const check = values[from + data] ?? -1
-    if (check < 0 || part.includes(-1)) return undefined
+    const values = Array.from(symbols.slice(from, from + data + 1), (symbol) => ALPHABET.indexOf(symbol))
+    const [part, check] = [values.slice(0, data), values[data]]
+    if (check === undefined || values.includes(-1)) return undefined
     const group = empty.indexOf(check ^ checkOf(part, 0, 0) ^ 1)
     return group < 0 ? undefined : group
   }
