@@ -14,21 +14,23 @@ import { issueMany } from '../../src/authority/issue-many.ts'
 import { openSigningKey } from '../../src/authority/sealing.ts'
 import { atLeast, median, type Row } from './row.ts'
 
-const ROUNDS = 5
 const TRANSACTION = 256
 const CUSTOMERS = 500
 
 interface Load {
   readonly what: string
   readonly licenses: number
+  readonly rounds: number
   readonly emergency: boolean
   readonly goal: number
 }
 
 const LOADS: readonly Load[] = [
-  { what: 'issue in bulk', licenses: 10000, emergency: false, goal: 0.5 },
+  // With the start of the thread that signs, which takes a tenth of a second.
+  { what: 'issue 10,000 in bulk', licenses: 10000, rounds: 5, emergency: false, goal: 0.5 },
+  { what: 'issue 100,000 in bulk', licenses: 100_000, rounds: 3, emergency: false, goal: 0.6 },
   // One hash an hour covered is the vendor's price for codes by phone: shown, and not held against anything.
-  { what: 'with emergency anchors', licenses: 100, emergency: true, goal: 0 },
+  { what: 'with emergency anchors', licenses: 100, rounds: 5, emergency: true, goal: 0 },
 ]
 
 type Values = Readonly<Record<string, unknown>>
@@ -188,7 +190,7 @@ export const bulkRows = async (): Promise<Row[]> => {
       const ours: number[] = []
       const least: number[] = []
       const ratios: number[] = []
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < load.rounds; round++) {
         const run = await issued(dir, round, load)
         const each = run.seconds / load.licenses
         const spared = signature() + rewritten(dir, run) / load.licenses

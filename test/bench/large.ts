@@ -1,11 +1,11 @@
 /**
  * `node .ci/bench.js large [LICENSES] [DIR]`: a ledger of ten million licenses, made by the code that `lic issue --from` runs, in one
- * process; and what commands take in it against what they took in the same ledger at ten thousand. Stopped, it goes on
+ * process; and what commands take in it against what they take, turn by turn, in one of ten thousand. Stopped, it goes on
  * where it was. Hours, and some 20 GB; so it is no part of `npm run bench`.
  */
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Authority, addCustomer, write } from '../../src/authority/index.ts'
@@ -13,6 +13,7 @@ import { issue } from '../../src/authority/issue.ts'
 import { issueMany } from '../../src/authority/issue-many.ts'
 import { openAuthority } from '../../src/authority/open.ts'
 import { openSigningKey } from '../../src/authority/sealing.ts'
+import { keepFlat } from '../../src/cli/batch/flat.ts'
 import { formatKey } from '../../src/core/codes/license-key.ts'
 import { findByWords } from '../../src/ledger/find.ts'
 import { theLicense } from '../../src/ledger/find-license.ts'
@@ -24,42 +25,33 @@ const SMALL = 10_000
 const PER_CUSTOMER = 20
 const TRANSACTION = 256
 const SAMPLES = 41
-const COMMANDS = 9
+const COMMANDS = 21
 const SLOWER = 1.2
 const MEMORY = 200 * 1024 * 1024
 
-type Measured = Readonly<Record<string, number>>
+/** A ledger of so many licenses, and the commands in it. */
+interface Ledger {
+  readonly authority: Authority
+  readonly home: string
+  readonly lic: (...words: readonly string[]) => string
+}
 
 export const run = async (root: string, [count = '10000000', given]: readonly string[]): Promise<void> => {
   const licenses = Number(count)
   const dir = given ?? mkdtempSync(join(tmpdir(), 'lic-large-'))
-  const home = join(dir, 'home')
-  const lic = (...words: readonly string[]): string =>
-    execFileSync(process.execPath, [join(root, 'bin/lic.js'), ...words, '--home', home], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    })
-  if (!existsSync(home)) {
-    lic('init', '--name', 'Large', '--no-passphrase')
-    lic('product', 'add', 'editor', '--name', 'Editor', '--prefix', 'EDIT')
-  }
   console.error(`in ${dir}`)
-  const authority = await opened(home)
-  const grown = async (to: number): Promise<void> => grow(authority, to, join(home, 'ledger.db'))
-  await grown(Math.min(SMALL, licenses))
-  // Kept: who goes on does not measure it again in a ledger that has grown.
-  const kept = join(dir, 'small.json')
-  if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(await measured(authority, lic)))
-  const small: Measured = JSON.parse(readFileSync(kept, 'utf8'))
-  const before = statSync(join(home, 'ledger.db')).size
-  const from = await counted(authority)
-  await grown(licenses)
-  authority.ledger.fold()
-  const bytes = (statSync(join(home, 'ledger.db')).size - before) / Math.max(1, (await counted(authority)) - from)
-  const big = await measured(authority, lic)
-  await authority.ledger.close()
-  const rows: Row[] = Object.entries(big).map(([what, time]) => {
-    const limit = small[what] ?? Number.NaN
+  const large = await founded(root, join(dir, 'home'))
+  const from = await counted(large.authority)
+  const before = bytesOf(large)
+  await grow(large, licenses)
+  large.authority.ledger.fold()
+  const added = (await counted(large.authority)) - from
+  const { rss } = process.memoryUsage()
+  const small = await founded(root, join(dir, 'small'))
+  await grow(small, SMALL)
+  const times = await measured(large, small)
+  for (const { authority } of [small, large]) await authority.ledger.close()
+  const rows = times.map(([what, time, limit]): Row => {
     const said = {
       what,
       measured: `${time.toFixed(2)} ms`,
@@ -69,7 +61,6 @@ export const run = async (root: string, [count = '10000000', given]: readonly st
     // What a person waits for is the command; the query alone is shown beside it.
     return what.startsWith('lic ') ? atMost(said, SLOWER) : atMost(said, Number.POSITIVE_INFINITY)
   })
-  const { rss } = process.memoryUsage()
   rows.push(
     atMost(
       {
@@ -81,11 +72,26 @@ export const run = async (root: string, [count = '10000000', given]: readonly st
       1,
     ),
   )
-  console.log(
-    `${licenses} licenses, ${bytes.toFixed(0)} bytes of ledger each, with a customer for every ${PER_CUSTOMER}`,
-  )
+  const each = added === 0 ? '' : `, ${((bytesOf(large) - before) / added).toFixed(0)} bytes of ledger each`
+  console.log(`${licenses} licenses${each}, with a customer for every ${PER_CUSTOMER}`)
   console.log(table(rows))
 }
+
+const founded = async (root: string, home: string): Promise<Ledger> => {
+  const lic = (...words: readonly string[]): string =>
+    execFileSync(process.execPath, [join(root, 'bin/lic.js'), ...words, '--home', home], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+  if (!existsSync(home)) {
+    lic('init', '--name', 'Large', '--no-passphrase')
+    lic('product', 'add', 'editor', '--name', 'Editor', '--prefix', 'EDIT')
+  }
+  return { authority: await opened(home), home, lic }
+}
+
+const fileOf = ({ home }: Ledger): string => join(home, 'ledger.db')
+const bytesOf = (ledger: Ledger): number => statSync(fileOf(ledger)).size
 
 const opened = (home: string): Promise<Authority> =>
   openAuthority(home, {
@@ -107,7 +113,9 @@ const counted = async ({ ledger }: Authority): Promise<number> => {
 }
 
 /** Customers first, each block of them with its licenses; a block that was interrupted is issued once more and adds nothing. */
-const grow = async (authority: Authority, to: number, file: string): Promise<void> => {
+const grow = async (ledger: Ledger, to: number): Promise<void> => {
+  const { authority } = ledger
+  keepFlat()
   const key = await openSigningKey(authority, 'issuing')
   const began = performance.now()
   const start = await counted(authority)
@@ -136,7 +144,7 @@ const grow = async (authority: Authority, to: number, file: string): Promise<voi
       told = performance.now()
       const rate = (at - start) / ((told - began) / 1000)
       console.error(
-        `${at} of ${to}, ${rate.toFixed(0)}/s, ${((to - at) / rate / 60).toFixed(0)} min left, ${(statSync(file).size / 2 ** 30).toFixed(2)} GiB, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB of memory`,
+        `${at} of ${to}, ${rate.toFixed(0)}/s, ${((to - at) / rate / 60).toFixed(0)} min left, ${(bytesOf(ledger) / 2 ** 30).toFixed(2)} GiB, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB of memory`,
       )
     }
   }
@@ -147,7 +155,10 @@ const WORDS =
     ' ',
   )
 
-const measured = async (authority: Authority, lic: (...words: readonly string[]) => string): Promise<Measured> => {
+type Work = (i: number) => Promise<unknown>
+
+/** What is measured in a ledger: its queries, and whole commands. */
+const workIn = async ({ authority, lic }: Ledger): Promise<Readonly<Record<string, Work>>> => {
   const { db } = authority.ledger
   const now = authority.now()
   const total = await counted(authority)
@@ -168,7 +179,7 @@ const measured = async (authority: Authority, lic: (...words: readonly string[])
   const name =
     (await db.selectFrom('customers').select('name').where('id', '=', customer).executeTakeFirstOrThrow()).name ?? ''
   const rare = name.split(' ')[2] ?? ''
-  const queries: Readonly<Record<string, (i: number) => Promise<unknown>>> = {
+  const queries: Readonly<Record<string, Work>> = {
     show: async (i) => showLicense(db, await theLicense(db, null, key(i)), now),
     issue: () =>
       issue(authority, { customer, lines: [{ product: 'editor', tier: 'basic' }], expires: '1y', emergency: false }),
@@ -195,19 +206,27 @@ const measured = async (authority: Authority, lic: (...words: readonly string[])
     'lic list --expiring': () => ['list', '--expiring', '45d'],
     'lic find': () => ['find', rare],
   }
-  const times: Record<string, number> = {}
-  for (const [what, run] of Object.entries(queries)) times[what] = await timed(SAMPLES, run)
-  for (const [what, run] of Object.entries(words)) times[what] = await timed(COMMANDS, async (i) => lic(...run(i)))
+  const commands = Object.entries(words).map(([what, run]): [string, Work] => [what, async (i) => lic(...run(i))])
+  return { ...queries, ...Object.fromEntries(commands) }
+}
+
+/** Milliseconds in the one and in the other, medians; turn by turn, so that what else the machine does is in both. */
+const measured = async (one: Ledger, other: Ledger): Promise<readonly (readonly [string, number, number])[]> => {
+  const [ours, others] = [await workIn(one), await workIn(other)]
+  const times: (readonly [string, number, number])[] = []
+  for (const [what, work] of Object.entries(ours)) {
+    const taken: [number[], number[]] = [[], []]
+    for (let i = 0; i < (what.startsWith('lic ') ? COMMANDS : SAMPLES); i++) {
+      taken[0].push(await timed(() => work(i)))
+      taken[1].push(await timed(async () => others[what]?.(i)))
+    }
+    times.push([what, median(taken[0]), median(taken[1])])
+  }
   return times
 }
 
-/** Milliseconds, the median. */
-const timed = async (samples: number, run: (i: number) => Promise<unknown>): Promise<number> => {
-  const times: number[] = []
-  for (let i = 0; i < samples; i++) {
-    const began = performance.now()
-    await run(i)
-    times.push(performance.now() - began)
-  }
-  return median(times)
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
 }

@@ -14,6 +14,7 @@ import { hintOf } from '../exits.ts'
 import type { Finding, Stream } from '../outcome.ts'
 import type { Show } from '../show.ts'
 import type { Cell, Columns } from './columns.ts'
+import { keepFlat } from './flat.ts'
 import { type Format, type Row, rowsOf } from './rows.ts'
 
 export interface RowFlags {
@@ -76,6 +77,7 @@ export const rowStream = (context: Context, from: string, flags: RowFlags, batch
   let first: { readonly row: number; readonly error: LicError } | undefined
 
   async function* results() {
+    keepFlat()
     const input = await inputOf(context, from)
     const progress = voice.progress(`${batch.done} rows`)
     const read = rowsOf(input.bytes, formatOf(flags.format, from), batch.columns.without(flags.ignoreColumn))
