@@ -401,6 +401,29 @@ describe('a crash between any two steps', () => {
     expect(await verdictOf(lab)).toBe('active')
     expect(lab.device.store.read().state.licenses[0]?.active.length).toBe(1)
   })
+
+  it.each(STEPS)(
+    'of activate in the place of another, at %s: that one does not come back with an old state',
+    async (step) => {
+      const { lab, asked } = await activated()
+      const backup = newPlaces()
+      for (const copy of ['dir', 'mirror'] as const) cpSync(lab.places[copy], backup[copy], { recursive: true })
+      const { bytes } = await request(lab.device, { ...ASK, fresh: true })
+      const crashing = lab.again((at) => {
+        if (at === step) throw new Error('power')
+      })
+      await expect(activate(crashing, { objects: [respond(bytes)] })).rejects.toThrow('power')
+      expect(await verdictOf(lab)).toBe('active')
+      await activate(lab.device, { objects: [respond(bytes)] })
+      expect(lab.device.store.wasReleased(activationOf(asked).anchor)).toBe(true)
+      expect(await verdictOf(lab)).toBe('active')
+      for (const copy of ['dir', 'mirror'] as const) {
+        rmSync(lab.places[copy], { recursive: true })
+        cpSync(backup[copy], lab.places[copy], { recursive: true })
+      }
+      expect(await verdictOf(lab)).toBe('ACTIVATION_REQUIRED')
+    },
+  )
 })
 
 describe('an emergency code', () => {

@@ -11,13 +11,15 @@
  *                                            requests are not shown again; a binding by name holds where the name is the same
  *   written by a newer lic                   UNSUPPORTED_CLAIM
  *
- * Invariant: `update` hands its value out only after the change has been flushed to the first directory.
+ * Invariant: `update` hands its value out only after the change has been flushed to the first directory, and what it gave up
+ * has been recorded beside it; where the power failed between the two, the next update records it.
  */
 
 import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
+import { releaseAnchor } from '../../core/release.ts'
 import { EMPTY, type State } from './content.ts'
 import { isThere, makeDirectory, prune, type Rights, readNewest, writeNext } from './directory.ts'
 import type { Sealed } from './seal.ts'
@@ -60,8 +62,7 @@ export interface Store {
   read(): Snapshot
   /** Writes what `change` makes of the newest state; nothing when it gives the same state back. Throws as `read`, UNWRITABLE, DISK_FULL, STATE_BUSY. */
   update<T>(change: (state: State) => Promise<Changed<T>>): Promise<T>
-  /** Notes that an anchor (10 bytes) was released, where a restored state does not undo it. */
-  recordReleased(anchor: Uint8Array): void
+  /** Whether this anchor (10 bytes) was given up here: a restored state does not undo it. */
   wasReleased(anchor: Uint8Array): boolean
 }
 
@@ -93,13 +94,28 @@ export const openStore = (places: Places, { rights, random, home, reached = () =
     }
   }
   const wasReleased = (anchor: Uint8Array): boolean => existsSync(join(places.released, toHex(anchor)))
+  const recordReleased = ({ tombstones }: State): void => {
+    for (const { cti, secret } of tombstones) {
+      const anchor = releaseAnchor(cti, secret)
+      if (wasReleased(anchor)) continue
+      orLess(() => {
+        makeDirectory(places.released, rights)
+        if (rights.shared) giveGroup(places.released, statSync(places.dir).gid)
+        writeFileSync(join(places.released, toHex(anchor)), '', { mode: rights.shared ? 0o640 : 0o600 })
+      })
+      reached('recorded')
+    }
+  }
   return {
     read,
     update: async (change) => {
       for (let round = 0; round < ROUNDS; round++) {
         const { state, home: known, highest } = read()
         const { state: next, value } = await change(state)
-        if (next === state) return value
+        if (next === state) {
+          recordReleased(next)
+          return value
+        }
         reached('begin')
         const sealed = { generation: highest + 1, home: known ?? (await home()), state: next }
         makeDirectory(places.dir, rights)
@@ -109,19 +125,12 @@ export const openStore = (places: Places, { rights, random, home, reached = () =
         reached('mirrored')
         for (const dir of dirs) orLess(() => prune(dir, sealed.generation))
         reached('pruned')
+        recordReleased(next)
         return value
       }
       throw new LicError('STATE_BUSY', 'other processes keep changing the state')
     },
     wasReleased,
-    recordReleased: (anchor) => {
-      orLess(() => {
-        makeDirectory(places.released, rights)
-        if (rights.shared) giveGroup(places.released, statSync(places.dir).gid)
-        writeFileSync(join(places.released, toHex(anchor)), '', { mode: rights.shared ? 0o640 : 0o600 })
-      })
-      reached('recorded')
-    },
   }
 }
 

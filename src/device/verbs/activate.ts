@@ -55,16 +55,14 @@ export interface ActivateResult {
 }
 
 /** @throws LicError LICENSE_MISSING, DEVICE_MISMATCH, CONFLICT, LEASE_ENDED, LICENSE_SUPERSEDED, KEY_COMPROMISED, and as `verify` does */
-export const activate = async (device: Device, input: ActivateInput): Promise<ActivateResult> => {
-  let replaced: readonly Uint8Array[] = []
-  const result = await commit(device, async (state) => {
+export const activate = (device: Device, input: ActivateInput): Promise<ActivateResult> =>
+  commit(device, async (state) => {
     const before = await situationIn(device, state)
     if (before.held.length === 0) {
       throw new LicError('LICENSE_MISSING', 'no license is installed here that an answer could be for')
     }
     const taken = await takenFrom(state, before, input)
     const done = taken.main.name === 'activation' ? accept(taken, before) : extend(taken, before)
-    replaced = done.replaced
     const next = done.state
     const situation = await situationIn(device, next)
     const held = situation.held.find((each) => equal(each.license.cti, taken.held.license.cti)) ?? taken.held
@@ -85,9 +83,6 @@ export const activate = async (device: Device, input: ActivateInput): Promise<Ac
       },
     }
   })
-  if (!device.dryRun) for (const anchor of replaced) device.store.recordReleased(anchor)
-  return result
-}
 
 /** An answer, verified, with what came beside it. */
 interface Offered {
@@ -212,8 +207,6 @@ interface Done {
   readonly clockTold: boolean
   readonly again: boolean
   readonly deviceAnchor: boolean
-  /** Anchors of activations that this one replaced. */
-  readonly replaced: readonly Uint8Array[]
 }
 
 const mismatch = (message: string, hint: string): LicError =>
@@ -238,7 +231,6 @@ const accept = (offered: Offered, before: Situation): Done => {
       again: true,
       clockTold: false,
       deviceAnchor: state.deviceAnchor,
-      replaced: [],
     }
   }
   checkReleased(before, held, answer)
@@ -281,8 +273,7 @@ const accept = (offered: Offered, before: Situation): Done => {
     }),
   )
   const state = { ...beside.state, tombstones: [...beside.state.tombstones, ...tombstones].slice(-MOST_TOMBSTONES) }
-  const replaced = old.map(({ answer: each }) => each.anchor)
-  return { ...base, state, again: false, clockTold: told, deviceAnchor: beside.deviceAnchor, replaced }
+  return { ...base, state, again: false, clockTold: told, deviceAnchor: beside.deviceAnchor }
 }
 
 /** Enough for every code that anybody still waits for. */
@@ -359,7 +350,6 @@ const extend = (offered: Offered, before: Situation): Done => {
     clockTold: false,
     again,
     deviceAnchor: beside.deviceAnchor,
-    replaced: [],
   }
 }
 

@@ -72,8 +72,8 @@ export const placeToGiveUp = (state: State, input: DeactivateInput): Place | und
 }
 
 /** @throws LicError LICENSE_MISSING, NOT_FOUND, AMBIGUOUS, ACTIVATION_REQUIRED */
-export const deactivate = async (device: Device, input: DeactivateInput): Promise<Released> => {
-  const released = await commit(device, async (state) => {
+export const deactivate = (device: Device, input: DeactivateInput): Promise<Released> =>
+  commit(device, async (state) => {
     const place = placeToGiveUp(state, input)
     if (!place) return { state, value: codeOf(buriedIn(state, input) ?? nothingIn(state, input), true) }
     const { held, line, secret } = place
@@ -101,10 +101,6 @@ export const deactivate = async (device: Device, input: DeactivateInput): Promis
     }
     return { state: withInstalled(buried, held, next), value: codeOf(tombstone, false) }
   })
-  // Written again each time: a power failure may have come between the two.
-  if (!device.dryRun) device.store.recordReleased(released.anchor)
-  return released
-}
 
 const codeOf = (tombstone: Tombstone, again: boolean): Released => {
   const anchor = releaseAnchor(tombstone.cti, tombstone.secret)
