@@ -6,10 +6,12 @@
 
 import { LIST_LIMITS } from '../core/cbor.ts'
 import { decodeArmor, isArmor } from '../core/codes/armor.ts'
+import { isStrict, strict } from '../core/codes/base32.ts'
 import { maskKey } from '../core/codes/license-key.ts'
 import { recognise } from '../core/codes/recognise.ts'
 import { CODE_KINDS, type CodeKind } from '../core/codes/spoken.ts'
 import { decodeText, isText } from '../core/codes/text.ts'
+import { numberedLines } from '../core/codes/typed.ts'
 import { open, splitSequence } from '../core/cose.ts'
 import { LicError } from '../core/errors.ts'
 import { isProof } from '../core/log-proof.ts'
@@ -163,9 +165,11 @@ const readIn = (given: string | Uint8Array): Read => {
   const [block = ''] = text.slice(Math.max(text.search(/^[ \t]*LIC1[-/]/im), 0)).split(/\n[ \t\r]*\n/)
   if (isText(block)) return { objects: splitSequence(decodeText(block)) }
   // What the vendor's command prints has other lines around the five.
-  const numbered = text.split('\n').filter((line) => /^\s*[1-5][.:)]\s/.test(line))
-  const code = numbered.length === CODE_KINDS.response.groups ? numbered.join('\n') : text
+  const numbered = numberedLines(text)
+  const code = numbered ?? text
   const found = recognise(code)
+  // What is wrong with lines that were typed is said line by line.
+  if (found?.form !== 'code' && (numbered !== undefined || isLines(strict(text)))) return { typed: code }
   if (found?.form !== 'code') {
     throw new LicError('INVALID_INPUT', 'this is neither a license, a list, an answer nor an emergency code')
   }
@@ -173,6 +177,9 @@ const readIn = (given: string | Uint8Array): Read => {
   if (found.kind === 'emergency') return { emergency: code }
   throw new LicError('CODE_KIND', `this is ${OTHERS[found.kind]}`)
 }
+
+/** Symbols alone, a line of them or more. */
+const isLines = (symbols: string): boolean => isStrict(symbols) && symbols.length > CODE_KINDS.response.data
 
 const OTHERS: Readonly<Record<Exclude<CodeKind, 'response' | 'emergency'>, string>> = {
   key: 'the key of a license, which names it; what is needed is the license itself, as a file or as text',

@@ -69,9 +69,27 @@ test('request and answer, as a code and as five typed lines', async () => {
     // As it is copied from a terminal, and as a form sends it.
     const around = (lines: readonly string[]): string => ['place  1 of 5', ...lines, '', 'Yours', 'Ada'].join('\r\n')
     const given = around(answer.lines ?? [answer.code])
+    if (answer.lines) await expectNamed(gate, answer.lines)
     expect(await gate.take(given)).toMatchObject({ what: 'activation', current: { state: 'active', open: true } })
   }
 })
+
+/** Lines that were left out or mistyped are named, with and without their numbers. */
+const expectNamed = async (gate: Gate, lines: readonly string[]): Promise<void> => {
+  const bare = lines.map((line) => line.replace(/^\s*\d[.:)]/, ''))
+  for (const each of [lines, bare]) {
+    const [first = '', second = '', ...others] = each
+    const slip = second.replace(/[0-9A-Z]\s*$/, (end) => (end.startsWith('7') ? '8' : '7'))
+    expect(await wrongIn(gate.take([first, ...others].join('\n')))).toEqual([2])
+    expect(await wrongIn(gate.take([first, slip, ...others].join('\n')))).toEqual([2])
+  }
+  expect(gate.current().state).toBe('activation-required')
+}
+const wrongIn = async (work: Promise<unknown>): Promise<unknown> => {
+  const error = await work.catch((error: unknown) => error)
+  const { code, data } = error as { code?: string; data?: { wrong?: unknown } }
+  return code === 'CODE_MISTYPED' ? data?.wrong : code
+}
 
 test('a list, a renewal and an emergency code', async () => {
   const { site, gate } = await asking()
