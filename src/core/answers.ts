@@ -12,7 +12,7 @@ import { DEVICE } from './device.ts'
 import { LicError } from './errors.ts'
 import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, uint } from './fields.ts'
 import { ANCHOR, CTI, checkAnchor } from './license.ts'
-import { OBJECTS } from './objects.ts'
+import { anObject, OBJECTS } from './objects.ts'
 import { checkTimes, type GrantedLicense } from './rights.ts'
 
 const REVISION = uint(0xffffffff, 1)
@@ -97,7 +97,7 @@ export const writeAnswer = <N extends AnswerName>(name: N, answer: Answers[N]): 
 
 /** Reads an opened object. @throws LicError LICENSE_INVALID, UNSUPPORTED_CLAIM (stage type) */
 export const readAnswer = <N extends AnswerName>(name: N, signed: Signed): Answers[N] => {
-  if (signed.type !== name) throw invalid(`the object is not ${WORDS[name]} but a ${signed.type}`)
+  if (signed.type !== name) throw invalid(`the object is not ${WORDS[name]} but ${anObject(signed.type)}`)
   const { fields, ...times } = claimsOf(name).read(signed.claims, name)
   const { type: _, ...own } = fields as Own<N> & { readonly type: number }
   const answer = { ...times, ...own } as unknown as Answers[N]

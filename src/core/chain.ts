@@ -8,7 +8,7 @@ import { type Certificate, readCertificate, readRootLink } from './certificate.t
 import { open, openArray, type Signed, toBeSigned } from './cose.ts'
 import { LicError } from './errors.ts'
 import { importPublicKey, type PublicKey } from './keys.ts'
-import { OBJECTS } from './objects.ts'
+import { anObject, OBJECTS } from './objects.ts'
 
 export interface Trust {
   /** The only ambient-free source of trust. Pass the same arrays again and verified chains are remembered with them. */
@@ -119,7 +119,7 @@ interface Certified {
 /** What a link of the chain says, not verified yet. */
 const keyIn = (link: Signed): Certified => {
   if (link.type !== 'certificate' && link.type !== 'rootLink') {
-    throw refuse('LICENSE_INVALID', `it holds a ${link.type}, which certifies no key`)
+    throw refuse('LICENSE_INVALID', `it holds ${anObject(link.type)}, which certifies no key`)
   }
   const certificate = link.type === 'certificate' ? readCertificate(link) : undefined
   return { key: importPublicKey((certificate ?? readRootLink(link)).publicKey), certificate }

@@ -18,6 +18,9 @@ export type ObjectName = keyof typeof OBJECTS
 /** `revocationList` as people read it: `revocation list`. */
 export const objectWords = (name: ObjectName): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
+/** The same with its article: `an activation`. */
+export const anObject = (name: ObjectName): string => `${/^[ae]/.test(name) ? 'an' : 'a'} ${objectWords(name)}`
+
 /** The name of an object type, or undefined for a number that is none. */
 export const objectName = (type: number): ObjectName | undefined =>
   (Object.keys(OBJECTS) as ObjectName[]).find((name) => OBJECTS[name].type === type)

@@ -23,7 +23,7 @@ import {
   uint,
 } from './fields.ts'
 import { checkMoment } from './moment.ts'
-import { OBJECTS } from './objects.ts'
+import { anObject, OBJECTS } from './objects.ts'
 import { checkTimes } from './rights.ts'
 import { PLACES, STATUSES, type Status } from './status.ts'
 
@@ -111,7 +111,8 @@ export interface ListFacts extends Trust {
 export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): RevocationList => {
   checkMoment('now', facts.now)
   const signed = open(bytes, LIST_LIMITS)
-  if (signed.type !== 'revocationList') throw invalid(`the object is not a revocation list but a ${signed.type}`)
+  if (signed.type !== 'revocationList')
+    throw invalid(`the object is not a revocation list but ${anObject(signed.type)}`)
   const { fields, subject, zlib, ...claims } = LIST_CLAIMS.read(signed.claims, 'revocation list')
   const { type: _, ...own } = fields
   const number = Number(subject.slice('lic:list:'.length))

@@ -6,7 +6,7 @@
 import { type Issuer, issuersOf, type Trust } from './chain.ts'
 import { type Signed, toBeSigned } from './cose.ts'
 import { LicError } from './errors.ts'
-import { OBJECTS } from './objects.ts'
+import { anObject, OBJECTS } from './objects.ts'
 import { checkTimes } from './rights.ts'
 
 /** @throws LicError UNKNOWN_KEY, BAD_SIGNATURE, RIGHTS_EXCEEDED, LICENSE_INVALID, with a stage */
@@ -18,7 +18,7 @@ export const signedBy = (signed: Signed, trust: Trust): Issuer => {
   const { type, root } = OBJECTS[signed.type]
   const [own] = issuer.certificates
   if (own ? !own.types.includes(type) : !root) {
-    throw new LicError('RIGHTS_EXCEEDED', `the key may not sign a ${signed.type}`, { stage: 'rights' })
+    throw new LicError('RIGHTS_EXCEEDED', `the key may not sign ${anObject(signed.type)}`, { stage: 'rights' })
   }
   const issued = signed.claims.get(6)
   if (typeof issued === 'number') checkTimes(issued, issuer)

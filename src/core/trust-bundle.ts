@@ -26,6 +26,7 @@ import {
 } from './fields.ts'
 import { kidOf } from './keys.ts'
 import { checkMoment } from './moment.ts'
+import { anObject } from './objects.ts'
 import type { RevocationList } from './revocation.ts'
 import { checkTimes } from './rights.ts'
 
@@ -47,7 +48,7 @@ const within = (name: 'certificate' | 'rootLink'): Type<Within> => ({
 })
 
 const kidIn = (name: 'certificate' | 'rootLink', signed: Signed): Uint8Array => {
-  if (signed.type !== name) throw invalid(`a ${signed.type} in a bundle, where a ${name} is due`)
+  if (signed.type !== name) throw invalid(`${anObject(signed.type)} in a bundle, where ${anObject(name)} is due`)
   return kidOf((name === 'certificate' ? readCertificate(signed) : readRootLink(signed)).publicKey)
 }
 
@@ -109,7 +110,7 @@ export const writeTrustBundle = ({ issuedAt, version, ...content }: BundleConten
 
 /** What a bundle says, nothing of it verified: to show. @throws LicError LICENSE_INVALID, UNSUPPORTED_CLAIM */
 export const readBundleClaims = (signed: Signed): BundleContent => {
-  if (signed.type !== 'trustBundle') throw invalid(`the object is not a trust bundle but a ${signed.type}`)
+  if (signed.type !== 'trustBundle') throw invalid(`the object is not a trust bundle but ${anObject(signed.type)}`)
   const { issuedAt, fields } = BUNDLE_CLAIMS.read(signed.claims, 'trust bundle')
   const { version, certificates = [], links = [], lifted = [], ended = [] } = fields
   const objects = (all: readonly Within[]): readonly Uint8Array[] => all.map(({ object }) => object)
