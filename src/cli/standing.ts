@@ -161,6 +161,8 @@ export const warningsOf = (
 }
 
 const RENEW = 'ask the vendor to renew it, then: lic install FILE, or lic activate for five typed lines'
+const RESIGN =
+  'ask the vendor to sign it again, then: lic install FILE, or for a proof that it is older than the theft, then: lic install --proof FILE'
 
 /** The step behind each refusal, and behind what ends soon. */
 export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon: number): readonly string[] => {
@@ -191,6 +193,8 @@ export const nextOf = (lines: readonly LineStatus[], { clock }: Situation, soon:
         return ['lic install LIST']
       case 'LICENSE_EXPIRED':
         return [RENEW]
+      case 'KEY_COMPROMISED':
+        return [RESIGN]
       default:
         return ['ask the vendor']
     }
