@@ -24,6 +24,9 @@ export interface CopyInput {
   /** Milliseconds to wait for whoever writes there. */
   readonly busyTimeout?: number | undefined
   readonly onRows: (count: number) => Promise<void>
+  /** The process that this is, and whether another one still runs. */
+  readonly pid: number
+  readonly isRunning: (pid: number) => boolean
 }
 
 /**
@@ -33,7 +36,7 @@ export interface CopyInput {
  */
 export const copyLedgerTo = async (
   { ledger, dryRun, random }: Pick<Authority, 'ledger' | 'dryRun' | 'random'>,
-  { to, busyTimeout, onRows }: CopyInput,
+  { to, busyTimeout, onRows, pid, isRunning }: CopyInput,
 ): Promise<TreeHead> => {
   const into = async (file: string): Promise<TreeHead> => {
     const target = await openLedger({ file, create: true, ...(busyTimeout !== undefined && { busyTimeout }) })
@@ -47,11 +50,11 @@ export const copyLedgerTo = async (
   }
   if (isUrl(to)) return into(to)
   refuseNetwork(to)
-  if (!dryRun) await forgetKilled(to)
+  if (!dryRun) await forgetKilled(to, isRunning)
   if (existsSync(to)) throw thereAlready(to)
   // Without a trace of a rehearsal.
   if (dryRun) return into(':memory:')
-  const made = unfinished(to, toHex(random(6)))
+  const made = unfinished(to, `${pid}-${toHex(random(6))}`)
   try {
     const head = await into(made)
     placeFile(made, to, false)
@@ -68,21 +71,26 @@ const thereAlready = (to: string): LicError =>
     hint: 'name a file that is not there yet; a copy has its name once it is whole: LIC_LEDGER=FILE lic ledger verify',
   })
 
-/** The name of a file until it is whole. */
+/** The name of a file until it is whole, with the process that makes it. */
 const unfinished = (to: string, mark: string): string => join(dirname(to), `.${basename(to)}.${mark}.part`)
+const MARK = /\.(([1-9][0-9]*)-[0-9a-f]{12})\.part$/
 
 const forget = (file: string): void => {
   for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
 }
 
-/** What nobody has open any more was left by a copy that was killed. */
-const forgetKilled = async (to: string): Promise<void> => {
+/**
+ * What a copy left that was killed. Whoever makes one has not got it open at the very beginning and end, so their process is
+ * looked for; and one that cannot be seen from here, in another container, has it open most of the time.
+ */
+const forgetKilled = async (to: string, isRunning: CopyInput['isRunning']): Promise<void> => {
   if (!existsSync(dirname(to))) return
   const { isInUse } = await import('../ledger/sqlite-file.ts')
   for (const name of readdirSync(dirname(to))) {
-    const mark = /\.([0-9a-f]{12})\.part$/.exec(name)?.[1]
+    const [, mark, maker] = MARK.exec(name) ?? []
     const file = join(dirname(to), name)
-    if (mark !== undefined && file === unfinished(to, mark) && !(await isInUse(file))) forget(file)
+    if (mark === undefined || file !== unfinished(to, mark) || isRunning(Number(maker))) continue
+    if (!(await isInUse(file))) forget(file)
   }
 }
 

@@ -40,6 +40,9 @@ export interface Io {
   readonly user: string
   /** Version of Node, `20.19.0`. */
   readonly node: string
+  /** The process that this is, and whether another of this machine still runs. */
+  readonly pid: number
+  readonly isRunning: (pid: number) => boolean
   readonly prompt: Prompt
   /** The hardware that this runs on; loaded for the commands of a customer alone. */
   machine(): Promise<Machine>
@@ -136,6 +139,15 @@ const terminal = async (): Promise<Prompt> => {
   return terminalPrompt(process.stdin, process.stderr)
 }
 
+/** Another user's may not be signalled, but is there. */
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH'
+  }
+}
+
 /** Listening begins with the first look at the signal. A second Ctrl-C ends the process at once. */
 const interruption = (): (() => AbortSignal) => {
   let interrupt: AbortController | undefined
@@ -166,6 +178,8 @@ export const realIo = (): Io => {
       return process.env.LIC_ACTOR || systemUser()
     },
     node: process.versions.node,
+    pid: process.pid,
+    isRunning,
     prompt,
     machine: async () => (await import('../device/machine.ts')).thisMachine(),
     get signal() {

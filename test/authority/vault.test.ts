@@ -28,6 +28,7 @@ import {
   replaceKeyFile,
   writeKeyFile,
 } from '../../src/authority/vault.ts'
+import { lic } from '../threats/process.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'lic-vault-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -72,11 +73,13 @@ describe('a plain key file', () => {
   }
 
   it('is 0600 whatever the umask, in a directory of 0700', async () => {
-    const umask = process.umask(0)
-    const directory = join(root, `house${count}`)
-    await writeKeyFile(join(directory, 'deep', 'root.key'), both).finally(() => process.umask(umask))
-    expect(statSync(join(directory, 'deep', 'root.key')).mode & 0o777).toBe(0o600)
-    expect(statSync(join(directory, 'deep')).mode & 0o777).toBe(0o700)
+    const home = join(root, `house${count}`, 'deep')
+    const under = ['sh', '-c', 'umask 0; exec "$@"', 'sh']
+    expect(await lic(['init', '--home', home, '--name', 'Acme', '--no-passphrase'], { under })).toMatchObject({
+      status: 0,
+    })
+    expect(statSync(join(home, 'keys', 'root.key')).mode & 0o777).toBe(0o600)
+    for (const made of [home, join(home, 'keys')]) expect(statSync(made).mode & 0o777).toBe(0o700)
   })
 
   it('is read by openssl, both blocks present', async () => {

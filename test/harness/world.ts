@@ -110,6 +110,8 @@ export const worldIo = ({ cwd, env, now, random, stdin, answers, signal, machine
     signal: signal ?? new AbortController().signal,
     now: () => now,
     elapsed: () => 0,
+    pid: 1,
+    isRunning: (pid) => pid === 1,
     random,
     scryptLogN: TEST_SCRYPT,
   }

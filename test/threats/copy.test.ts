@@ -185,6 +185,18 @@ describe.runIf(postgresBinaries() !== undefined)('row 20: kill -9 while a ledger
     expect(readdirSync(join(to, '..'))).toEqual(['copy.db'])
   })
 
+  test('what another one has only just begun is left to it, what a dead one left is taken away', {
+    timeout: LONG,
+  }, async () => {
+    const to = await freshFile()
+    const dead = start(['--version'], at)
+    await dead.ended
+    const [running, left] = [process.pid, dead.child.pid].map((pid) => `.copy.db.${pid}-0123456789ab.part`)
+    for (const name of [running, left]) writeFileSync(join(to, '..', name ?? ''), '')
+    expect(await lic(['ledger', 'copy', '--to', to, '--json'], at)).toMatchObject({ status: 0 })
+    expect(readdirSync(join(to, '..')).sort()).toEqual([running, 'copy.db'])
+  })
+
   test('from a server to a file', { timeout: LONG }, async () => {
     const before = await rowsAt(onServer)
     const whole = await timed(onServer, await freshFile())

@@ -22,6 +22,8 @@ export const ledgerCopy = async (context: Context, options: CopyOptions): Promis
     return copyLedgerTo(authority, {
       to,
       ...(io.busyTimeout !== undefined && { busyTimeout: io.busyTimeout }),
+      pid: io.pid,
+      isRunning: io.isRunning,
       onRows: async (count) => {
         await progress.step(count)
         await new Promise((listen) => setImmediate(listen))
