@@ -12,7 +12,8 @@ export default defineConfig({
   resolve: { conditions: ['source', 'node'] },
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    testTimeout: 60_000,
+    // With SLOW=1 a test tries a million of what it tries some hundreds of.
+    testTimeout: process.env.SLOW === '1' ? 3_600_000 : 60_000,
     // A process a file costs more than a thread, and what a process alone has, tests look at in real ones.
     pool: 'threads',
     // Vitest leaves one core free, which of two is half of them.

@@ -73,6 +73,8 @@ class Walk {
   /** A row is missing: from here on every hash of the tree would differ for that reason alone. */
   #broken = false
   #lastId = 0
+  /** Of a node that ended with the last event: told behind what the next one shows to be out of order. */
+  readonly #late: Damage[] = []
 
   constructor(db: Reader, input: HistoryInput, seen: Seen) {
     this.#db = db
@@ -91,12 +93,13 @@ class Walk {
     this.#seen.events = isPlace(place) && place >= wanted ? place + 1 : wanted + 1
     if (id <= this.#lastId) yield damage('events', id, 'it stands behind a later one')
     this.#lastId = id
+    yield* this.#late.splice(0)
     yield* this.#heads(wanted)
     const leaf = leafHash(bytes)
     if (!equal(leaf, row.leaf)) yield damage('events', id, 'its leaf is not the hash of its bytes')
     const event = envelopeOf(bytes)
     const before = event?.type === 'checkpoint.signed' ? this.#grown.root() : undefined
-    yield* this.#tree(leaf)
+    await this.#tree(leaf)
     if (event === null) {
       yield damage('events', id, 'its bytes are no event')
       return
@@ -122,6 +125,7 @@ class Walk {
   /** What is left to say when all events were read. */
   async *end(): AsyncGenerator<Damage> {
     const { events } = this.#seen
+    yield* this.#late.splice(0)
     yield* this.#heads(events)
     this.#seen.root = this.#grown.root()
     for (const { size } of this.#input.checkpoints) {
@@ -161,7 +165,7 @@ class Walk {
   }
 
   /** Takes a leaf in, and compares each node that is full with the stored one. */
-  async *#tree(leaf: Uint8Array): AsyncGenerator<Damage> {
+  async #tree(leaf: Uint8Array): Promise<void> {
     if (this.#broken) return
     this.#grown.add(leaf)
     let hash = leaf
@@ -174,8 +178,8 @@ class Walk {
       const position = this.#grown.size / spanOf(level + 1) - 1
       const stored = await nodeAt(this.#db, level + 1, position)
       const row = `level ${level + 1} position ${position}`
-      if (stored === undefined) yield damage('tree_nodes', row, 'the node is missing')
-      else if (!equal(stored, hash)) yield damage('tree_nodes', row, 'it is not the root over its leaves')
+      if (stored === undefined) this.#late.push(damage('tree_nodes', row, 'the node is missing'))
+      else if (!equal(stored, hash)) this.#late.push(damage('tree_nodes', row, 'it is not the root over its leaves'))
     }
   }
 
