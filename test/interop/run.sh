@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Node would read its certificates at each start, and no check goes to a network.
+unset NODE_EXTRA_CA_CERTS
 export CI=true LIC_HOME="$work/home" LIC_ACTOR=interop
 failed=0
 
