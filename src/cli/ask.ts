@@ -79,7 +79,7 @@ export const askOf = (
         } catch (error) {
           if (!(error instanceof LicError) || ERRORS[error.code].exit === 130) throw error
           const why = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
-          await io.stderr.write(`lic: ${safe(why)}\n`)
+          await io.stderr.write(`lic: ${safe(io.called(why))}\n`)
         }
       }
     },
