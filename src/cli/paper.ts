@@ -3,6 +3,8 @@
  * checked at once. Never as words of the command line, which shells keep and other users see.
  */
 
+import type { AskPassphrase } from '../authority/key-files.ts'
+import type { PaperContents } from '../authority/paper.ts'
 import { normalize } from '../core/codes/base32.ts'
 import { mistyped, wrongGroups } from '../core/codes/spoken.ts'
 import { LicError } from '../core/errors.ts'
@@ -14,6 +16,22 @@ export interface GivenPaper {
   readonly kind: 'paper' | 'sealed'
   /** The symbols of all lines, as they were given. */
   readonly text: string
+}
+
+/** What a page holds. A person may try the passphrase of a sealed one three times. @throws LicError as readPaper */
+export const contentsIn = async (
+  { ask: { interactive } }: Context,
+  { kind, text }: GivenPaper,
+  passphrase: AskPassphrase,
+): Promise<PaperContents> => {
+  const { readPaper } = await import('../authority/paper.ts')
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readPaper(text, kind, () => passphrase('the page', attempt))
+    } catch (error) {
+      if (!(error instanceof LicError) || error.code !== 'WRONG_PASSPHRASE' || !interactive || attempt >= 3) throw error
+    }
+  }
 }
 
 /** The page in what was given; undefined: it is something else, a key file perhaps. @throws LicError USAGE, UNREADABLE, INVALID_INPUT */

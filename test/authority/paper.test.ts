@@ -357,6 +357,45 @@ describe('a ceremony', () => {
     expect(files('usb')).toEqual(['root.key'])
   })
 
+  test('with pages that a passphrase of their own seals', async () => {
+    const pass = ['--passphrase-file', 'pass']
+    const own = ['--seal', '--new-passphrase-file', 'own']
+    writeFileSync(join(at.dir, 'own'), 'battery staple\n')
+    const begin = ['key', 'ceremony', '--name', 'Acme', '--pause', ...pass]
+    await at.refused('KEY_LOCKED', 4, [...begin, '--seal'])
+    await at.refused('USAGE', 2, [...begin, '--new-passphrase-file', 'own'])
+    await at.refused('UNREADABLE', 2, [...begin, '--seal', '--new-passphrase-file', 'nowhere'])
+    expect(files('.')).toEqual(['own', 'pass', 'usb'])
+    expect(await at.data([...begin, ...own])).toMatchObject({ stage: 'printed', sealed: true })
+    for (const role of ['root', 'emergency']) {
+      expect(sheet(role)).toHaveLength(10)
+      writeFileSync(join(at.dir, role), sheet(role).join('\n'))
+    }
+    // Pages that are there already ask for no passphrase.
+    await at.data(['key', 'ceremony', '--pause', '--seal', ...pass])
+    const go = [
+      'key',
+      'ceremony',
+      '--root-to',
+      'usb',
+      ...pass,
+      '--proof',
+      'root=root',
+      '--proof',
+      'emergency=emergency',
+    ]
+    await at.refused('KEY_LOCKED', 4, go)
+    await at.refused('WRONG_PASSPHRASE', 4, [...go, '--seal', '--new-passphrase-file', 'pass'])
+    await at.data(['key', 'backup', 'root', '--sheet', 'plain.html', ...pass])
+    writeFileSync(join(at.dir, 'plain'), linesOf(readFileSync(join(at.dir, 'plain.html'), 'utf8')).join('\n'))
+    await at.refused('INVALID_INPUT', 2, [...go.slice(0, -4), ...own, '--proof', 'root=plain', ...go.slice(-2)])
+    expect(files('usb')).toEqual([])
+    expect(await at.data([...go, ...own])).toMatchObject({ stage: 'done', sealed: true })
+    expect(files('usb')).toEqual(['root.key'])
+    const { events } = await at.data<{ events: { data: unknown }[] }>(['log', '--type', 'key.copied'])
+    expect(events.map(({ data }) => data)).toContainEqual({ page: true, sealed: true, proven: true })
+  })
+
   test('refuses a place that is none, before anything is made', async () => {
     const words = ['key', 'ceremony', '--name', 'Acme', '--no-passphrase', '--pause']
     writeFileSync(join(at.dir, 'usb/root.key'), 'mine')

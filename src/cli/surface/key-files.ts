@@ -107,6 +107,8 @@ export const KEY_FILES: readonly Command[] = [
       '--root-to <dir>': 'where the root key goes: a directory on another medium',
       '--sheets <dir>': 'where the pages to print are written (default: sheets in the home)',
       '--language <language>': 'the language of the pages (en, de)',
+      '--seal': 'the pages under a passphrase of their own; ten lines instead of three',
+      ...sealing,
       '--pause': 'stop when the pages are written; the same command with --proof goes on',
       '--proof <role=file>...': 'root=FILE and emergency=FILE: a picture of the printed page, or its lines',
       '--keep-sheets': 'leave the pages on this disk when they are proven',
