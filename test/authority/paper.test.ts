@@ -195,6 +195,25 @@ describe('a page', () => {
     await at.refused('FILE_EXISTS', 5, ['key', 'import', 'lines.txt', '--no-passphrase'])
   })
 
+  test('comes back from the file that was written to be printed, as a browser saves it too', async () => {
+    await at.data(['key', 'backup', 'root', '--sheet', 'root.html', '--language', 'de'])
+    const html = page('root.html')
+    const saved = html.replace('<table>', '<table>\n<tbody>').replaceAll(/<(tr|td)>/g, '\n  <$1 class="x">\n')
+    for (const text of [html, `\r\n${html.replaceAll('\n', '\r\n')}`, saved]) {
+      const stdin = new TextEncoder().encode(text)
+      await at.data(['key', 'import', '-', '--no-passphrase', '--out', 'back.key'], { stdin })
+      expect(page('back.key')).toBe(readFileSync(join(at.home, 'keys/root.key'), 'utf8'))
+      rmSync(join(at.dir, 'back.key'))
+    }
+    const given = (text: string) => ({ stdin: new TextEncoder().encode(text) })
+    const words = ['key', 'import', '-', '--no-passphrase', '--out', 'back.key']
+    const [row = ''] = /<tr><td>2\..*?<\/tr>/.exec(html) ?? []
+    const slip = row.replace(/.(?=<\/td><\/tr>)/, (last) => (last === 'A' ? 'B' : 'A'))
+    expect((await at.refused('CODE_MISTYPED', 2, words, given(html.replace(row, slip)))).message).toContain('line 2 ')
+    await at.refused('CODE_MISTYPED', 2, words, given(html.replace(row, '')))
+    await at.refused('INVALID_INPUT', 2, words, given('<!doctype html><table><tr><td>1.</td></tr></table>'))
+  })
+
   test('that is cut, mistyped or of another authority is refused, the line named, nothing written', async () => {
     await at.data(['key', 'backup', 'root', '--sheet', 'root.html'])
     await at.data(['key', 'backup', 'emergency', '--sheet', 'e.html'])

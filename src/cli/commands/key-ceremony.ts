@@ -224,6 +224,11 @@ const proven = async (scene: Scene, opened: Opened, file: string | undefined): P
   const { context, options, authority, record } = scene
   const { role } = opened.key
   const trial = async (page: GivenPaper): Promise<void> => {
+    if (page.unprinted) {
+      throw new LicError('INVALID_INPUT', `the file of a page does not prove that the ${role} key is on paper`, {
+        hint: 'print it, and give a picture of the printed page, or its lines',
+      })
+    }
     if (options.seal && page.kind === 'paper') {
       throw new LicError('INVALID_INPUT', `the page of the ${role} key has no passphrase of its own`, {
         hint: 'delete the page, and run it again: it is made anew with --seal; or leave --seal out',

@@ -158,5 +158,5 @@ const outcome = (
       ? ['it was there already, and was left as it is']
       : page === undefined
         ? ['the file it came from is still where it was']
-        : ['destroy the photograph or the text that it came from, and put the page back'],
+        : ['destroy the photograph, text or file that it came from, and put the page back'],
 })

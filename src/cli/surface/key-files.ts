@@ -29,7 +29,8 @@ export const KEY_FILES: readonly Command[] = [
   command({
     usage: 'key import [file...]',
     audience: 'vendor',
-    summary: 'bring a private key back, from a file, a picture or typed lines; or take a key of the ssh-agent in',
+    summary:
+      'bring a private key back, from a file, its page, a picture or typed lines; or take a key of the ssh-agent in',
     flags: {
       '--agent':
         'certify a key that the ssh-agent holds; named by fingerprint, comment or .pub file where it has several',
