@@ -34,6 +34,7 @@ interface VerifyOptions {
 
 export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
   const { bytes } = await readObject(context, options.license)
+  if (bytes[0] !== SIGNED) await (await import('../things.ts')).checkSigned(bytes, 'a license')
   // A response or a renewal may travel in one file with lists behind it: the license is the first, and nothing else than
   // objects stands behind it.
   const [license = bytes, ...behind] = splitSequence(bytes)
@@ -44,6 +45,9 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
   const { withOwnBook } = await import('../own-book.ts')
   return withOwnBook(context, (trust, recorded) => judged(context, options, license, trust, recorded))
 }
+
+/** The first byte of every signed object (FORMAT 3.1); a request or a report of usage has another. */
+const SIGNED = 0xd2
 
 /** Loaded when something of it is given. */
 const against = () => import('../held-against.ts')
