@@ -120,7 +120,8 @@ const kit = await build({
   ...common,
   stdin: {
     contents: `import { main, realIo } from './src/cli/main.ts'
-      main(process.argv.slice(2), realIo()).then((status) => {
+      import { calledAs } from './src/cli/kit/started.ts'
+      main(process.argv.slice(2), realIo(calledAs(process))).then((status) => {
         process.exitCode = status
         if (status === 130) process.exit()
       })`,

@@ -10,6 +10,8 @@ import type { Io } from './io.ts'
 
 export interface Ask {
   readonly interactive: boolean
+  /** --yes or --dry-run: what is to be confirmed passes, and nobody reads before it what the result says as well. */
+  readonly passes: boolean
   /** Passes when --yes or --dry-run was given or the person agrees. @throws LicError CONFIRMATION_REQUIRED */
   confirm(question: string): Promise<void>
   /**
@@ -36,6 +38,7 @@ export const askOf = (
 ): Ask => {
   const interactive = (): boolean =>
     !flags.noInput && !on(io.env.CI) && !on(io.env.LIC_NO_INPUT) && io.stdin.isTTY && io.stderr.isTTY
+  const passes = flags.yes || flags.dryRun
   const secret = async (question: string): Promise<string> => {
     if (!interactive()) throw new LicError('KEY_LOCKED', `a passphrase is needed, and nobody can be asked: ${question}`)
     return io.prompt.password(question)
@@ -44,8 +47,9 @@ export const askOf = (
     get interactive() {
       return interactive()
     },
+    passes,
     confirm: async (question) => {
-      if (flags.yes || flags.dryRun) return
+      if (passes) return
       if (!interactive()) throw new LicError('CONFIRMATION_REQUIRED', `this needs a confirmation: ${question}`)
       if (await io.prompt.confirm(question)) return
       throw new LicError('CONFIRMATION_REQUIRED', 'not confirmed; nothing was changed', {
@@ -79,7 +83,7 @@ export const askOf = (
         } catch (error) {
           if (!(error instanceof LicError) || ERRORS[error.code].exit === 130) throw error
           const why = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
-          await io.stderr.write(`lic: ${safe(why)}\n`)
+          await io.stderr.write(`lic: ${safe(io.called(why))}\n`)
         }
       }
     },

@@ -49,8 +49,8 @@ const THINGS: Readonly<Record<Thing, Row>> = {
 const isThing = (kind: unknown): kind is Thing => typeof kind === 'string' && Object.hasOwn(THINGS, kind)
 
 /** Where it belongs, for an error that names what was given (`data.kind`). */
-export const belonging = ({ code, data }: LicError): string | undefined =>
-  code === 'CODE_KIND' && isThing(data?.kind) ? THINGS[data.kind].belongs : undefined
+export const belonging = ({ data }: LicError): string | undefined =>
+  isThing(data?.kind) ? THINGS[data.kind].belongs : undefined
 
 /** @param due what it stands in the place of, with its article */
 export const misplaced = (thing: Thing, due: string): LicError =>

@@ -43,7 +43,7 @@ export const hintFor = async (error: LicError, words: readonly string[]): Promis
   if (error.code === 'FILE_EXISTS' && error.hint === undefined && flags !== undefined && !('--force' in flags)) {
     return 'choose another name'
   }
-  if (error.code === 'CODE_KIND' && error.hint === undefined) {
+  if (error.hint === undefined && error.data?.kind !== undefined) {
     const known = (await import('./belongs.ts')).belonging(error)
     if (known !== undefined) return known
   }

@@ -44,6 +44,8 @@ export interface Io {
   readonly pid: number
   readonly isRunning: (pid: number) => boolean
   readonly prompt: Prompt
+  /** Puts the name that the program was started by before its commands, where lic says `lic COMMAND`. */
+  readonly called: (text: string) => string
   /** The hardware that this runs on; loaded for the commands of a customer alone. */
   machine(): Promise<Machine>
   /** Aborted by Ctrl-C. */
@@ -160,7 +162,8 @@ const interruption = (): (() => AbortSignal) => {
   }
 }
 
-export const realIo = (): Io => {
+/** @param called as in Io; absent = it was started as `lic` */
+export const realIo = (called: Io['called'] = (text) => text): Io => {
   const signal = interruption()
   return {
     stdin,
@@ -181,6 +184,7 @@ export const realIo = (): Io => {
     pid: process.pid,
     isRunning,
     prompt,
+    called,
     machine: async () => (await import('../device/machine.ts')).thisMachine(),
     get signal() {
       return signal()

@@ -35,6 +35,25 @@ export const newSealing = async (
   return sealedWith(context, passphrase)
 }
 
+/** Of what leaves its machine: `--seal` asks for a passphrase of its own. */
+export interface SealFlags {
+  readonly seal: boolean
+  readonly newPassphraseFile: string | undefined
+}
+
+/** @throws LicError USAGE */
+export const checkSeal = ({ seal, newPassphraseFile }: SealFlags): void => {
+  if (!seal && newPassphraseFile !== undefined) throw new LicError('USAGE', '--new-passphrase-file goes with --seal')
+}
+
+/** Undefined without `--seal`. @throws LicError as newSealing */
+export const ownSealing = async (
+  context: Context,
+  { seal, newPassphraseFile }: SealFlags,
+  what: string,
+): Promise<Sealing | undefined> =>
+  seal ? newSealing(context, { newPassphraseFile, noPassphrase: undefined }, what) : undefined
+
 export const sealedWith = ({ io: { scryptLogN: logN } }: Context, passphrase: string | undefined): Sealing => ({
   ...(passphrase !== undefined && { passphrase }),
   ...(logN !== undefined && { logN }),

@@ -1,8 +1,10 @@
 /**
- * A paper backup as it is given: a picture of its code, its lines in a file or on stdin, or typed at a terminal, each line
+ * A paper backup as it is given: a picture of its code, its lines in a file or on stdin, the page as it was written, or typed at a terminal, each line
  * checked at once. Never as words of the command line, which shells keep and other users see.
  */
 
+import type { AskPassphrase } from '../authority/key-files.ts'
+import type { PaperContents } from '../authority/paper.ts'
 import { normalize } from '../core/codes/base32.ts'
 import { mistyped, wrongGroups } from '../core/codes/spoken.ts'
 import { LicError } from '../core/errors.ts'
@@ -14,15 +16,35 @@ export interface GivenPaper {
   readonly kind: 'paper' | 'sealed'
   /** The symbols of all lines, as they were given. */
   readonly text: string
+  /** From the file that was made to be printed, which does not show that there is paper. */
+  readonly unprinted?: true
+}
+
+/** What a page holds. A person may try the passphrase of a sealed one three times. @throws LicError as readPaper */
+export const contentsIn = async (
+  { ask: { interactive } }: Context,
+  { kind, text }: GivenPaper,
+  passphrase: AskPassphrase,
+): Promise<PaperContents> => {
+  const { readPaper } = await import('../authority/paper.ts')
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readPaper(text, kind, () => passphrase('the page', attempt))
+    } catch (error) {
+      if (!(error instanceof LicError) || error.code !== 'WRONG_PASSPHRASE' || !interactive || attempt >= 3) throw error
+    }
+  }
 }
 
 /** The page in what was given; undefined: it is something else, a key file perhaps. @throws LicError USAGE, UNREADABLE, INVALID_INPUT */
 export const paperIn = async (context: Context, given: string): Promise<GivenPaper | undefined> => {
   const { source, content } = await readSeen(context, given)
-  const texts = 'texts' in content ? content.texts : []
+  const seen = 'texts' in content ? content.texts : []
+  const html = await linesOfHtml(seen)
+  const texts = html === undefined ? seen : [html]
   const pages = texts.map(linesIn).flatMap((text): GivenPaper[] => {
     const kind = paperKind(text)
-    return kind === undefined ? [] : [{ kind, text }]
+    return kind === undefined ? [] : [{ kind, text, ...(html !== undefined && { unprinted: true }) }]
   })
   const [page, ...more] = pages
   if (source === COMMAND_LINE) {
@@ -45,6 +67,13 @@ export const paperIn = async (context: Context, given: string): Promise<GivenPap
     throw new LicError('INVALID_INPUT', `${source} shows ${texts.length} codes, none of them a private key`)
   }
   return page
+}
+
+/** Undefined for any text that is not the page as `lic key backup` wrote it. */
+const linesOfHtml = async ([text = '']: readonly string[]): Promise<string | undefined> => {
+  if (!/^\s*<(!doctype html|html|!--)/i.test(text)) return undefined
+  const { linesOfSheet } = await import('../render/backup-sheet.ts')
+  return linesOfSheet(text)
 }
 
 /** Symbols of a code and nothing else, and not as many as a page has: it was cut. @throws LicError CODE_MISTYPED */

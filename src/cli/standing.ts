@@ -215,10 +215,12 @@ interface Page {
   readonly state: ReturnType<typeof stateStatus>
   readonly lines: readonly LineStatus[]
   readonly situation: Situation
+  /** Gives the program the name that it was started by. */
+  readonly called: (text: string) => string
 }
 
 /** One list of fields, so that every value begins in the same column. */
-export const pageOf = ({ verdict, licenses, state, lines, situation }: Page): Show => {
+export const pageOf = ({ verdict, licenses, state, lines, situation, called }: Page): Show => {
   const held = [...new Set(lines.map((each) => each.held))]
   return {
     fields: [
@@ -226,8 +228,8 @@ export const pageOf = ({ verdict, licenses, state, lines, situation }: Page): Sh
         'status',
         verdict.ok ? { text: 'the product may run', tone: 'good' } : { text: `refused: ${verdict.code}`, tone: 'bad' },
       ],
-      ...licenses.flatMap((license, i) => licenseFields(license, held[i])),
-      ...givenUpFields(situation),
+      ...licenses.flatMap((license, i) => licenseFields(license, held[i], called)),
+      ...givenUpFields(situation, called),
       ...listFields(state, licenses),
       ...state.bundles.map(({ version, issued }) => ['trust bundle', `version ${version}, of ${issued}`] as const),
       ['clock', `${state.clock.utc} (here ${state.clock.local})${CLOCK_WORDS[state.clock.state]}`],
@@ -245,7 +247,11 @@ const CLOCK_WORDS = {
 
 type Field = readonly [string, Cell | undefined]
 
-const licenseFields = (license: Page['licenses'][number], held: Held | undefined): readonly Field[] => [
+const licenseFields = (
+  license: Page['licenses'][number],
+  held: Held | undefined,
+  called: Page['called'],
+): readonly Field[] => [
   ['license', held && maskedOf(held)],
   ['licensee', license.licensee ?? undefined],
   // Also the first: the vendor asks for it before an emergency code is read out.
@@ -263,7 +269,7 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
         ] as const)
       : []),
   ]),
-  ...license.lines.map((line): Field => ['pending', held && pendingWords(license, line, held)]),
+  ...license.lines.map((line): Field => ['pending', held && pendingWords(license, line, held, called)]),
   [
     'emergency',
     license.emergency.until
@@ -275,7 +281,7 @@ const licenseFields = (license: Page['licenses'][number], held: Held | undefined
 ]
 
 /** What was given up and has no activation in its place: the newest of each product, whose code is shown again without an id. */
-const givenUpFields = ({ state, held }: Situation): readonly Field[] => {
+const givenUpFields = ({ state, held }: Situation, called: Page['called']): readonly Field[] => {
   const runs = ({ cti, line }: Tombstone): boolean =>
     held.some((each) => equal(each.license.cti, cti) && each.activations.some(({ answer }) => answer.line === line))
   const newest = new Map(state.tombstones.map((each) => [`${toHex(each.cti)} ${each.line}`, each]))
@@ -284,7 +290,7 @@ const givenUpFields = ({ state, held }: Situation): readonly Field[] => {
     .map((each) => {
       const { product, activation, at } = givenUpData(each)
       const several = [...newest.values()].filter(({ cti }) => equal(cti, each.cti)).length > 1
-      const command = `lic deactivate ${begun(each)}${several ? ` --product ${product}` : ''}`
+      const command = called(`lic deactivate ${begun(each)}${several ? ` --product ${product}` : ''}`)
       return ['given up', `${activation}, ${product}, on ${at}; its release code again: ${command}`]
     })
 }
@@ -312,10 +318,12 @@ const pendingWords = (
   { pending }: Page['licenses'][number],
   { line, product }: Page['licenses'][number]['lines'][number],
   held: Held,
+  called: Page['called'],
 ): string | undefined => {
   const own = pending.filter((each) => each.line === line).map(({ activation }) => activation)
   if (own.length === 0) return undefined
-  return `${own.toReversed().join(', ')}; shown again: ${requestCommand(held, product)}; the answer: lic activate ANSWER`
+  const again = called(`shown again: ${requestCommand(held, product)}; the answer: lic activate ANSWER`)
+  return `${own.toReversed().join(', ')}; ${again}`
 }
 
 /** An answer without a number says no more than that it has one of them. */

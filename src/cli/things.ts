@@ -48,3 +48,14 @@ export const checkDue = async (
   const thing = await thingIn(content)
   if (thing !== undefined && !taken(thing)) throw misplaced(thing, due)
 }
+
+/**
+ * Whoever verifies is told of a request or a report of usage that it carries no signature; other bytes are left to the verifier.
+ * @throws LicError LICENSE_INVALID, stage decode: what the verifier itself says of them (FORMAT 3.1)
+ */
+export const checkSigned = async (bytes: Uint8Array, due: string): Promise<void> => {
+  const thing = await thingIn({ bytes })
+  if (thing !== 'request' && thing !== 'usage') return
+  const { message, data } = misplaced(thing, due)
+  throw new LicError('LICENSE_INVALID', message, { stage: 'decode', ...(data && { data }) })
+}

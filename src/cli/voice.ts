@@ -71,7 +71,7 @@ export const voiceOf = async (io: Io, { json, color, plain: asked }: Manner): Pr
   const out: Paint = json ? UNPAINTED : await paintFor(io, io.stdout, { color, plain })
   const err: Paint = json ? UNPAINTED : await paintFor(io, io.stderr, { color, plain })
   const speak = async (text: string): Promise<void> => {
-    if (!json) await io.stderr.write(`lic: ${safe(text)}\n`)
+    if (!json) await io.stderr.write(`lic: ${safe(io.called(text))}\n`)
   }
   const mark = async (tone: 'bad' | 'warn' | 'dim', word: string, text: string): Promise<void> => {
     if (!json) await io.stderr.write(`lic: ${err.paint(tone, word)}: ${safe(text)}\n`)
@@ -82,15 +82,19 @@ export const voiceOf = async (io: Io, { json, color, plain: asked }: Manner): Pr
   }
   return {
     note: speak,
-    warn: (text) => (json ? io.stderr.write(toJson({ warning: { message: text } })) : mark('warn', 'warning', text)),
+    warn: (text) => {
+      const message = io.called(text)
+      return json ? io.stderr.write(toJson({ warning: { message } })) : mark('warn', 'warning', message)
+    },
     progress: (label, total) => (json ? SILENT : progressOn(io, label, total, plain)),
     result: (schema, data, show) => say(schema, data, show, io.stdout.isTTY ? 2 : 0),
     row: (schema, data, show) => say(schema, data, show, 0),
     finding: async ({ code, message, hint }) => {
       await mark('bad', `refused ${code}`, message)
-      await mark('dim', 'hint', hint ?? HINTS[code])
+      await mark('dim', 'hint', io.called(hint ?? HINTS[code]))
     },
-    failure: async (error, hint, debug) => {
+    failure: async (error, given, debug) => {
+      const hint = io.called(given)
       if (json) await io.stderr.write(toJson({ error: errorValue(error, hint) }))
       await mark('bad', `error ${error.code}`, error.message)
       await mark('dim', 'hint', hint)

@@ -10,7 +10,19 @@ import { holds, type Issuer, issuersOf, type Trust } from './chain.ts'
 import { FIELDS, open, type Signed, toBeSigned } from './cose.ts'
 import { DEVICE } from './device.ts'
 import { LicError } from './errors.ts'
-import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, uint } from './fields.ts'
+import {
+  bytes,
+  invalid,
+  MARK,
+  optional,
+  otherObject,
+  record,
+  required,
+  TIME,
+  type Type,
+  type TypeOf,
+  uint,
+} from './fields.ts'
 import { ANCHOR, CTI, checkAnchor } from './license.ts'
 import { anObject, OBJECTS } from './objects.ts'
 import { checkTimes, type GrantedLicense } from './rights.ts'
@@ -97,7 +109,7 @@ export const writeAnswer = <N extends AnswerName>(name: N, answer: Answers[N]): 
 
 /** Reads an opened object. @throws LicError LICENSE_INVALID, UNSUPPORTED_CLAIM (stage type) */
 export const readAnswer = <N extends AnswerName>(name: N, signed: Signed): Answers[N] => {
-  if (signed.type !== name) throw invalid(`the object is not ${WORDS[name]} but ${anObject(signed.type)}`)
+  if (signed.type !== name) throw otherObject(name, signed)
   const { fields, ...times } = claimsOf(name).read(signed.claims, name)
   const { type: _, ...own } = fields as Own<N> & { readonly type: number }
   const answer = { ...times, ...own } as unknown as Answers[N]
@@ -105,15 +117,9 @@ export const readAnswer = <N extends AnswerName>(name: N, signed: Signed): Answe
   return answer
 }
 
-const WORDS: Readonly<Record<AnswerName, string>> = {
-  activation: 'an activation',
-  extension: 'an extension',
-  deviceAnchor: 'a device anchor',
-}
-
 const checkAnswer = (name: AnswerName, answer: Answers[AnswerName]): void => {
   const { issuedAt, expires } = answer
-  if (expires !== undefined && expires <= issuedAt) throw invalid(`${WORDS[name]} that ends before it begins`)
+  if (expires !== undefined && expires <= issuedAt) throw invalid(`${anObject(name)} that ends before it begins`)
   if (name === 'extension' && expires === undefined) throw invalid('an extension without an end')
   if ('chain' in answer) checkAnchor(answer.chain, issuedAt, expires)
 }
@@ -150,12 +156,12 @@ export const judgeAnswer = <N extends AnswerName>(
   const covered = toBeSigned(signed.protected, signed.payload)
   const issuer = issuersOf(signed, trust).find(({ key }) => key.verify(covered, signed.signature))
   if (!issuer) {
-    throw new LicError('BAD_SIGNATURE', `the signature does not match ${WORDS[name]}`, { stage: 'signature' })
+    throw new LicError('BAD_SIGNATURE', `the signature does not match ${anObject(name)}`, { stage: 'signature' })
   }
   checkRights(name, answer, issuer, license)
   checkTimes(answer.issuedAt, issuer)
   if (!equal(answer.cti, license.cti)) {
-    throw new LicError('LICENSE_INVALID', `${WORDS[name]} for another license`, {
+    throw new LicError('LICENSE_INVALID', `${anObject(name)} for another license`, {
       stage: 'rights',
       hint: 'take the answer that was made for this license',
     })
@@ -168,7 +174,7 @@ const refuse = (message: string): LicError => new LicError('RIGHTS_EXCEEDED', me
 /** FORMAT 6.10. A root signs no answers. */
 const checkRights = (name: AnswerName, answer: Times, { certificates }: Issuer, license: GrantedLicense): void => {
   const { type } = OBJECTS[name]
-  if (!certificates[0]?.types.includes(type)) throw refuse(`the key may not sign ${WORDS[name]}`)
+  if (!certificates[0]?.types.includes(type)) throw refuse(`the key may not sign ${anObject(name)}`)
   for (const { products, tiers, only, term } of certificates) {
     for (const line of license.lines.values()) {
       if (!holds(products, [line.product])) throw refuse(`the key may not sign for the product ${line.product}`)

@@ -35,7 +35,7 @@ const BEGINNINGS: readonly (readonly [RegExp, Foreign])[] = [
     /^(?:\u00ef\u00bb\u00bf)?\s*<(?:!doctype|html|head|\?xml|!--)/i,
     {
       what: 'an HTML page',
-      hint: 'a page that was saved in place of the file: fetch the file itself; a printed key is read from its picture or its lines: lic key import PHOTO',
+      hint: 'a page that was saved in place of the file: fetch the file itself; a key on paper is read from its page, its picture or its lines: lic key import PHOTO',
     },
   ],
   [/^\s*ssh-ed25519\s/, { what: 'the public half of a key of OpenSSH', hint: BY_AGENT }],

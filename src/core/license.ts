@@ -13,6 +13,7 @@ import {
   mapOf,
   matching,
   optional,
+  otherObject,
   record,
   required,
   TIME,
@@ -22,7 +23,6 @@ import {
   tuple,
   uint,
 } from './fields.ts'
-import { anObject } from './objects.ts'
 
 export const CODE = matching(/^[a-z0-9][a-z0-9_-]{0,31}$/)
 export const NAME = matching(/^[a-z0-9][a-z0-9_.-]{0,63}$/)
@@ -147,7 +147,7 @@ export type License = Omit<Claims, 'fields'> & Omit<Fields, 'type'>
 
 /** Reads the license in an opened object. @throws LicError LICENSE_INVALID or UNSUPPORTED_CLAIM (stage type) */
 export const readLicense = (signed: Signed): License => {
-  if (signed.type !== 'license') throw invalid(`the object is not a license but ${anObject(signed.type)}`)
+  if (signed.type !== 'license') throw otherObject('license', signed)
   const license = licenseIn(signed.claims)
   checkLicense(license)
   return license

@@ -14,6 +14,7 @@ import {
   list,
   matching,
   optional,
+  otherObject,
   record,
   required,
   TIME,
@@ -23,7 +24,7 @@ import {
   uint,
 } from './fields.ts'
 import { checkMoment } from './moment.ts'
-import { anObject, OBJECTS } from './objects.ts'
+import { OBJECTS } from './objects.ts'
 import { checkTimes } from './rights.ts'
 import { PLACES, STATUSES, type Status } from './status.ts'
 
@@ -111,8 +112,7 @@ export interface ListFacts extends Trust {
 export const readRevocationList = (bytes: Uint8Array, facts: ListFacts): RevocationList => {
   checkMoment('now', facts.now)
   const signed = open(bytes, LIST_LIMITS)
-  if (signed.type !== 'revocationList')
-    throw invalid(`the object is not a revocation list but ${anObject(signed.type)}`)
+  if (signed.type !== 'revocationList') throw otherObject('revocationList', signed)
   const { fields, subject, zlib, ...claims } = LIST_CLAIMS.read(signed.claims, 'revocation list')
   const { type: _, ...own } = fields
   const number = Number(subject.slice('lic:list:'.length))

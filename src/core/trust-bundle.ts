@@ -16,6 +16,7 @@ import {
   invalid,
   list,
   optional,
+  otherObject,
   record,
   required,
   TIME,
@@ -110,7 +111,7 @@ export const writeTrustBundle = ({ issuedAt, version, ...content }: BundleConten
 
 /** What a bundle says, nothing of it verified: to show. @throws LicError LICENSE_INVALID, UNSUPPORTED_CLAIM */
 export const readBundleClaims = (signed: Signed): BundleContent => {
-  if (signed.type !== 'trustBundle') throw invalid(`the object is not a trust bundle but ${anObject(signed.type)}`)
+  if (signed.type !== 'trustBundle') throw otherObject('trustBundle', signed)
   const { issuedAt, fields } = BUNDLE_CLAIMS.read(signed.claims, 'trust bundle')
   const { version, certificates = [], links = [], lifted = [], ended = [] } = fields
   const objects = (all: readonly Within[]): readonly Uint8Array[] => all.map(({ object }) => object)

@@ -168,9 +168,9 @@ const readIn = (given: string | Uint8Array): Read => {
   const numbered = numberedLines(text)
   const code = numbered ?? text
   const found = recognise(code)
-  // What is wrong with lines that were typed is said line by line.
-  if (found?.form !== 'code' && (numbered !== undefined || isLines(strict(text)))) return { typed: code }
   if (found?.form !== 'code') {
+    // What is wrong with lines that were typed is said line by line.
+    if (numbered !== undefined || isLines(strict(text))) return { typed: code }
     throw new LicError('INVALID_INPUT', 'this is neither a license, a list, an answer nor an emergency code')
   }
   if (found.kind === 'response') return { typed: code }

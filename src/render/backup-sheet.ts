@@ -24,6 +24,22 @@ export interface BackupFacts {
   readonly now: number
 }
 
+/** A row of the table of lines: its number, and five groups. A browser that saves the page may write attributes and blanks. */
+const ROW = /<tr[^<>]*>\s*<td[^<>]*>\s*(\d{1,2}\.)\s*<\/td>((?:\s*<td[^<>]*>\s*[0-9A-Za-z]{5}\s*<\/td>){5})\s*<\/tr>/g
+
+/** The lines of a page that was kept as HTML, as they were given to it; undefined for HTML of others. */
+export const linesOfSheet = (html: string): string | undefined => {
+  const rows = [...html.matchAll(ROW)].map(
+    ([, number = '', groups = '']) =>
+      `${number} ${groups
+        .replace(/<[^<>]*>/g, ' ')
+        .trim()
+        .split(/\s+/)
+        .join(' ')}`,
+  )
+  return rows.length === 0 ? undefined : rows.join('\n')
+}
+
 /** @throws LicError INVALID_INPUT when the template is not in order */
 export const backupSheet = async (template: string, { lines, code, now, ...facts }: BackupFacts): Promise<string> => {
   const read = readTemplate(template)

@@ -195,6 +195,25 @@ describe('a page', () => {
     await at.refused('FILE_EXISTS', 5, ['key', 'import', 'lines.txt', '--no-passphrase'])
   })
 
+  test('comes back from the file that was written to be printed, as a browser saves it too', async () => {
+    await at.data(['key', 'backup', 'root', '--sheet', 'root.html', '--language', 'de'])
+    const html = page('root.html')
+    const saved = html.replace('<table>', '<table>\n<tbody>').replaceAll(/<(tr|td)>/g, '\n  <$1 class="x">\n')
+    for (const text of [html, `\r\n${html.replaceAll('\n', '\r\n')}`, saved]) {
+      const stdin = new TextEncoder().encode(text)
+      await at.data(['key', 'import', '-', '--no-passphrase', '--out', 'back.key'], { stdin })
+      expect(page('back.key')).toBe(readFileSync(join(at.home, 'keys/root.key'), 'utf8'))
+      rmSync(join(at.dir, 'back.key'))
+    }
+    const given = (text: string) => ({ stdin: new TextEncoder().encode(text) })
+    const words = ['key', 'import', '-', '--no-passphrase', '--out', 'back.key']
+    const [row = ''] = /<tr><td>2\..*?<\/tr>/.exec(html) ?? []
+    const slip = row.replace(/.(?=<\/td><\/tr>)/, (last) => (last === 'A' ? 'B' : 'A'))
+    expect((await at.refused('CODE_MISTYPED', 2, words, given(html.replace(row, slip)))).message).toContain('line 2 ')
+    await at.refused('CODE_MISTYPED', 2, words, given(html.replace(row, '')))
+    await at.refused('INVALID_INPUT', 2, words, given('<!doctype html><table><tr><td>1.</td></tr></table>'))
+  })
+
   test('that is cut, mistyped or of another authority is refused, the line named, nothing written', async () => {
     await at.data(['key', 'backup', 'root', '--sheet', 'root.html'])
     await at.data(['key', 'backup', 'emergency', '--sheet', 'e.html'])
@@ -355,6 +374,45 @@ describe('a ceremony', () => {
     expect(record).toContain('the page of the emergency key was read back')
     expect(files('home/sheets')).toEqual(['emergency.html', 'root.html'])
     expect(files('usb')).toEqual(['root.key'])
+  })
+
+  test('with pages that a passphrase of their own seals', async () => {
+    const pass = ['--passphrase-file', 'pass']
+    const own = ['--seal', '--new-passphrase-file', 'own']
+    writeFileSync(join(at.dir, 'own'), 'battery staple\n')
+    const begin = ['key', 'ceremony', '--name', 'Acme', '--pause', ...pass]
+    await at.refused('KEY_LOCKED', 4, [...begin, '--seal'])
+    await at.refused('USAGE', 2, [...begin, '--new-passphrase-file', 'own'])
+    await at.refused('UNREADABLE', 2, [...begin, '--seal', '--new-passphrase-file', 'nowhere'])
+    expect(files('.')).toEqual(['own', 'pass', 'usb'])
+    expect(await at.data([...begin, ...own])).toMatchObject({ stage: 'printed', sealed: true })
+    for (const role of ['root', 'emergency']) {
+      expect(sheet(role)).toHaveLength(10)
+      writeFileSync(join(at.dir, role), sheet(role).join('\n'))
+    }
+    // Pages that are there already ask for no passphrase.
+    await at.data(['key', 'ceremony', '--pause', '--seal', ...pass])
+    const go = [
+      'key',
+      'ceremony',
+      '--root-to',
+      'usb',
+      ...pass,
+      '--proof',
+      'root=root',
+      '--proof',
+      'emergency=emergency',
+    ]
+    await at.refused('KEY_LOCKED', 4, go)
+    await at.refused('WRONG_PASSPHRASE', 4, [...go, '--seal', '--new-passphrase-file', 'pass'])
+    await at.data(['key', 'backup', 'root', '--sheet', 'plain.html', ...pass])
+    writeFileSync(join(at.dir, 'plain'), linesOf(readFileSync(join(at.dir, 'plain.html'), 'utf8')).join('\n'))
+    await at.refused('INVALID_INPUT', 2, [...go.slice(0, -4), ...own, '--proof', 'root=plain', ...go.slice(-2)])
+    expect(files('usb')).toEqual([])
+    expect(await at.data([...go, ...own])).toMatchObject({ stage: 'done', sealed: true })
+    expect(files('usb')).toEqual(['root.key'])
+    const { events } = await at.data<{ events: { data: unknown }[] }>(['log', '--type', 'key.copied'])
+    expect(events.map(({ data }) => data)).toContainEqual({ page: true, sealed: true, proven: true })
   })
 
   test('refuses a place that is none, before anything is made', async () => {

@@ -3,6 +3,7 @@
  * process, in a directory of its own, against an Io that the steps before it have set up.
  *
  *   exec lic WORDS      must exit 0         ! exec lic WORDS   must not
+ *   exec node FILE WORDS                  the kit as it was built, in a process of its own, by the clock of the real machine
  *   exit N              of the exec before  stdin FILE|stdout  for the next exec
  *   stdout RE           the output matches  ! stdout RE        it does not (`.`: it is empty); also stderr
  *   cmp A B             the same bytes; A or B may be stdout or stderr; UPDATE=1 rewrites B's section
@@ -25,6 +26,7 @@
  * Set from the start: LIC_HOME=$WORK/home, LIC_ACTOR=tester, $WORK, 2026-06-01T00:00:00Z, seed `lic`.
  */
 
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -36,7 +38,15 @@ import { checkHints } from './hints.ts'
 import { checkJson } from './json.ts'
 import { type Made, madeMachine } from './machine.ts'
 import { parseScript, type Step, withFiles } from './script.ts'
-import { type Played, seeded, worldIo } from './world.ts'
+import { type Recorder, seeded, worldIo } from './world.ts'
+
+type Written = Pick<Recorder, 'bytes' | 'text'>
+
+interface Ended {
+  readonly status: number
+  readonly stdout: Written
+  readonly stderr: Written
+}
 
 interface State {
   /** Where names of files begin. */
@@ -53,7 +63,7 @@ interface State {
   stdin: Uint8Array | undefined
   answers: string[] | undefined
   readonly agents: FakeAgent[]
-  last: (Played & { readonly status: number }) | undefined
+  last: Ended | undefined
 }
 
 const fail = (message: string): never => {
@@ -92,8 +102,26 @@ const matches: (name: 'stdout' | 'stderr') => Verb =
     if (new RegExp(pattern, 'mu').test(text) === negated) fail(negated ? `${name} matches` : `${name} does not match`)
   }
 
+const written = (bytes: Buffer): Written => ({ bytes: new Uint8Array(bytes), text: bytes.toString() })
+
+const execKit = (state: State, [file = '', ...argv]: readonly string[], negated: boolean): void => {
+  const { status, ...printed } = spawnSync(process.execPath, [file, ...argv], {
+    argv0: 'node',
+    cwd: state.work,
+    env: { ...state.env, CI: 'true' },
+    input: state.stdin ?? '',
+  })
+  const last = { status: status ?? -1, stdout: written(printed.stdout), stderr: written(printed.stderr) }
+  state.last = last
+  state.stdin = undefined
+  checkJson(argv, last.status, { stdout: last.stdout.text, stderr: last.stderr.text }, false)
+  checkHints(argv, last.stderr.text.replaceAll(`node ${file} `, 'lic '))
+  if ((last.status !== 0) !== negated) fail(`exit status ${last.status}`)
+}
+
 const VERBS: Readonly<Record<string, Verb>> = {
   exec: async (state, [program, ...argv], negated) => {
+    if (program === 'node') return execKit(state, argv, negated)
     if (program !== 'lic') fail(`only lic is played, not ${program}`)
     const { work: cwd, env, now, random, stdin, answers, columns, machine } = state
     const played = worldIo({

@@ -96,6 +96,7 @@ export const worldIo = ({ cwd, env, now, random, stdin, answers, signal, machine
     env,
     cwd,
     homedir: cwd,
+    called: (text) => text,
     hostname: 'host.test',
     user: env.LIC_ACTOR ?? 'tester',
     node: '20.19.0',

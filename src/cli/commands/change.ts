@@ -42,9 +42,11 @@ export const change = async (context: Context, options: ChangeOptions): Promise<
       const taken = foreseen.filter(({ takes }) => takes)
       if (taken.length > 0) {
         await voice.note('this takes something away, so the revision before is revoked:')
-        for (const each of taken) await voice.note(`  ${changeText(each)}`)
         // Who buys less than was tried loses nothing that was theirs.
-        if (!foreseen.some(isBought)) await ask.confirm('Take it away?')
+        if (!ask.passes && !foreseen.some(isBought)) {
+          for (const each of taken) await voice.note(`  ${changeText(each)}`)
+          await ask.confirm('Take it away?')
+        }
       }
     }
     const { handed, changes } = await changeLicense(authority, input)

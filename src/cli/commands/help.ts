@@ -29,7 +29,10 @@ const find = (offered: readonly Command[], topic: string): readonly Command[] =>
   offered.filter(({ usage }) => usage === topic || usage.startsWith(`${topic} `))
 
 export const help = async ({ offered, io }: Context, { topic }: HelpOptions): Promise<Outcome> => {
-  const page = (text: string): Show => ({ text: io.stdout.isTTY ? wrap(text, io.stdout.columns) : text })
+  const page = (composed: string): Show => {
+    const text = io.called(composed)
+    return { text: io.stdout.isTTY ? wrap(text, io.stdout.columns) : text }
+  }
   const asked = topic.join(' ')
   if (asked === '') {
     return {

@@ -9,19 +9,17 @@ import { LicError } from '../../core/errors.ts'
 import { passphraseFor, withAuthority } from '../authority.ts'
 import { backupPage } from '../backup-page.ts'
 import type { Context } from '../context.ts'
-import { newSealing } from '../new-passphrase.ts'
+import { checkSeal, ownSealing, type SealFlags } from '../new-passphrase.ts'
 import type { Outcome } from '../outcome.ts'
 import { checkOutputs } from '../output.ts'
 import type { PassphraseFlags } from '../passphrase.ts'
 import { backupTemplate } from '../sheet.ts'
 
-interface BackupOptions extends PassphraseFlags {
+interface BackupOptions extends PassphraseFlags, SealFlags {
   readonly key: string
   readonly sheet: string | undefined
   readonly language: string | undefined
   readonly out: string | undefined
-  readonly seal: boolean
-  readonly newPassphraseFile: string | undefined
   readonly force: boolean
   readonly reason: string | undefined
   readonly clockOk: boolean
@@ -41,8 +39,7 @@ export const keyBackup = async (context: Context, options: BackupOptions): Promi
     if (out !== undefined && !seal && !isEncrypted(path)) {
       await context.ask.confirm(`the copy has no passphrase: whoever finds ${out} has the ${key.role} key; go on?`)
     }
-    const what = `the backup of the ${key.role} key`
-    const sealing = seal ? await newSealing(context, { ...options, noPassphrase: undefined }, what) : undefined
+    const sealing = await ownSealing(context, options, `the backup of the ${key.role} key`)
     const { language } = options
     const content = sheet === undefined ? '' : await backupPage(db, opened, { language, sealing, now: now() })
     const copy = out === undefined ? undefined : context.path(out)
@@ -84,14 +81,14 @@ export const keyBackup = async (context: Context, options: BackupOptions): Promi
 }
 
 const checkFlags = async (context: Context, options: BackupOptions): Promise<void> => {
-  const { sheet, language, out, seal, newPassphraseFile, force } = options
+  const { sheet, language, out, force } = options
   if (sheet === undefined && out === undefined) {
     throw new LicError('USAGE', 'a backup of what kind?', {
       hint: 'add --sheet FILE.html for a page to print, or --out FILE for a copy',
     })
   }
   if (sheet === undefined && language !== undefined) throw new LicError('USAGE', '--language goes with --sheet')
-  if (!seal && newPassphraseFile !== undefined) throw new LicError('USAGE', '--new-passphrase-file goes with --seal')
+  checkSeal(options)
   if (sheet !== undefined && sheet !== '-' && !/\.html?$/i.test(sheet)) {
     throw new LicError('USAGE', `--sheet takes a name that ends in .html, or -, not ${sheet}`)
   }

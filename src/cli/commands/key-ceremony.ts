@@ -5,7 +5,7 @@
  */
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Authority } from '../../authority/authority.ts'
 import { type Opened, openToBackUp } from '../../authority/backup-key.ts'
 import type { AskPassphrase } from '../../authority/key-files.ts'
@@ -13,6 +13,7 @@ import { ledgerFile, urlFile } from '../../authority/ledger-place.ts'
 import { moveKey, placeForKey, sameMedium } from '../../authority/move-key.ts'
 import { provePaper } from '../../authority/prove-paper.ts'
 import { recordCopy } from '../../authority/record-copy.ts'
+import type { Sealing } from '../../authority/vault.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
 import { ERRORS } from '../../core/error-table.ts'
@@ -24,9 +25,10 @@ import { withAuthority } from '../authority.ts'
 import { backupPage } from '../backup-page.ts'
 import { beginning, type CeremonyRecord, ending, keysMade, openRecord } from '../ceremony-record.ts'
 import type { Context } from '../context.ts'
+import { checkSeal, ownSealing, type SealFlags } from '../new-passphrase.ts'
 import type { Outcome } from '../outcome.ts'
 import { writeFiles } from '../output.ts'
-import { type GivenPaper, paperIn, typedPaper } from '../paper.ts'
+import { contentsIn, type GivenPaper, paperIn, typedPaper } from '../paper.ts'
 import { givenPassphrase } from '../passphrase.ts'
 import { backupTemplate } from '../sheet.ts'
 import { init } from './init.ts'
@@ -34,7 +36,7 @@ import { init } from './init.ts'
 /** What a ceremony leaves to `lic init` alone; where the ledger lies, LIC_LEDGER may say. */
 const PLAIN = { ephemeral: false, passphraseFd: undefined, ledger: undefined } as const
 
-interface CeremonyOptions {
+interface CeremonyOptions extends SealFlags {
   readonly name: string | undefined
   readonly prefix: string | undefined
   readonly noPassphrase: boolean
@@ -56,12 +58,15 @@ export const keyCeremony = async (context: Context, options: CeremonyOptions): P
   const { ask, home, dryRun } = context
   const proofs = proofsOf(options)
   backupTemplate(options.language)
+  checkSeal(options)
   const again = existsSync(ledgerFile(home)) || existsSync(urlFile(home))
   checkAnswers(context, options, proofs, again)
   const directory = options.pause && options.rootTo === undefined ? undefined : await directoryFor(context, options)
   if (dryRun && again)
     throw new LicError('USAGE', '--dry-run is for the beginning of a ceremony, and this one has begun')
   if (dryRun) return init(context, { ...options, ...PLAIN })
+  const sealing =
+    pagesDue(context, options, again).length > 0 ? await ownSealing(context, options, 'the pages') : undefined
   const path = context.path(options.transcript ?? join(home, 'ceremony.txt'))
   if (!again) {
     if (existsSync(path)) openRecord(context, path, false)
@@ -70,7 +75,7 @@ export const keyCeremony = async (context: Context, options: CeremonyOptions): P
   const record = openRecord(context, path, again)
   return withAuthority(context, { brand: null }, async (authority) => {
     const { db } = authority.ledger
-    const scene: Scene = { context, options, authority, db, record, passphrase: passphrases(context, options) }
+    const scene: Scene = { context, options, authority, db, record, passphrase: passphrases(context, options), sealing }
     if (!again) record.text(beginning(context, (await authorityName(db)) ?? ''))
     const opened = await openBoth(scene, again)
     const sheets = await printed(scene, opened, again)
@@ -94,6 +99,8 @@ interface Scene {
   readonly db: Reader
   readonly record: CeremonyRecord
   readonly passphrase: AskPassphrase
+  /** Of the pages that are to be printed. */
+  readonly sealing: Sealing | undefined
 }
 type Both = Readonly<Record<Printed, Opened>>
 
@@ -163,13 +170,22 @@ const passphrases = (context: Context, { passphraseFile }: CeremonyOptions): Ask
     }),
   )
   const shared = passphraseFile.find((given) => !/^[a-z]+=./.test(given))
-  return async (name, attempt) => {
-    const file = own.get(basename(name, '.key')) ?? shared
-    const given = attempt === 1 ? await givenPassphrase(context, { passphraseFile: file }) : undefined
-    if (given !== undefined || !context.ask.interactive || attempt > 3) return given
-    return context.ask.secret(`${attempt === 1 ? '' : 'Wrong, once more. '}Passphrase of ${name}`)
-  }
+  return orPerson(context, (name) =>
+    givenPassphrase(context, { passphraseFile: own.get(basename(name, '.key')) ?? shared }),
+  )
 }
+
+/** That of a sealed page is typed by who holds the page, also where it was typed a moment ago: that proves it. */
+const pagePassphrase = (context: Context, { newPassphraseFile: passphraseFile }: CeremonyOptions): AskPassphrase =>
+  orPerson(context, async () => passphraseFile && givenPassphrase(context, { passphraseFile }))
+
+const orPerson =
+  ({ ask }: Context, flags: (name: string) => Promise<string | undefined>): AskPassphrase =>
+  async (name, attempt) => {
+    const given = attempt === 1 ? await flags(name) : undefined
+    if (given !== undefined || !ask.interactive || attempt > 3) return given
+    return ask.secret(`${attempt === 1 ? '' : 'Wrong, once more. '}Passphrase of ${name}`)
+  }
 
 /** Both keys with their passphrases: whoever forgot one at once learns it now. */
 const openBoth = async ({ context: { home }, db, record, passphrase }: Scene, again: boolean): Promise<Both> => {
@@ -180,31 +196,45 @@ const openBoth = async ({ context: { home }, db, record, passphrase }: Scene, ag
   return { root, emergency }
 }
 
+const sheetPath = ({ home, path }: Context, { sheets }: CeremonyOptions, role: Printed): string =>
+  join(path(sheets ?? join(home, 'sheets')), `${role}.html`)
+
+/** What was printed before is perhaps on paper already. */
+const pagesDue = (context: Context, options: CeremonyOptions, again: boolean): readonly Printed[] =>
+  PRINTED.filter((role) => !again || !existsSync(sheetPath(context, options, role)))
+
 const printed = async (
-  { context, options: { language, sheets }, db, record }: Scene,
+  { context, options, db, record, sealing }: Scene,
   opened: Both,
   again: boolean,
 ): Promise<readonly string[]> => {
-  const directory = context.path(sheets ?? join(context.home, 'sheets'))
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const page = { language: options.language, sealing, now: context.io.now() }
   const files = []
-  for (const role of PRINTED) {
-    const path = join(directory, `${role}.html`)
-    // Printed before, and perhaps on paper already.
-    if (again && existsSync(path)) continue
-    files.push({ path, content: await backupPage(db, opened[role], { language, now: context.io.now() }), mode: 0o600 })
+  for (const role of pagesDue(context, options, again)) {
+    const path = sheetPath(context, options, role)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    files.push({ path, content: await backupPage(db, opened[role], page), mode: 0o600 })
   }
   await writeFiles(context, files, false)
-  for (const { path } of files) record.done(`page to print: ${path}`)
-  return PRINTED.map((role) => join(directory, `${role}.html`))
+  for (const { path } of files) record.done(`page to print${sealing ? ', under its own passphrase' : ''}: ${path}`)
+  return PRINTED.map((role) => sheetPath(context, options, role))
 }
 
 const proven = async (scene: Scene, opened: Opened, file: string | undefined): Promise<void> => {
-  const { context, authority, record } = scene
+  const { context, options, authority, record } = scene
   const { role } = opened.key
   const trial = async (page: GivenPaper): Promise<void> => {
-    const { readPaper } = await import('../../authority/paper.ts')
-    const contents = await readPaper(page.text, page.kind, async () => undefined)
+    if (page.unprinted) {
+      throw new LicError('INVALID_INPUT', `the file of a page does not prove that the ${role} key is on paper`, {
+        hint: 'print it, and give a picture of the printed page, or its lines',
+      })
+    }
+    if (options.seal && page.kind === 'paper') {
+      throw new LicError('INVALID_INPUT', `the page of the ${role} key has no passphrase of its own`, {
+        hint: 'delete the page, and run it again: it is made anew with --seal; or leave --seal out',
+      })
+    }
+    const contents = await contentsIn(context, page, pagePassphrase(context, options)).catch(locked)
     await provePaper(context.home, opened, contents)
     await recordCopy(authority, opened.key, { page: true, file: false, sealed: page.kind === 'sealed', proven: true })
     record.done(`the page of the ${role} key was read back, restored to a file, and is that key`)
@@ -227,6 +257,15 @@ const proven = async (scene: Scene, opened: Opened, file: string | undefined): P
   })
 }
 
+/** Nobody can be asked for the passphrase of a page. */
+const locked = (error: unknown): never => {
+  if (!(error instanceof LicError) || error.code !== 'KEY_LOCKED') throw error
+  throw new LicError('KEY_LOCKED', 'the page is sealed, and there is no passphrase', {
+    hint: 'give that of the pages: --seal --new-passphrase-file FILE',
+    cause: error,
+  })
+}
+
 const moved = ({ context: { home }, record }: Scene, { path }: Opened, directory: string): string => {
   const place = placeForKey(home, path, directory)
   const close = sameMedium(home, directory)
@@ -237,7 +276,7 @@ const moved = ({ context: { home }, record }: Scene, { path }: Opened, directory
   return place
 }
 
-/** They hold the keys in the clear, and are on paper now. */
+/** They hold the keys, most in the clear, and are on paper now. */
 const removed = ({ record }: Scene, sheets: readonly string[]): readonly string[] => {
   for (const path of sheets) {
     rmSync(path, { force: true })
@@ -261,6 +300,7 @@ const outcome = (
     root: { kid: toHex(key.kid), publicKey: encodeBase64(key.publicKey ?? new Uint8Array()) },
     stage,
     sheets,
+    sealed: options.seal,
     proven: stage === 'done' ? PRINTED : [],
     rootFile,
     transcript: record.path,
@@ -278,7 +318,7 @@ const outcome = (
     stage === 'printed'
       ? [
           'print the pages; then go on with:',
-          `lic key ceremony --root-to ${options.rootTo ?? 'DIR'} --proof root=PICTURE --proof emergency=PICTURE`,
+          `lic key ceremony --root-to ${options.rootTo ?? 'DIR'} --proof root=PICTURE --proof emergency=PICTURE${options.seal ? ' --seal' : ''}`,
         ]
       : [
           'print the record, and have it signed',

@@ -12,7 +12,7 @@ import { readSeen } from '../input.ts'
 import { isoTime } from '../moment.ts'
 import { checkNewPassphrase, type NewPassphraseFlags, newSealing } from '../new-passphrase.ts'
 import type { Outcome } from '../outcome.ts'
-import { type GivenPaper, paperIn, typedPaper } from '../paper.ts'
+import { contentsIn, type GivenPaper, paperIn, typedPaper } from '../paper.ts'
 import type { PassphraseFlags } from '../passphrase.ts'
 
 interface ImportOptions extends PassphraseFlags, NewPassphraseFlags {
@@ -122,22 +122,10 @@ const restored = async (context: Context, options: ImportOptions, given: string 
   }
 }
 
-const fromPage = async (context: Context, options: ImportOptions, { kind, text }: GivenPaper): Promise<RestoreFrom> => {
-  const { readPaper } = await import('../../authority/paper.ts')
-  const ask = passphraseFor(context, options)
-  let attempt = 0
-  const read = async () => {
-    for (;;) {
-      try {
-        return await readPaper(text, kind, () => ask('the page', ++attempt))
-      } catch (error) {
-        if (!(error instanceof LicError) || error.code !== 'WRONG_PASSPHRASE') throw error
-        if (!context.ask.interactive || attempt >= 3) throw error
-      }
-    }
-  }
-  return { contents: await read(), sealing: () => newSealing(context, options, 'the key file') }
-}
+const fromPage = async (context: Context, options: ImportOptions, page: GivenPaper): Promise<RestoreFrom> => ({
+  contents: await contentsIn(context, page, passphraseFor(context, options)),
+  sealing: () => newSealing(context, options, 'the key file'),
+})
 
 const outcome = (
   { dryRun }: Context,
@@ -170,5 +158,5 @@ const outcome = (
       ? ['it was there already, and was left as it is']
       : page === undefined
         ? ['the file it came from is still where it was']
-        : ['destroy the photograph or the text that it came from, and put the page back'],
+        : ['destroy the photograph, text or file that it came from, and put the page back'],
 })

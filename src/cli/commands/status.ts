@@ -49,11 +49,11 @@ export const status = async (context: Context, options: StatusOptions): Promise<
       ? { ok: false, code: refused.judgement.code, reason: refused.judgement.reason }
       : { ok: true }
   const warnings = warningsOf(lines, situation, soon)
-  const next = missing ? ['lic install FILE --root root.pub'] : nextOf(lines, situation, soon)
+  const next = (missing ? ['lic install FILE --root root.pub'] : nextOf(lines, situation, soon)).map(context.io.called)
   return {
     schema: 'status',
     data: { ...verdict, licenses, ...state, warnings, next },
-    show: pageOf({ verdict, licenses, state, lines, situation }),
+    show: pageOf({ verdict, licenses, state, lines, situation, called: context.io.called }),
     ...(!verdict.ok && {
       finding: { code: verdict.code, message: verdict.reason, ...(next[0] && { hint: next.join('; ') }) },
     }),

@@ -11,10 +11,7 @@ import { formatKey, maskKey } from '../../core/codes/license-key.ts'
 import { open, splitSequence } from '../../core/cose.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { decide } from '../../core/policy.ts'
-import type { RevocationList } from '../../core/revocation.ts'
 import type { GrantedLicense, GrantedLine } from '../../core/rights.ts'
-import { PLACES } from '../../core/status.ts'
-import type { TrustBundle } from '../../core/trust-bundle.ts'
 import { authenticate } from '../../core/verify.ts'
 import type { Context } from '../context.ts'
 import { readObject } from '../input.ts'
@@ -37,6 +34,7 @@ interface VerifyOptions {
 
 export const verify = async (context: Context, options: VerifyOptions): Promise<Outcome> => {
   const { bytes } = await readObject(context, options.license)
+  if (bytes[0] !== SIGNED) await (await import('../things.ts')).checkSigned(bytes, 'a license')
   // A response or a renewal may travel in one file with lists behind it: the license is the first, and nothing else than
   // objects stands behind it.
   const [license = bytes, ...behind] = splitSequence(bytes)
@@ -48,6 +46,12 @@ export const verify = async (context: Context, options: VerifyOptions): Promise<
   return withOwnBook(context, (trust, recorded) => judged(context, options, license, trust, recorded))
 }
 
+/** The first byte of every signed object (FORMAT 3.1); a request or a report of usage has another. */
+const SIGNED = 0xd2
+
+/** Loaded when something of it is given. */
+const against = () => import('../held-against.ts')
+
 const judged = async (
   context: Context,
   { product, revocations, trust: bundle, at, allowTest, proof, checkpoint }: VerifyOptions,
@@ -57,12 +61,14 @@ const judged = async (
 ): Promise<Outcome> => {
   const { io } = context
   const now = at === undefined ? io.now() : (await import('../../authority/term.ts')).parseTime(at)
-  const bundles = bundle === undefined ? [] : await bundlesFrom(context, bundle, rooted, io.now())
-  const trust =
-    bundles.length === 0 ? rooted : (await import('../../core/trust-bundle.ts')).withBundles(rooted, bundles)
+  const { trust, bundles } =
+    bundle === undefined
+      ? { trust: rooted, bundles: [] }
+      : await (await against()).withBundleFile(context, bundle, rooted)
   const { license, signed, issuer } = authenticate(bytes, trust)
-  const all = revocations === undefined ? [] : await listsFrom(context, revocations, trust, io.now())
-  const lists = bundles.length === 0 ? all : (await import('../../core/trust-bundle.ts')).withoutLifted(all, bundles)
+  const held =
+    revocations === undefined ? undefined : await (await against()).listsIn(context, revocations, { trust, bundles })
+  const lists = held?.lists ?? []
   const recorded = await record?.(license, signed)
   const shown = proof.length + checkpoint.length > 0
   const provenIn = shown
@@ -84,7 +90,7 @@ const judged = async (
     recorded?.refusal ?? lines.find(({ ok }) => !ok)
   const standing = refused === undefined
   const left = leftOf(license)
-  const uncovered = lists.length > 0 && !coversAll(license, lists)
+  const uncovered = held !== undefined && !held.coverAll(license)
   return {
     schema: 'verdict',
     data: {
@@ -129,12 +135,7 @@ const judged = async (
     ...(refused && { finding: finding(refused, at) }),
     notes: [
       ...(uncovered ? ['the revocation file holds no list for this license, so it says nothing of it'] : []),
-      ...lists
-        .filter(({ expires }) => expires !== undefined && expires <= now)
-        .map(
-          ({ list, expires }) =>
-            `the revocation list ${list} was to be replaced by ${isoTime(expires)}: get a newer one`,
-        ),
+      ...(held?.overdue(now) ?? []),
     ],
   }
 }
@@ -190,35 +191,4 @@ const leftOf = (license: GrantedLicense): readonly string[] => {
     ...(lines.some(({ maintenanceUntil }) => maintenanceUntil !== undefined) ? ['its build date'] : []),
     ...(lines.some(({ restrictions }) => restrictions) ? ['where it runs'] : []),
   ]
-}
-
-/** Whether the lists that were given speak of every line; one without status index is named in any list. */
-const coversAll = (license: GrantedLicense, lists: readonly RevocationList[]): boolean =>
-  [...license.lines.values()].every(
-    ({ statusIndex }) =>
-      statusIndex === undefined || lists.some(({ list }) => list === Math.floor(statusIndex / PLACES)),
-  )
-
-/** Every trust bundle of a file, each verified. */
-const bundlesFrom = async (
-  context: Context,
-  file: string,
-  trust: Trust,
-  now: number,
-): Promise<readonly TrustBundle[]> => {
-  const { bytes } = await readObject(context, file)
-  const { readTrustBundle } = await import('../../core/trust-bundle.ts')
-  return splitSequence(bytes).map((bundle) => readTrustBundle(bundle, { ...trust, now }))
-}
-
-/** Every list of a file, each verified: one whose word is not proven counts for nothing. */
-const listsFrom = async (
-  context: Context,
-  file: string,
-  trust: Trust,
-  now: number,
-): Promise<readonly RevocationList[]> => {
-  const { bytes } = await readObject(context, file)
-  const { readRevocationList } = await import('../../core/revocation.ts')
-  return splitSequence(bytes).map((list) => readRevocationList(list, { ...trust, now }))
 }

@@ -82,6 +82,7 @@ export const ceremony = says(
     root: object({ kid: hex('names the root key'), publicKey: base64('32 bytes') }),
     stage: oneOf('how far it came; printed: prove the pages, then it goes on', ['printed', 'done']),
     sheets: list('pages to print, while they are on the disk', text('a path')),
+    sealed: flag('the pages have a passphrase of their own'),
     proven: list('what was read back from its page', KEY_ROLE),
     rootFile: nullable(text('where the root key is now')),
     transcript: text('the record of it'),

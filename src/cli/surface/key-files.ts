@@ -29,7 +29,8 @@ export const KEY_FILES: readonly Command[] = [
   command({
     usage: 'key import [file...]',
     audience: 'vendor',
-    summary: 'bring a private key back, from a file, a picture or typed lines; or take a key of the ssh-agent in',
+    summary:
+      'bring a private key back, from a file, its page, a picture or typed lines; or take a key of the ssh-agent in',
     flags: {
       '--agent':
         'certify a key that the ssh-agent holds; named by fingerprint, comment or .pub file where it has several',
@@ -107,6 +108,8 @@ export const KEY_FILES: readonly Command[] = [
       '--root-to <dir>': 'where the root key goes: a directory on another medium',
       '--sheets <dir>': 'where the pages to print are written (default: sheets in the home)',
       '--language <language>': 'the language of the pages (en, de)',
+      '--seal': 'the pages under a passphrase of their own; ten lines instead of three',
+      ...sealing,
       '--pause': 'stop when the pages are written; the same command with --proof goes on',
       '--proof <role=file>...': 'root=FILE and emergency=FILE: a picture of the printed page, or its lines',
       '--keep-sheets': 'leave the pages on this disk when they are proven',
