@@ -8,6 +8,7 @@ import { columnsOf } from '../../src/cli/batch/columns.ts'
 import { type Row, rowsOf } from '../../src/cli/batch/rows.ts'
 import { Seen } from '../../src/cli/batch/seen.ts'
 import { LicError } from '../../src/core/errors.ts'
+import { hashOf } from '../../src/core/hash.ts'
 import { CUSTOMERS, customers, customersCsv } from '../fixtures/make-customers.ts'
 import { type Room, room } from '../threats/room.ts'
 
@@ -316,14 +317,30 @@ describe('reading', () => {
   })
 })
 
-test('what was seen is seen again, among many', () => {
-  const seen = new Seen()
-  const hash = (i: number): Uint8Array => {
+describe('what was seen is seen again, among many', () => {
+  const hashOfRow = (high: number, low: number): Uint8Array => {
     const bytes = new Uint8Array(8)
-    new DataView(bytes.buffer).setUint32(0, i % 977)
-    new DataView(bytes.buffer).setUint32(4, i)
+    new DataView(bytes.buffer).setUint32(0, high)
+    new DataView(bytes.buffer).setUint32(4, low)
     return bytes
   }
-  for (let i = 1; i <= 20_000; i++) expect(seen.see(hash(i), i)).toEqual({ row: i, times: 1 })
-  for (let i = 1; i <= 20_000; i += 7) expect(seen.see(hash(i), i + 20_000)).toEqual({ row: i, times: 2 })
+  const hashes: Readonly<Record<string, (i: number) => Uint8Array>> = {
+    'evenly distributed': (i) => hashOf('lic-test-1', i),
+    'from 977 beginnings': (i) => hashOfRow(i % 977, i),
+    'all with one beginning': (i) => hashOfRow(0xffffffff, i),
+  }
+
+  test.each(Object.keys(hashes).flatMap((name) => [1000, 1].map((most) => [name, most] as const)))(
+    '%s, %i of them in memory',
+    (name, most) => {
+      const rows = most === 1 ? 60 : 6_000
+      const hash = hashes[name] as (i: number) => Uint8Array
+      const seen = new Seen(most)
+      for (let i = 1; i <= rows; i++) expect(seen.see(hash(i), i)).toEqual({ row: i, times: 1 })
+      for (let again = 2; again < 5; again++) {
+        for (let i = 1; i <= rows; i += 7) expect(seen.see(hash(i), i + rows)).toEqual({ row: i, times: again })
+        for (let i = 1; i <= rows / 4; i++) seen.see(hash(i + again * 2 * rows), i)
+      }
+    },
+  )
 })
