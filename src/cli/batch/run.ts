@@ -323,20 +323,19 @@ const inputOf = async ({ io, path }: Context, from: string): Promise<Input> => {
 
 /** Waits for no more of it after Ctrl-C. */
 async function* interruptible(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  let stop = () => {}
-  const interrupted = new Promise<never>((_, reject) => {
-    stop = () => reject(new LicError('INTERRUPTED', 'interrupted'))
-  })
-  interrupted.catch(() => {})
-  signal.addEventListener('abort', stop, { once: true })
   const pieces = bytes[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const next = await Promise.race([pieces.next(), interrupted])
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    signal.removeEventListener('abort', stop)
+  for (;;) {
+    const next = await unlessAborted(pieces.next(), signal)
+    if (next.done) return
+    yield next.value
   }
 }
+
+/** A race against a promise of its own: one that outlives the race would keep what each race has brought. */
+const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise<T>((resolve, reject) => {
+    const stop = () => reject(new LicError('INTERRUPTED', 'interrupted'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
