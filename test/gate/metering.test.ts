@@ -154,6 +154,37 @@ test('named users are as many as the license has seats', async () => {
   await expect(gate.users.assign('')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
 })
 
+test('of more named users than a smaller license has seats, those who came first have theirs', async () => {
+  const site = await newSite()
+  const { key, bytes } = await site.issue({}, { seats: 3, kind: 'named-user' })
+  await site.install(bytes)
+  const gate = await site.gate()
+  const assign = (user: string): Promise<Counted> => gate.users.assign(user)
+  const seated = async (): Promise<readonly (readonly [string, boolean])[]> =>
+    (await gate.users.list()).map((each) => [each.user, each.seated])
+  for (const user of ['cy', 'ada', 'bo']) expect((await assign(user)).ok).toBe(true)
+  await site.install((await site.change({ key, seats: 1 })).bytes)
+  await site.install(await site.lists())
+  expect((await gate.refresh()).seats).toBe(1)
+  expect(await assign('cy')).toMatchObject({ ok: true, used: 3, limit: 1, remaining: 0 })
+  for (const user of ['ada', 'bo', 'dee']) {
+    expect(await assign(user), user).toMatchObject({ ok: false, code: 'USAGE_LIMIT_EXCEEDED', used: 3, limit: 1 })
+  }
+  expect(await seated()).toEqual([
+    ['cy', true],
+    ['ada', false],
+    ['bo', false],
+  ])
+  await gate.users.release('cy')
+  expect([(await assign('ada')).ok, (await assign('bo')).ok, (await assign('cy')).ok]).toEqual([true, false, false])
+  site.world.shown += 400 * DAY
+  await gate.refresh()
+  expect(await seated()).toEqual([
+    ['ada', false],
+    ['bo', false],
+  ])
+})
+
 test('the past is told by hours, days, weeks and months', async () => {
   const { site, gate } = await licensed(
     { limits: { calls: { value: 0, period: 'hour' } }, kind: 'perpetual' },
