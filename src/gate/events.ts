@@ -1,4 +1,7 @@
-/** What a gate tells of, by name. Every change of what a product may do is told once, with what was and what is. */
+/**
+ * What a gate tells of, by name. Every change of what a product may do is told once, with what was and what is; one that leads
+ * from an open state to another and takes features away is both.
+ */
 
 import type { Current } from './current.ts'
 

@@ -120,15 +120,15 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
   }
   const tell = (was: View, is: View, before: Current, now: Current): void => {
     const changing = { before, current: now }
-    if (was.state !== is.state || was.code !== is.code) {
+    const moved = was.state !== is.state || was.code !== is.code
+    if (!moved && isSame(was, is) && isNoticedSame(before, now)) return
+    if (moved) {
       const ended = is.state === 'expired' || is.state === 'lease-ended'
       events.emit(is.open ? 'license:updated' : ended ? 'license:expired' : 'license:invalid', changing)
-      return
     }
-    if (isSame(was, is) && isNoticedSame(before, now)) return
-    const lost = [...before.features.keys()].filter((name) => !now.features.has(name))
+    const lost = is.open ? [...before.features.keys()].filter((name) => !now.features.has(name)) : []
     if (lost.length > 0) events.emit('license:feature_disabled', { ...changing, features: lost })
-    else events.emit('license:updated', changing)
+    else if (!moved) events.emit('license:updated', changing)
   }
 
   // What changes while it looks for the first time is noticed too.

@@ -490,6 +490,29 @@ test('an emergency code ends when it said, and what stood by it closes', async (
   expect([gate.current().state, openPages(gate), events]).toEqual(['expired', CLOSED, ['license:expired']])
 })
 
+test('features that go with a change of state are told beside it', async () => {
+  const site = await newSite()
+  const { key } = await standing(site, never, { expires: '10d' })
+  site.world.shown += 10 * DAY + HOUR
+  const free = await site.gate({ policy: { unlicensed: { features: ['read'], limits: {} } } })
+  expect([free.current().state, free.has('advanced_reporting')]).toEqual(['grace', true])
+  const events = heard(free)
+  const lost: string[] = []
+  free.on('license:feature_disabled', ({ features }) => lost.push(...features))
+  await site.renew(key)
+  await site.install((await site.change({ key, tier: 'basic' })).bytes)
+  await free.refresh()
+  expect([free.current().state, lost.includes('advanced_reporting')]).toEqual(['active', true])
+  expect(events).toEqual(['license:updated', 'license:feature_disabled'])
+  // From a license to what everybody may do, and back.
+  for (const dir of [site.state, join(site.root, '.state.mirror')]) rmSync(dir, { recursive: true })
+  await free.refresh()
+  expect([free.current().free, lost.includes('api_access')]).toEqual([true, true])
+  await standing(site, never)
+  await free.refresh()
+  expect([free.current().free, lost.at(-1)]).toEqual([false, 'read'])
+})
+
 describe('time alone', () => {
   const ALL = {
     'to grace and to the end': {
