@@ -178,8 +178,9 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
     },
     users: {
       assign: async (user) => {
-        if (user === '' || new TextEncoder().encode(user).length > 255) {
-          throw new LicError('INVALID_INPUT', 'a user is named in 1 to 255 bytes')
+        // A number would be written, and never read as a name again.
+        if (typeof user !== 'string' || user === '' || new TextEncoder().encode(user).length > 255) {
+          throw new LicError('INVALID_INPUT', 'a user is named by text of 1 to 255 bytes')
         }
         const { open, code, message, seats, free } = current()
         if (!open || free) return refused('users', code ?? 'LICENSE_MISSING', message)
