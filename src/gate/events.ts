@@ -34,6 +34,8 @@ export type Listener<E extends GateEvent> = (event: GateEvents[E]) => void
 export interface Emitter {
   on<E extends GateEvent>(event: E, listener: Listener<E>): () => void
   emit<E extends GateEvent>(event: E, value: GateEvents[E]): void
+  /** How many listeners there are. */
+  listening(): number
 }
 
 export const emitter = (): Emitter => {
@@ -44,6 +46,7 @@ export const emitter = (): Emitter => {
       all.set(event, own.add(listener))
       return () => void own.delete(listener)
     },
+    listening: () => [...all.values()].reduce((sum, own) => sum + own.size, 0),
     emit: (event, value) => {
       for (const listener of [...(all.get(event) ?? [])]) {
         try {

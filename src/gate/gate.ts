@@ -38,6 +38,8 @@ export interface Gate extends Entitled, Metering, Intake {
    */
   opens(page: Page): boolean
   readonly on: Emitter['on']
+  /** How many listen, the sockets among them. */
+  readonly listening: Emitter['listening']
   /** Looks now, rather than when it is due. */
   refresh(): Promise<Current>
   /** How fetching of lists goes; undefined where nothing is fetched. */
@@ -169,6 +171,7 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
     ...entitled(known, facts, () => view?.lines ?? []),
     ...metering({ product, current: known, counters, now: world.now, emit: events.emit }),
     on: events.on,
+    listening: events.listening,
     ...intake({ device, roots: asking.roots, product, version, current: known, look: refresh }),
     refresh,
     fetching: () => fetching?.state(),

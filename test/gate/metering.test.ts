@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { encodeArmor } from '../../src/core/codes/armor.ts'
-import { type Counted, type Gate, type GateEvents, openGates } from '../../src/gate/index.ts'
+import { type Counted, type Gate, type GateEvents, guardSocket, openGates } from '../../src/gate/index.ts'
 import { DAY, HOUR, newRoot, newSite, type Site, settled } from './site.ts'
 
 const licensed = async (
@@ -290,6 +290,27 @@ describe('tenants', () => {
     await gates.close()
     expect(site.world.waiting).toBe(0)
   })
+})
+
+test('a socket of a tenant is closed when the license ends, whoever else was asked for meanwhile', async () => {
+  const site = await newSite()
+  const { state: _, ...options } = site.options()
+  const gates = openGates({ ...options, tenants: newRoot(), most: 2 })
+  const { key, bytes } = await site.issue()
+  await site.install(bytes, gates.stateOf('acme'))
+  const closed: unknown[] = []
+  const socket = { close: (code?: number) => void closed.push(code), addEventListener: () => undefined }
+  const gate = await gates.of('acme')
+  expect(await guardSocket(gate, socket)).toBe(true)
+  for (const other of ['t1', 't2', 't3']) await gates.of(other)
+  expect([gates.open, await gates.of('acme')]).toEqual([2, gate])
+  await site.install(await site.move('revoke', key), gates.stateOf('acme'))
+  await site.world.pass(6)
+  expect([closed, gate.listening()]).toEqual([[4000], 0])
+  // With nobody on it the gate is one as all others.
+  for (const other of ['t1', 't2', 't3']) await gates.of(other)
+  expect(await gates.of('acme')).not.toBe(gate)
+  await gates.close()
 })
 
 describe('revocation lists', () => {
