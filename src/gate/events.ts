@@ -1,4 +1,7 @@
-/** What a gate tells of, by name. Every change of what a product may do is told once, with what was and what is. */
+/**
+ * What a gate tells of, by name. Every change of what a product may do is told once, with what was and what is; one that leads
+ * from an open state to another and takes features away is both.
+ */
 
 import type { Current } from './current.ts'
 
@@ -31,6 +34,8 @@ export type Listener<E extends GateEvent> = (event: GateEvents[E]) => void
 export interface Emitter {
   on<E extends GateEvent>(event: E, listener: Listener<E>): () => void
   emit<E extends GateEvent>(event: E, value: GateEvents[E]): void
+  /** How many listeners there are. */
+  listening(): number
 }
 
 export const emitter = (): Emitter => {
@@ -41,6 +46,7 @@ export const emitter = (): Emitter => {
       all.set(event, own.add(listener))
       return () => void own.delete(listener)
     },
+    listening: () => [...all.values()].reduce((sum, own) => sum + own.size, 0),
     emit: (event, value) => {
       for (const listener of [...(all.get(event) ?? [])]) {
         try {

@@ -69,7 +69,7 @@ export const guard = <R extends RequestLike = RequestLike>(
       next(error)
       return
     }
-    if (decision instanceof Promise) void decision.then(then, next)
+    if (decision instanceof Promise) void decision.then(then).catch(next)
     else then(decision)
   }
   type Ask = (gate: Gate, request: R) => Refusal | undefined

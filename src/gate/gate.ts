@@ -38,6 +38,8 @@ export interface Gate extends Entitled, Metering, Intake {
    */
   opens(page: Page): boolean
   readonly on: Emitter['on']
+  /** How many listen, the sockets among them. */
+  readonly listening: Emitter['listening']
   /** Looks now, rather than when it is due. */
   refresh(): Promise<Current>
   /** How fetching of lists goes; undefined where nothing is fetched. */
@@ -120,15 +122,15 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
   }
   const tell = (was: View, is: View, before: Current, now: Current): void => {
     const changing = { before, current: now }
-    if (was.state !== is.state || was.code !== is.code) {
+    const moved = was.state !== is.state || was.code !== is.code
+    if (!moved && isSame(was, is) && isNoticedSame(before, now)) return
+    if (moved) {
       const ended = is.state === 'expired' || is.state === 'lease-ended'
       events.emit(is.open ? 'license:updated' : ended ? 'license:expired' : 'license:invalid', changing)
-      return
     }
-    if (isSame(was, is) && isNoticedSame(before, now)) return
-    const lost = [...before.features.keys()].filter((name) => !now.features.has(name))
+    const lost = is.open ? [...before.features.keys()].filter((name) => !now.features.has(name)) : []
     if (lost.length > 0) events.emit('license:feature_disabled', { ...changing, features: lost })
-    else events.emit('license:updated', changing)
+    else if (!moved) events.emit('license:updated', changing)
   }
 
   // What changes while it looks for the first time is noticed too.
@@ -169,6 +171,7 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
     ...entitled(known, facts, () => view?.lines ?? []),
     ...metering({ product, current: known, counters, now: world.now, emit: events.emit }),
     on: events.on,
+    listening: events.listening,
     ...intake({ device, roots: asking.roots, product, version, current: known, look: refresh }),
     refresh,
     fetching: () => fetching?.state(),

@@ -153,6 +153,10 @@ const activated = async (device: Device, input: ActivateInput): Promise<Pick<Tak
 }
 
 const readIn = (given: string | Uint8Array): Read => {
+  // A form without its field gives undefined, and one with a file an object.
+  if (typeof given !== 'string' && !(given instanceof Uint8Array)) {
+    throw new LicError('INVALID_INPUT', 'what the vendor sent is given as text or as the bytes of a file')
+  }
   const length = typeof given === 'string' ? new TextEncoder().encode(given).length : given.length
   if (length > MOST) throw new LicError('INVALID_INPUT', `more than ${MOST} bytes are nothing that a vendor sends`)
   const text = typeof given === 'string' ? given : textIn(given)

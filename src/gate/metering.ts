@@ -43,12 +43,24 @@ export interface Usage {
   readonly peak: number
 }
 
+export interface NamedUser {
+  readonly user: string
+  /** Unix seconds. */
+  readonly since: number
+  /** Whether one of the seats that the license has now is theirs. */
+  readonly seated: boolean
+}
+
 export interface NamedUsers {
-  /** Gives a place to a user, who may have one already. At most as many as the license has seats. */
+  /** Gives a place to a user, who may have one already. At most as many as the license has seats now. */
   assign(user: string): Promise<Counted>
   /** @returns whether they had one */
   release(user: string): Promise<boolean>
-  list(): Promise<readonly { readonly user: string; readonly since: number }[]>
+  /**
+   * In the order in which they were assigned. Where the license has come to have fewer seats, those who were assigned last are
+   * not `seated` until others are released.
+   */
+  list(): Promise<readonly NamedUser[]>
 }
 
 export interface Metering {
@@ -166,8 +178,9 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
     },
     users: {
       assign: async (user) => {
-        if (user === '' || new TextEncoder().encode(user).length > 255) {
-          throw new LicError('INVALID_INPUT', 'a user is named in 1 to 255 bytes')
+        // A number would be written, and never read as a name again.
+        if (typeof user !== 'string' || user === '' || new TextEncoder().encode(user).length > 255) {
+          throw new LicError('INVALID_INPUT', 'a user is named by text of 1 to 255 bytes')
         }
         const { open, code, message, seats, free } = current()
         if (!open || free) return refused('users', code ?? 'LICENSE_MISSING', message)
@@ -178,7 +191,12 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
         return { ...counted, message: `No seat is free: the license has ${seats}.` }
       },
       release: (user) => counters.unassign(product, user),
-      list: async () => [...((await counters.users()).get(product) ?? [])].map(([user, since]) => ({ user, since })),
+      list: async () => {
+        const named = [...((await counters.users()).get(product) ?? [])]
+        const { open, free, seats } = current()
+        const isSeated = (place: number): boolean => open && !free && (seats === 0 || place < seats)
+        return named.map(([user, since], place) => ({ user, since, seated: isSeated(place) }))
+      },
     },
     holding: counters.holding,
     usage: async () => {

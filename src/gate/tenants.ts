@@ -13,7 +13,7 @@ import type { GateOptions } from './options.ts'
 export interface GatesOptions extends Omit<GateOptions, 'state' | 'system' | 'usage'> {
   /** The directory that holds a state for each tenant. */
   readonly tenants: string
-  /** How many gates stay open; default 256. Beyond that, those that nobody asked for are closed, the longest unused first. */
+  /** How many gates stay open; default 256. Beyond that, those that nobody asked for, holds anything of or listens to are closed, the longest unused first. */
   readonly most?: number | undefined
 }
 
@@ -49,8 +49,9 @@ export const openGates = ({ tenants, most = 256, ...options }: GatesOptions): Ga
   const makeRoom = async (): Promise<void> => {
     for (const [tenant, gate] of open) {
       if (open.size <= most) return
-      // What somebody holds stays.
-      if ((await gate).holding() === 0) await close(tenant)
+      // What somebody holds or listens to stays: a socket is told when the license of its tenant ends.
+      const { holding, listening } = await gate
+      if (holding() === 0 && listening() === 0) await close(tenant)
     }
   }
   return {

@@ -74,11 +74,9 @@ export const viewOf = (look: Look, clock: Reading): View => {
     return { ...NOTHING, ...pick(first), lines, begun: lines.some(hasBegun) }
   }
   const giving = standing.map(({ line, held }) => ({ line, from: maskedOf(held) }))
-  const ends = standing.map(({ at }) => at)
   return {
+    // Of those in the best state it is the one that ends last.
     ...pick(first),
-    // The longest of them all.
-    at: ends.includes(undefined) ? undefined : Math.max(...ends.map((each) => each ?? 0)),
     open: true,
     begun: true,
     free: false,

@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openChain } from '../../src/device/counters/chain.ts'
 import { type Counters, openCounters } from '../../src/device/counters/counters.ts'
 import { endOf, SPANS, spanOf, startOf } from '../../src/device/counters/periods.ts'
 import { counterPlaces } from '../../src/device/counters/places.ts'
@@ -310,6 +311,25 @@ describe('counters that were edited by hand', () => {
     chmodSync(join(root, 'open'), 0o777)
     expect(await codeOf(here(join(root, 'open'), newWorld()).take(KEY, 1, total(50)))).toBe('STATE_EXPOSED')
   })
+})
+
+test('what is more than can be read again is refused, and what was there stays', async () => {
+  const dir = join(newRoot(), 'state')
+  const chain = () =>
+    openChain<number>({
+      places: counterPlaces({ dir, mirror: `${dir}.mirror`, released: dir }),
+      rights: { shared: false, uid: process.getuid?.() },
+      random: seeded('large'),
+      ...{ name: 'large', empty: 0, write: (length) => new Uint8Array(length), read: (content) => content.length },
+    })
+  const write = (length: number) =>
+    chain().update(
+      () => ({ value: length, answer: length }),
+      () => true,
+    )
+  expect(await write(1_000_000)).toBe(1_000_000)
+  for (let i = 0; i < 20; i++) await expect(write(17_000_000)).rejects.toMatchObject({ code: 'UNWRITABLE' })
+  expect(await chain().read()).toBe(1_000_000)
 })
 
 describe('named users', () => {

@@ -10,7 +10,7 @@ import { type Gate, type GateOptions, openGate } from '../../src/gate/index.ts'
 import { OPTION_NAMES } from '../../src/gate/options.ts'
 import { licenseOf, listOf, roots as ROOTS, START as SIGNED } from '../device/vendor.ts'
 import { ISSUING } from '../property/signing.ts'
-import { DAY, newSite, type Site } from './site.ts'
+import { DAY, HOUR, newSite, type Site } from './site.ts'
 
 const codeOf = (work: () => unknown): string => {
   try {
@@ -122,6 +122,22 @@ test('several licenses for one product unite, and it is said which gives what', 
   await site.install(await site.move('revoke', basic.key))
   await gate.refresh()
   expect([gate.current().state, gate.has('scripts'), gate.limit('max_users')]).toEqual(['active', false, 50])
+})
+
+test('grace of one license says when that one ended, whatever keeps another running', async () => {
+  const site = await newSite()
+  const first = await site.issue({ expires: '10d' })
+  await site.install(first.bytes)
+  site.world.shown += 14 * DAY
+  await site.unlock(first.key)
+  const second = await site.issue({ expires: '2h' })
+  await site.install(second.bytes)
+  site.world.shown += 3 * HOUR
+  const { state, message, ends, graceEnds, licenses } = (await site.gate()).current()
+  expect([state, licenses.map((each) => each.state)]).toEqual(['grace', ['grace', 'emergency']])
+  const end = second.license.expires ?? 0
+  expect([ends, graceEnds]).toEqual([end, end + 48 * HOUR])
+  expect(message).toContain(`ended on ${new Date(end * 1000).toISOString().slice(0, 10)}`)
 })
 
 describe('free mode', () => {

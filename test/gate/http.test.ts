@@ -7,6 +7,7 @@ import { chmodSync } from 'node:fs'
 import { posix } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { guard as guardNode } from '../../src/gate/express.ts'
 import type { RefusalBody } from '../../src/gate/fetch.ts'
 import { guard } from '../../src/gate/fetch.ts'
 import { wantsPage } from '../../src/gate/http/answer.ts'
@@ -424,6 +425,18 @@ test('a page that refuses something leads to what mends it, and back into the pr
     '/app Back to the start',
   ])
   expect(() => guard(gate, { home: 'https://elsewhere.example/' })).toThrow('home')
+})
+
+test('a page of the product that fails is a mistake of the product, also behind the gates of tenants', async () => {
+  const gate = await (await newSite()).gate()
+  const page = (): string => {
+    throw new Error('of the page')
+  }
+  const send = { method: 'POST', headers: { accept: 'text/html' }, url: '/orders' }
+  const answer = { statusCode: 0, setHeader: () => undefined, end: () => undefined, once: () => undefined }
+  expect(() => guardNode(gate, { page })(send, answer, () => undefined)).toThrow('of the page')
+  const told = new Promise((next) => guardNode(async () => gate, { page })(send, answer, next))
+  expect(await told).toMatchObject({ message: 'of the page' })
 })
 
 test('a page of the product instead', async () => {

@@ -119,6 +119,8 @@ test.each<[string, (site: Site, key: string) => string | Uint8Array, string]>([
   ['a code with a slip', () => 'LIC1-ABC', 'CODE_MISTYPED'],
   ['too much', () => 'x'.repeat(3_000_000), 'INVALID_INPUT'],
   ['too many bytes', () => new Uint8Array(3_000_000), 'INVALID_INPUT'],
+  ['a form without its field', () => undefined as unknown as string, 'INVALID_INPUT'],
+  ['a file that nobody read', () => new File(['x'], 'a.lic') as unknown as string, 'INVALID_INPUT'],
 ])('%s changes nothing', async (_, given, code) => {
   const { site, gate, key, bytes } = await asking()
   await gate.take(bytes)

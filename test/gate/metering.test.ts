@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { encodeArmor } from '../../src/core/codes/armor.ts'
-import { type Counted, type Gate, type GateEvents, openGates } from '../../src/gate/index.ts'
+import { type Counted, type Gate, type GateEvents, guardSocket, openGates } from '../../src/gate/index.ts'
 import { DAY, HOUR, newRoot, newSite, type Site, settled } from './site.ts'
 
 const licensed = async (
@@ -140,7 +140,7 @@ describe('a limit', () => {
 })
 
 test('named users are as many as the license has seats', async () => {
-  const { gate } = await licensed({ seats: 2, kind: 'named-user' })
+  const { site, gate } = await licensed({ seats: 2, kind: 'named-user' })
   expect((await Promise.all(['ada', 'bo', 'cy'].map((user) => gate.users.assign(user)))).map(({ ok }) => ok)).toEqual([
     true,
     true,
@@ -151,7 +151,42 @@ test('named users are as many as the license has seats', async () => {
   expect(await gate.users.assign('cy')).toMatchObject({ ok: true, used: 2, limit: 2 })
   expect((await gate.users.list()).map(({ user }) => user)).toEqual(['ada', 'cy'])
   expect((await gate.usage()).find(({ kind }) => kind === 'users')).toMatchObject({ used: 2, limit: 2 })
-  await expect(gate.users.assign('')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  // JavaScript passes anything, and nothing of it may come between a file and whoever reads it next.
+  for (const user of ['', 'x'.repeat(256), undefined, null, 42, {}, ['ada']] as string[]) {
+    await expect(gate.users.assign(user), String(user)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  }
+  await expect((await site.gate()).users.list()).resolves.toHaveLength(2)
+})
+
+test('of more named users than a smaller license has seats, those who came first have theirs', async () => {
+  const site = await newSite()
+  const { key, bytes } = await site.issue({}, { seats: 3, kind: 'named-user' })
+  await site.install(bytes)
+  const gate = await site.gate()
+  const assign = (user: string): Promise<Counted> => gate.users.assign(user)
+  const seated = async (): Promise<readonly (readonly [string, boolean])[]> =>
+    (await gate.users.list()).map((each) => [each.user, each.seated])
+  for (const user of ['cy', 'ada', 'bo']) expect((await assign(user)).ok).toBe(true)
+  await site.install((await site.change({ key, seats: 1 })).bytes)
+  await site.install(await site.lists())
+  expect((await gate.refresh()).seats).toBe(1)
+  expect(await assign('cy')).toMatchObject({ ok: true, used: 3, limit: 1, remaining: 0 })
+  for (const user of ['ada', 'bo', 'dee']) {
+    expect(await assign(user), user).toMatchObject({ ok: false, code: 'USAGE_LIMIT_EXCEEDED', used: 3, limit: 1 })
+  }
+  expect(await seated()).toEqual([
+    ['cy', true],
+    ['ada', false],
+    ['bo', false],
+  ])
+  await gate.users.release('cy')
+  expect([(await assign('ada')).ok, (await assign('bo')).ok, (await assign('cy')).ok]).toEqual([true, false, false])
+  site.world.shown += 400 * DAY
+  await gate.refresh()
+  expect(await seated()).toEqual([
+    ['ada', false],
+    ['bo', false],
+  ])
 })
 
 test('the past is told by hours, days, weeks and months', async () => {
@@ -255,6 +290,27 @@ describe('tenants', () => {
     await gates.close()
     expect(site.world.waiting).toBe(0)
   })
+})
+
+test('a socket of a tenant is closed when the license ends, whoever else was asked for meanwhile', async () => {
+  const site = await newSite()
+  const { state: _, ...options } = site.options()
+  const gates = openGates({ ...options, tenants: newRoot(), most: 2 })
+  const { key, bytes } = await site.issue()
+  await site.install(bytes, gates.stateOf('acme'))
+  const closed: unknown[] = []
+  const socket = { close: (code?: number) => void closed.push(code), addEventListener: () => undefined }
+  const gate = await gates.of('acme')
+  expect(await guardSocket(gate, socket)).toBe(true)
+  for (const other of ['t1', 't2', 't3']) await gates.of(other)
+  expect([gates.open, await gates.of('acme')]).toEqual([2, gate])
+  await site.install(await site.move('revoke', key), gates.stateOf('acme'))
+  await site.world.pass(6)
+  expect([closed, gate.listening()]).toEqual([[4000], 0])
+  // With nobody on it the gate is one as all others.
+  for (const other of ['t1', 't2', 't3']) await gates.of(other)
+  expect(await gates.of('acme')).not.toBe(gate)
+  await gates.close()
 })
 
 describe('revocation lists', () => {

@@ -3,7 +3,7 @@
  * is open, which page a visitor gets, when it changes next, and which event tells.
  */
 
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { HandedLicense } from '../../src/authority/index.ts'
@@ -61,6 +61,31 @@ const activated = async (site: Site, stood: () => Promise<void>, lease?: string)
   await site.activate(lease === undefined ? {} : { lease })
   await stood()
   return license
+}
+
+const never = async (): Promise<void> => {}
+const bought = async (site: Site): Promise<void> => site.install((await site.issue()).bytes)
+const renewed = async (site: Site, key: string): Promise<void> => site.install((await site.renew(key)).bytes)
+const moved = async (site: Site, verb: 'suspend' | 'revoke'): Promise<HandedLicense> => {
+  const license = await standing(site, never)
+  await site.install(await site.move(verb, license.key))
+  return license
+}
+const turnedBack = async (site: Site): Promise<HandedLicense> => {
+  const license = await activated(site, never)
+  site.world.shown += DAY
+  await (await site.gate()).refresh()
+  site.world.shown -= DAY
+  return license
+}
+
+/** How a product comes to stand, or to stand well, again. */
+interface Back {
+  readonly from: GateState
+  readonly options?: Partial<GateOptions>
+  // biome-ignore lint/suspicious/noConfusingVoidType: most ways need no key
+  readonly into: (site: Site) => Promise<HandedLicense | void>
+  readonly out: (site: Site, key: string) => Promise<unknown>
 }
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -282,6 +307,212 @@ describe('a state', () => {
   })
 })
 
+const BACK: Readonly<Record<string, Back>> = {
+  'a license': { from: 'missing', into: async () => {}, out: bought },
+  'a license for this product': {
+    from: 'wrong-product',
+    into: async (site) => site.install((await site.issue({}, { product: 'viewer' })).bytes),
+    out: bought,
+  },
+  'a license of this vendor': {
+    from: 'invalid',
+    into: async (site) => {
+      const other = await newSite()
+      await site.install((await other.issue()).bytes, site.state, other.authority.roots)
+    },
+    out: bought,
+  },
+  'a license that was bought': {
+    from: 'test-license',
+    into: (site) => standing(site, never, { test: true }),
+    out: bought,
+  },
+  'an answer': {
+    from: 'activation-required',
+    into: async (site) => {
+      await activated(site, never)
+      await site.giveUp()
+    },
+    out: (site) => site.activate(),
+  },
+  'another answer': {
+    from: 'lease-ended',
+    into: async (site) => {
+      await activated(site, never, '30d')
+      site.world.shown += 31 * DAY
+    },
+    out: (site) => site.activate({ lease: '30d' }),
+  },
+  'an answer for this machine': {
+    from: 'wrong-device',
+    into: async (site) => {
+      await activated(site, never)
+      site.exchange('other')
+    },
+    out: (site) => site.activate(),
+  },
+  'a renewal': {
+    from: 'expired',
+    into: async (site) => {
+      const license = await standing(site, never)
+      site.world.shown += 368 * DAY
+      return license
+    },
+    out: renewed,
+  },
+  'a renewal within grace': {
+    from: 'grace',
+    into: async (site) => {
+      const license = await standing(site, never)
+      site.world.shown += 365 * DAY + HOUR
+      return license
+    },
+    out: renewed,
+  },
+  'a renewal under an emergency code': {
+    from: 'emergency',
+    into: async (site) => {
+      const license = await standing(site, never)
+      site.world.shown += 368 * DAY
+      await site.unlock(license.key)
+      return license
+    },
+    out: renewed,
+  },
+  'newer word': {
+    from: 'check-overdue',
+    into: async (site) => {
+      await standing(site, never, { fresh: 7 })
+      site.world.shown += 8 * DAY
+    },
+    out: async (site) => site.install(await site.lists()),
+  },
+  'a list on which it is no longer suspended': {
+    from: 'suspended',
+    into: (site) => moved(site, 'suspend'),
+    out: async (site, key) => site.install(await site.move('reinstate', key)),
+  },
+  'a list on which it is no longer revoked': {
+    from: 'revoked',
+    into: (site) => moved(site, 'revoke'),
+    out: async (site, key) => site.install(await site.move('reinstate', key)),
+  },
+  'another license': { from: 'revoked', into: (site) => moved(site, 'revoke'), out: bought },
+  'a clock that is put right': {
+    from: 'clock-rolled-back',
+    into: turnedBack,
+    out: async (site) => {
+      site.world.shown += DAY
+    },
+  },
+  'the word of the vendor on the clock': {
+    from: 'clock-rolled-back',
+    into: turnedBack,
+    out: (site) => site.activate({ prolong: true }),
+  },
+  'its beginning': {
+    from: 'not-yet-valid',
+    into: (site) => standing(site, never, { starts: '2026-12-01', expires: '2028-01-01' }),
+    out: async (site) => {
+      site.world.shown = Date.UTC(2026, 11, 2) / 1000
+    },
+  },
+  'more maintenance': {
+    from: 'not-covered',
+    options: { buildDate: 1_790_000_000 + 40 * DAY },
+    into: async (site) => site.install((await site.issue({}, { maintenance: '30d' })).bytes),
+    out: async (site) => site.install((await site.issue({}, { maintenance: '60d' })).bytes),
+  },
+  'a license for a larger machine': {
+    from: 'host-too-large',
+    into: async (site) => {
+      const { machine } = site
+      const text = ['0', '1'].map((id) => `processor\t: ${id}\nphysical id\t: ${id}\ncore id\t: 0\n`).join('\n')
+      site.machine = { ...machine, read: (path) => (path === '/proc/cpuinfo' ? text : machine.read(path)) }
+      const license = await site.issue({}, { metric: 'cpu', seats: 1 })
+      await site.install(license.bytes)
+      return license
+    },
+    out: async (site, key) => site.install((await site.change({ key, seats: 2 })).bytes),
+  },
+  'a license for here': {
+    from: 'restricted',
+    options: { facts: { country: 'AT' } },
+    into: async (site) => site.install((await site.issue({}, { restrict: ['country=DE'] })).bytes),
+    out: async (site) => site.install((await site.issue({}, { restrict: ['country=DE,AT'] })).bytes),
+  },
+  'rights as they have to be': {
+    from: 'unreadable',
+    into: async (site) => {
+      await standing(site, never)
+      chmodSync(site.state, 0o777)
+    },
+    out: async (site) => chmodSync(site.state, 0o700),
+  },
+}
+
+describe('the way back from a state', () => {
+  test.each(Object.entries(BACK))('by %s', async (_, { from, options, into, out }) => {
+    const site = await newSite()
+    const license = await into(site)
+    const gate = await site.gate(options)
+    expect(gate.current().state).toBe(from)
+    const was = gate.current().open
+    const events = heard(gate)
+    await out(site, license?.key ?? '')
+    await gate.refresh()
+    expect(gate.current()).toMatchObject({ state: 'active', code: undefined, action: null, landing: 'main' })
+    expect(openPages(gate)).toEqual(OPEN)
+    expect(events).toEqual(['license:updated'])
+    // Where everything had stopped, it begins with the login.
+    expect(gate.current().reopened).toBe(was ? undefined : site.world.now())
+    expect(() => gate.requireFeature('api_access')).not.toThrow()
+  })
+
+  test('is played above for every state but the one that asks for a proof', () => {
+    const left = new Set<string>(Object.values(BACK).map(({ from }) => from))
+    expect(Object.keys(STATES).filter((state) => !left.has(state))).toEqual(['active', 'key-compromised'])
+  })
+})
+
+test('an emergency code ends when it said, and what stood by it closes', async () => {
+  const site = await newSite()
+  const { key } = await standing(site, never)
+  site.world.shown += 368 * DAY
+  await site.unlock(key)
+  const gate = await site.gate()
+  const events = heard(gate)
+  const { changes, ends, warns } = gate.current()
+  expect([changes, warns]).toEqual([{ at: ends, to: 'expired' }, true])
+  await site.world.sleep((ends ?? 0) - site.world.now() - 1)
+  expect(gate.current().state).toBe('emergency')
+  await site.world.pass(2)
+  expect([gate.current().state, openPages(gate), events]).toEqual(['expired', CLOSED, ['license:expired']])
+})
+
+test('features that go with a change of state are told beside it', async () => {
+  const site = await newSite()
+  const { key } = await standing(site, never, { expires: '10d' })
+  site.world.shown += 10 * DAY + HOUR
+  const free = await site.gate({ policy: { unlicensed: { features: ['read'], limits: {} } } })
+  expect([free.current().state, free.has('advanced_reporting')]).toEqual(['grace', true])
+  const events = heard(free)
+  const lost: string[] = []
+  free.on('license:feature_disabled', ({ features }) => lost.push(...features))
+  await site.renew(key)
+  await site.install((await site.change({ key, tier: 'basic' })).bytes)
+  await free.refresh()
+  expect([free.current().state, lost.includes('advanced_reporting')]).toEqual(['active', true])
+  expect(events).toEqual(['license:updated', 'license:feature_disabled'])
+  // From a license to what everybody may do, and back.
+  for (const dir of [site.state, join(site.root, '.state.mirror')]) rmSync(dir, { recursive: true })
+  await free.refresh()
+  expect([free.current().free, lost.includes('api_access')]).toEqual([true, true])
+  await standing(site, never)
+  await free.refresh()
+  expect([free.current().free, lost.at(-1)]).toEqual([false, 'read'])
+})
+
 describe('time alone', () => {
   const ALL = {
     'to grace and to the end': {
@@ -392,7 +623,6 @@ describe('the state on disk', () => {
   test('of a user who may not read it is a state with a message', async () => {
     const site = await newSite()
     await site.install((await site.issue()).bytes)
-    const { chmodSync } = await import('node:fs')
     chmodSync(site.state, 0o777)
     const gate = await site.gate()
     expect(gate.current()).toMatchObject({ state: 'unreadable', code: 'STATE_EXPOSED', open: false })

@@ -53,6 +53,8 @@ export interface Chain<T> {
 const KEPT = 16
 /** Writers that meet: each round one of them gets through. */
 const ROUNDS = 2_000
+/** Bytes of a value, so that it can be read again with its seal. */
+const MOST = STATE_LIMITS.bytes - 1_024
 /** Milliseconds between two flushes of the second copy. */
 const FLUSH = 1_000
 
@@ -188,7 +190,14 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
   }
 
   const written = async (generation: number, value: T): Promise<boolean> => {
-    const bytes = sealed(name, generation, options.write(value))
+    const content = options.write(value)
+    // What could not be read again is not written.
+    if (content.length > MOST) {
+      throw new LicError('UNWRITABLE', `what is counted in ${places.dir} has no room for more`, {
+        data: { dir: places.dir },
+      })
+    }
+    const bytes = sealed(name, generation, content)
     try {
       if (!checked) makePlace(places, places.dir, rights)
       checked = true

@@ -62,7 +62,7 @@ export interface Counters {
   /** There are so many of something now. */
   gauge(key: MeterKey, present: number, ceiling: Ceiling): Promise<Tally>
   hold(key: MeterKey, ceiling: Ceiling): Promise<Tally & { readonly lease: Lease | undefined }>
-  /** A named user of a product gets a place, or has one. `used` counts the users. */
+  /** A named user of a product gets a place, or has one: of more users than places those who were named first. `used` counts the users. */
   assign(product: string, user: string, places: number): Promise<Tally>
   /** @returns whether they had one */
   unassign(product: string, user: string): Promise<boolean>
@@ -215,7 +215,9 @@ export const openCounters = (options: CountersOptions): Counters => {
         (users) => {
           const named = users.get(product) ?? new Map<string, number>()
           const tally = (granted: boolean, used: number): Tally => ({ granted, used, resets: undefined })
-          if (named.has(user)) return { value: users, answer: tally(true, named.size) }
+          // Whoever was named first has a place, also when there are fewer of them than before.
+          const place = [...named.keys()].indexOf(user)
+          if (place >= 0) return { value: users, answer: tally(places === 0 || place < places, named.size) }
           if (places !== 0 && named.size >= places) return { value: users, answer: tally(false, named.size) }
           const value = new Map([...users, [product, new Map([...named, [user, moment().at]])]])
           return { value, answer: tally(true, named.size + 1) }

@@ -30,7 +30,9 @@ export const accounts = (store: Store, gate: Gate, now: () => number) => {
     try {
       const { sub, iat = 0 } = await verify(text, secret, 'HS256')
       if (iat < (gate.current().reopened ?? 0) || typeof sub !== 'string') return undefined
-      return (await gate.users.list()).some(({ user }) => user === sub) ? store.user(sub)?.name : undefined
+      return (await gate.users.list()).some(({ user, seated }) => seated && user === sub)
+        ? store.user(sub)?.name
+        : undefined
     } catch {
       return undefined
     }

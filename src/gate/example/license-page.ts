@@ -1,7 +1,7 @@
 /** The license page: state, limits as bars, seats and who has them, features and alerts, from the report that the status handler serves. */
 
 import { html } from 'hono/html'
-import { type Alert, type Gate, licenseStatus, type StatusReport } from '../index.ts'
+import { type Alert, type Gate, licenseStatus, type NamedUser, type StatusReport } from '../index.ts'
 import type { Html } from './layout.ts'
 
 const words = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
@@ -29,8 +29,8 @@ const usageHtml = (usage: StatusReport['usage']): readonly Html[] =>
 const periodOf = (period: string): string =>
   period === 'concurrent' ? 'at once' : period === 'total' ? 'in all' : period === 'hour' ? 'an hour' : `a ${period}`
 
-const seatHtml = ({ user, since }: { readonly user: string; readonly since: number }): Html => html`
-<li><span>${user}</span> <small>since ${dayOf(new Date(since * 1000).toISOString())}</small>
+const seatHtml = ({ user, since, seated }: NamedUser): Html => html`
+<li><span>${user}</span> <small>since ${dayOf(new Date(since * 1000).toISOString())}${seated ? '' : ', waits for a seat'}</small>
   <form method="post" action="/seats/release"><input type="hidden" name="user" value="${user}">
   <button class="quiet">Release the seat of ${user}</button></form></li>`
 
