@@ -139,7 +139,8 @@ export const provenIn = ({ trust, object, proofs, checkpoints, known }: ProofFac
       if (isProven(newer) && !isProven(older) && inclusion.index < older.size) proven.push(older)
     }
   }
-  const heads = vouched.filter(isProven)
+  // A list and a checkpoint may name the same one.
+  const heads = vouched.filter((head, i) => isProven(head) && vouched.findIndex((each) => sameHead(each, head)) === i)
   const missed = checkpoints.find((each) => !heads.some((head) => sameHead(head, each)))
   if (missed) {
     throw bad(
