@@ -8,7 +8,7 @@ import { equal } from '../core/bytes.ts'
 import { LIST_LIMITS } from '../core/cbor.ts'
 import type { Trust } from '../core/chain.ts'
 import { readCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts'
-import { maskKey } from '../core/codes/license-key.ts'
+import { formatKey } from '../core/codes/license-key.ts'
 import { objectHash, open, type Signed } from '../core/cose.ts'
 import { type ErrorCode, LicError } from '../core/errors.ts'
 import { readLicense } from '../core/license.ts'
@@ -78,7 +78,7 @@ const keyIn = (signed: Signed): string | null => {
   if (signed.type !== 'license') return null
   try {
     const { prefix, cti } = readLicense(signed)
-    return maskKey(prefix, cti)
+    return formatKey(prefix, cti)
   } catch (error) {
     if (error instanceof LicError) return null
     throw error

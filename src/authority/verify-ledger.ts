@@ -11,7 +11,7 @@ import type { Checkpoint } from '../core/checkpoint.ts'
 import { readCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts'
 import { LicError } from '../core/errors.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { brokenReferences, integrityProblems, schemaDifferences } from '../ledger/health.ts'
+import { brokenReferences, integrityProblems, MISSING, schemaDifferences } from '../ledger/health.ts'
 import { type Ledger, openLedger } from '../ledger/open.ts'
 import { differences, refolded } from '../ledger/refold.ts'
 import type { Reader } from '../ledger/schema.ts'
@@ -120,14 +120,26 @@ async function* allDamages(
   }
   yield* told(fileDamages(db, quick, () => onStep('pages', 1)))
   if (!whole) return
+  const definitions = await definitionDamages(db)
+  const lost = definitions.filter(({ row, what }) => row.startsWith('table ') && what === MISSING)
+  // What lay in a table that is gone cannot even be asked for.
+  yield* told(lost)
+  if (!whole) return
   const onEvents = (count: number) => onStep('events', count)
   yield* told(historyDamages(db, { checkpoints: given, roots, quick, onEvents }, seen))
   // What was done without a trigger stands above: that it is gone is no cause to stop.
-  yield* definitionDamages(db)
+  yield* definitions
   // What the tables ought to be follows from the log alone: of one that is not whole nothing follows.
-  if (!whole || quick) return
-  progress.tables = true
-  yield* tableDamages(db, onStep)
+  progress.tables = whole && !quick
+  let differs = false
+  if (progress.tables) {
+    for await (const each of tableDamages(db, onStep)) {
+      differs = true
+      yield each
+    }
+  }
+  // A row that is gone was named above, and is why others name nothing.
+  if (!differs) yield* await referenceDamages(db)
 }
 
 async function* fileDamages(db: Reader, quick: boolean, onTable: () => Promise<void>): AsyncGenerator<Damage> {
@@ -139,15 +151,17 @@ async function* fileDamages(db: Reader, quick: boolean, onTable: () => Promise<v
   }
 }
 
-async function* definitionDamages(db: Reader): AsyncGenerator<Damage> {
-  for (const what of await brokenReferences(db)) yield damage('file', 'references', what)
+const definitionDamages = async (db: Reader): Promise<readonly Damage[]> => {
   const fresh = await openLedger({ file: ':memory:', create: true })
   try {
-    for (const { name, what } of await schemaDifferences(db, fresh.db)) yield damage('schema', name, what)
+    return (await schemaDifferences(db, fresh.db)).map(({ name, what }) => damage('schema', name, what))
   } finally {
     await fresh.close()
   }
 }
+
+const referenceDamages = async (db: Reader): Promise<readonly Damage[]> =>
+  (await brokenReferences(db)).map(({ table, row, parent }) => damage(table, row, `names no row of ${parent}`))
 
 /** Above this many events the tables are made in a file, so that memory stays flat. */
 const IN_MEMORY = 20_000

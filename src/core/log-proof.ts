@@ -60,16 +60,17 @@ const lines = (path: readonly Uint8Array[]): readonly string[] => path.map(encod
 export const readProof = (text: string): LogProof => {
   if (text.length > LONGEST) throw bad('the proof is longer than any')
   const end = text.indexOf('\n\n')
-  if (end < 0) throw bad('not a proof: it holds no checkpoint', 'a proof is what `lic ledger prove` writes')
-  const [first = '', ...rest] = text.slice(0, end).split('\n')
-  const checkpoint = readCheckpoint(text.slice(end + 2))
+  const [first = '', ...rest] = text.slice(0, Math.max(end, 0)).split('\n')
   const old = /^old (0|[1-9][0-9]{0,15})$/.exec(first)?.[1]
-  if (old !== undefined) return { kind: 'consistency', old: Number(old), path: rest.map(hashIn), checkpoint }
   const [extra = '', at = '', ...path] = rest
   const index = /^index (0|[1-9][0-9]{0,15})$/.exec(at)?.[1]
-  if (first !== HEADER || index === undefined || !extra.startsWith('extra ')) {
-    throw bad('not a proof of this log', 'a proof is what `lic ledger prove` writes')
+  const isInclusion = first === HEADER && index !== undefined && extra.startsWith('extra ')
+  if (old === undefined && !isInclusion) {
+    const what = /^lic\//.test(text) ? 'not a proof, but a checkpoint alone' : 'not a proof of this log'
+    throw bad(what, 'a proof is what `lic ledger prove` writes; a checkpoint is given as --checkpoint')
   }
+  const checkpoint = readCheckpoint(text.slice(end + 2))
+  if (old !== undefined) return { kind: 'consistency', old: Number(old), path: rest.map(hashIn), checkpoint }
   return { kind: 'inclusion', index: Number(index), ...extraIn(extra.slice(6)), path: path.map(hashIn), checkpoint }
 }
 
@@ -138,7 +139,8 @@ export const provenIn = ({ trust, object, proofs, checkpoints, known }: ProofFac
       if (isProven(newer) && !isProven(older) && inclusion.index < older.size) proven.push(older)
     }
   }
-  const heads = vouched.filter(isProven)
+  // A list and a checkpoint may name the same one.
+  const heads = vouched.filter((head, i) => isProven(head) && vouched.findIndex((each) => sameHead(each, head)) === i)
   const missed = checkpoints.find((each) => !heads.some((head) => sameHead(head, each)))
   if (missed) {
     throw bad(

@@ -35,7 +35,10 @@ export const copyLedger = async (
       for await (const rows of pages(table, source)) {
         // Each ledger has the version that it was made with, which is the same.
         const wanted = table === 'meta' ? rows.filter(({ name }) => name !== 'version') : rows
-        await insertRows(tx, table, wanted)
+        await insertRows(tx, table, wanted).catch((error: unknown) => {
+          if (error instanceof LicError && error.code === 'NOT_FOUND') throw orphaned(table, error)
+          throw error
+        })
         await onRows(rows.length)
       }
     }
@@ -47,6 +50,12 @@ export const copyLedger = async (
     return head
   })
 }
+
+const orphaned = (table: string, cause: LicError): LicError =>
+  new LicError('LEDGER_DAMAGED', `a row of ${table} names a row that is not in the ledger`, {
+    hint: 'what is wrong: lic ledger verify --all; tables are made anew with lic ledger rebuild',
+    cause,
+  })
 
 const refuseFilled = async (tx: Tx, wanted: TreeHead): Promise<void> => {
   const found = await logHead(tx)
@@ -71,6 +80,8 @@ const goOnNumbering = (tx: Tx): Promise<unknown> =>
 export const copyIntoFile = async (db: Reader, file: string, onRows?: OnRows): Promise<void> => {
   const target = await openLedger({ file, create: true })
   try {
+    // As it is, whatever became of it: a copy of pages asks as little.
+    await sql`pragma foreign_keys = off`.execute(target.db)
     await db
       .transaction()
       .setAccessMode('read only')

@@ -67,6 +67,8 @@ export const ledgerFault = (error: unknown): unknown => {
   if (error instanceof LicError || !(error instanceof Error) || !('code' in error)) return error
   const name = error.code
   if (typeof name !== 'string') return error
+  const missing = name === 'SQLITE_ERROR' ? /^no such (?:table|column): (\S+)$/.exec(error.message)?.[1] : undefined
+  if (missing !== undefined) return lacking(missing, name, error)
   const fault = FAULTS.find(([prefix]) => name.startsWith(prefix))?.[1]
   if (fault === undefined) return error
   const data = { database: name, detail: error.message }
@@ -76,3 +78,14 @@ export const ledgerFault = (error: unknown): unknown => {
     cause: error,
   })
 }
+
+/** Every statement names what each version of the program makes: what is not there was taken away. */
+export const lacking = (missing: string, database: string, cause: Error): LicError =>
+  new LicError('LEDGER_DAMAGED', `the ledger has no ${missing} any more`, {
+    hint: 'stop issuing, and restore the newest good copy: lic ledger restore FILE --replace',
+    data: { database, detail: cause.message, missing },
+    cause,
+  })
+
+/** Whether it says that a table is not there: so it is with what is no ledger yet. */
+export const isLacking = (error: unknown): boolean => error instanceof LicError && error.data?.missing !== undefined

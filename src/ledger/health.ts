@@ -12,6 +12,7 @@ import { MIGRATIONS } from './migrations/index.ts'
 import { engineFor } from './open.ts'
 import type { Reader } from './schema.ts'
 import { openFile } from './sqlite-file.ts'
+import { keyOf, nameOf, type Row, TABLE_KEYS, type TableName } from './table-pages.ts'
 
 export interface Examined {
   readonly db: Reader
@@ -96,12 +97,46 @@ export const integrityProblems = async (
   return problems.slice(0, MOST)
 }
 
-/** Rows that name a row which is not there: `lines row 5 names no licenses`. */
-export const brokenReferences = async (db: Reader): Promise<readonly string[]> => {
+export interface BrokenReference {
+  readonly table: string
+  /** Its key, as words; of a table of others its number. */
+  readonly row: string
+  /** The table that has no such row. */
+  readonly parent: string
+}
+
+/** Rows that name a row which is not there. A server keeps its own from coming about. */
+export const brokenReferences = async (db: Reader): Promise<readonly BrokenReference[]> => {
   if (isPostgres(db)) return []
-  const { rows } = await sql<{ table: string; rowid: number | null; parent: string }>`
-    select "table", rowid, parent from pragma_foreign_key_check limit ${MOST}`.execute(db)
-  return rows.map(({ table, rowid, parent }) => `${table} row ${rowid ?? '?'} names no ${parent}`)
+  const { rows } = await sql<{ table: string; rowid: number | null; parent: string; key: number }>`
+    select "table", rowid, parent, fkid as key from pragma_foreign_key_check limit ${MOST}`.execute(db)
+  const found: BrokenReference[] = []
+  const seen = new Set<string>()
+  for (const { table, rowid, parent, key } of rows) {
+    if (!isOurs(table)) found.push({ table, row: `row ${rowid ?? '?'}`, parent })
+    else if (!seen.has(`${table} ${key}`)) {
+      found.push(...(await orphans(db, table, key)).map((row) => ({ table, row, parent })))
+      seen.add(`${table} ${key}`)
+    }
+  }
+  return found.slice(0, MOST)
+}
+
+const isOurs = (table: string): table is TableName => Object.hasOwn(TABLE_KEYS, table)
+
+/** By their keys, which SQLite does not tell of a table without row numbers. */
+const orphans = async (db: Reader, table: TableName, key: number): Promise<readonly string[]> => {
+  const { rows: columns } = await sql<{ from: string; to: string; parent: string }>`
+    select "from", "to", "table" as parent from pragma_foreign_key_list(${table}) where id = ${key}`.execute(db)
+  const [column] = columns
+  if (column === undefined) return []
+  const own = TABLE_KEYS[table]
+  const { rows } = await sql<Row>`
+    select ${keyOf(own)} from ${sql.table(table)} as child where ${sql.ref(`child.${column.from}`)} is not null
+      and not exists (select 1 from ${sql.table(column.parent)} as named
+        where ${sql.ref(`named.${column.to}`)} = ${sql.ref(`child.${column.from}`)})
+      limit ${MOST}`.execute(db)
+  return rows.map((row) => nameOf(own, row))
 }
 
 /** Events that no transaction has given a place in the log. */
@@ -139,6 +174,9 @@ export const serverFacts = async (db: Reader) => {
   return facts
 }
 
+/** Of a definition that is not there. */
+export const MISSING = 'it is missing'
+
 /** Tables, indexes and triggers that are not what this program makes; told by name. The database's own are left out. */
 export const schemaDifferences = async (
   actual: Reader,
@@ -149,11 +187,13 @@ export const schemaDifferences = async (
     const there = await definedOnServer(actual)
     // Beside them a server keeps what it likes, and triggers of its own kind.
     const names = [...[...due.keys()].filter((name) => !name.startsWith('trigger ')), ...SERVER_TRIGGERS]
-    return names.filter((name) => !there.has(name)).map((name) => ({ name, what: 'it is missing, or switched off' }))
+    return names
+      .filter((name) => !there.has(name))
+      .map((name) => ({ name, what: name.startsWith('trigger ') ? 'it is missing, or switched off' : MISSING }))
   }
   const there = await definedInFile(actual)
   return [
-    ...[...due].filter(([name]) => !there.has(name)).map(([name]) => ({ name, what: 'it is missing' })),
+    ...[...due].filter(([name]) => !there.has(name)).map(([name]) => ({ name, what: MISSING })),
     ...[...there]
       .filter(([name, text]) => due.get(name) !== text)
       .map(([name]) => ({ name, what: due.has(name) ? 'it is defined in another way' : 'no version of lic makes it' })),

@@ -7,6 +7,7 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { LicError } from '../core/errors.ts'
 import { isPostgres } from './engine.ts'
+import { isLacking } from './faults.ts'
 import type { Reader, Tables } from './schema.ts'
 
 /** Migrations by name, in the order of their names; the n-th makes version n. */
@@ -16,9 +17,11 @@ export type Migrations = Readonly<Record<string, Migration>>
 export const ledgerVersion = async (db: Reader): Promise<number> => {
   try {
     const row = await db.selectFrom('meta').select('value').where('name', '=', 'version').executeTakeFirst()
-    return row === undefined ? 0 : Number(row.value)
+    if (row === undefined) return 0
+    if (/^[1-9][0-9]{0,5}$/.test(row.value)) return Number(row.value)
+    throw new LicError('LEDGER_DAMAGED', 'meta version: it says no version of a ledger')
   } catch (error) {
-    if (error instanceof LicError) throw error
+    if (error instanceof LicError && !isLacking(error)) throw error
     return 0
   }
 }

@@ -11,7 +11,7 @@ import { eventsFrom, type PastEvent } from './history.ts'
 import { type Ledger, openLedger } from './open.ts'
 import { FOLDED } from './rebuild.ts'
 import type { Reader } from './schema.ts'
-import { keyOf, PAGE, pages, type Row, TABLE_KEYS, valuesOf } from './table-pages.ts'
+import { keyOf, nameOf, PAGE, pages, type Row, TABLE_KEYS, valuesOf } from './table-pages.ts'
 
 type Table = (typeof FOLDED)[number] | 'meta'
 
@@ -119,12 +119,6 @@ const rowsOf = async (table: Table, db: Reader, like: readonly Row[]): Promise<R
     select * from ${sql.table(table)} where (${keyOf(columns)}) in (${list})`.execute(db)
   return new Map(rows.map((row) => [nameOf(columns, row), row]))
 }
-
-const nameOf = (columns: readonly string[], row: Row): string =>
-  columns.length === 1 ? wordOf(row[columns[0] ?? '']) : columns.map((name) => `${name} ${wordOf(row[name])}`).join(' ')
-
-const wordOf = (value: unknown): string =>
-  value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
 
 const same = (a: unknown, b: unknown): boolean =>
   a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b

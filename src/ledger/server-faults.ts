@@ -4,6 +4,7 @@
  */
 
 import { type ErrorCode, LicError } from '../core/errors.ts'
+import { lacking } from './faults.ts'
 
 interface Fault {
   readonly code: ErrorCode
@@ -112,6 +113,9 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
 export const serverFault = (error: unknown): unknown => {
   if (error instanceof LicError || !(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const missing =
+    code === '42P01' || code === '42703' ? /"?([\w.]+)"? does not exist/.exec(error.message)?.[1] : undefined
+  if (code !== undefined && missing !== undefined) return lacking(missing, code, error)
   const fault = isFile(error)
     ? NO_FILE
     : code === undefined

@@ -43,6 +43,13 @@ export const keyOf = (columns: readonly string[]): RawBuilder<unknown> => sql.jo
 export const valuesOf = (columns: readonly string[], row: Row): RawBuilder<unknown> =>
   sql.join(columns.map((name) => row[name]))
 
+/** A row by its key, as words: `license 7 number 0`; of a key of one column its value alone. */
+export const nameOf = (columns: readonly string[], row: Row): string =>
+  columns.length === 1 ? wordOf(row[columns[0] ?? '']) : columns.map((name) => `${name} ${wordOf(row[name])}`).join(' ')
+
+const wordOf = (value: unknown): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
+
 /** All rows of a table in the order of its key. */
 export async function* pages(table: TableName, db: Reader): AsyncGenerator<readonly Row[]> {
   const columns = TABLE_KEYS[table]

@@ -185,7 +185,7 @@ describe('the ledger', () => {
     expect(before).toBe('ok')
     const found = (await findings()).get('references')
     expect(found?.status).toBe('fail')
-    expect(found?.found).toBe('b row 1 names no a')
+    expect(found?.found).toBe('b row 1 names no row of a')
   })
 
   test('a journal of another kind', async () => {

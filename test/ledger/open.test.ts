@@ -167,6 +167,14 @@ describe('migrating', () => {
     expect(await codeOf(() => refuseNewer(2, 2))).toBe('no error')
   })
 
+  test('refuses a version that is none', async () => {
+    const file = await stockedFile()
+    const ledger = await openLedger({ file })
+    await ledger.transaction((tx) => tx.updateTable('meta').set({ value: 'x' }).where('name', '=', 'version').execute())
+    await ledger.close()
+    expect(await codeOf(openLedger({ file }))).toBe('LEDGER_DAMAGED')
+  })
+
   test('a migration that fails changes nothing', async () => {
     const file = await stockedFile()
     const failing = {

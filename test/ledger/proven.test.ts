@@ -117,6 +117,32 @@ test('what is edited past the program is found and named, and tables are mended 
   ])
   expect(await looked(...heads)).toMatchObject({ ok: true })
 
+  // Rows that others name: what is gone is named, not what names it.
+  const emptied = await edited(async (db) => {
+    if (!onServer()) await sql`pragma foreign_keys = off`.execute(db)
+    await db.transaction().execute(async (tx) => {
+      if (onServer()) await sql`set local session_replication_role = replica`.execute(tx)
+      await sql`delete from licenses where state = 'revoked'`.execute(tx)
+    })
+  })
+  expect(emptied.damages.length).toBeGreaterThan(0)
+  expect(new Set(emptied.damages.map(({ table }) => table))).toEqual(new Set(['licenses']))
+  await at.refused('LEDGER_DAMAGED', 8, ['ledger', 'copy', '--to', join(at.dir, 'copied.db')])
+  expect(await at.data(['ledger', 'rebuild'])).toMatchObject({ mended: emptied.damages })
+  expect(await looked(...heads)).toMatchObject({ ok: true })
+
+  const lost = await edited(async (db) => {
+    await sql`alter table words rename to sayings`.execute(db)
+  })
+  expect(lost.tables).toBe(false)
+  expect(lost.damages).toEqual([expect.objectContaining({ table: 'schema', row: 'table words' })])
+  await at.refused('LEDGER_DAMAGED', 8, ['find', 'north'])
+  await at.refused('LEDGER_DAMAGED', 8, ['ledger', 'rebuild'])
+  const found = await edited(async (db) => {
+    await sql`alter table sayings rename to words`.execute(db)
+  })
+  expect(found).toMatchObject({ ok: true })
+
   const history = await edited(async (db) => {
     const off = onServer() ? sql`alter table events disable trigger user` : sql`drop trigger events_stand`
     await off.execute(db)

@@ -54,11 +54,15 @@ export const integrity = async ({ db }: Examined, machine: Machine, size: number
   )
 }
 
-export const references = async ({ db }: Examined, { home, quick }: Machine): Promise<Check> => {
+export const references = async ({ db }: Examined, { quick }: Machine): Promise<Check> => {
   if (quick) return ok('references', 'not read, as --quick asks')
   const broken = await brokenReferences(db)
   return broken.length > 0
-    ? damaged('references', broken.join('; '), restoreFrom(home))
+    ? damaged(
+        'references',
+        broken.map(({ table, row, parent }) => `${table} ${row} names no row of ${parent}`).join('; '),
+        'lic ledger verify --all',
+      )
     : ok('references', 'every row finds the rows that it names')
 }
 

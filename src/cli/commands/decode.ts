@@ -3,13 +3,16 @@
  * is only shown, cut short and made safe; nothing in it is followed, opened or run.
  */
 
+import { encodeBase64 } from '../../core/base64.ts'
 import { toHex } from '../../core/bytes.ts'
+import { readCheckpoint } from '../../core/checkpoint.ts'
 import { decodeArmor } from '../../core/codes/armor.ts'
 import { parseKey } from '../../core/codes/license-key.ts'
 import { recognise } from '../../core/codes/recognise.ts'
 import { CODE_KINDS, type CodeKind, mistyped, spell, unspell } from '../../core/codes/spoken.ts'
 import { decodeText, encodeText, partOf } from '../../core/codes/text.ts'
 import { LicError } from '../../core/errors.ts'
+import { isProof, noteText, readProof } from '../../core/log-proof.ts'
 import { readPlain } from '../../core/paper.ts'
 import { parseRequest, requestLines } from '../../core/request.ts'
 import { parseTyped, typedLines } from '../../core/typed-response.ts'
@@ -55,8 +58,15 @@ export const decode = async (context: Context, { code, out, force }: DecodeOptio
             hint: 'look for the code that the other side sent; `lic help formats` shows what codes look like',
           },
         }
-      : { notes: ['nothing here was checked: lic verify, or lic inspect --root FILE'] }),
+      : { notes: [`nothing here was checked: ${checkedBy(ours[0]?.kind)}`] }),
   }
+}
+
+const checkedBy = (kind: string | undefined): string => {
+  if (kind === 'checkpoint')
+    return 'lic ledger verify --checkpoint FILE, or beside a proof: lic verify LICENSE --checkpoint FILE'
+  if (kind === 'inclusion' || kind === 'consistency') return 'lic verify LICENSE --root FILE --proof FILE'
+  return 'lic verify, or lic inspect --root FILE'
 }
 
 /** Everything that was seen, the parts of each code together. */
@@ -110,6 +120,8 @@ const identified = ({ source, content, parts }: Piece, now: number): Item => {
     return { source, kind, parts, characters: text.length, text, bytes, objects, says: null }
   }
   if (typeof content !== 'string') return ofObjects(content)
+  const note = noteOf(source, content)
+  if (note !== undefined) return note
   const known = recognise(content)
   if (known === undefined) return foreign(source, content)
   if (known.form !== 'code') return ofObjects((known.form === 'armor' ? decodeArmor : decodeText)(content.trim()))
@@ -124,6 +136,34 @@ const identified = ({ source, content, parts }: Piece, now: number): Item => {
     ...SPOKEN[known.kind](content),
   }
 }
+
+/** Heads of the log and proofs about it are read by people and machines alike: the text is what is kept. */
+const noteOf = (source: string, given: string): Item | undefined => {
+  const text = noteText(given)
+  const isNote = isProof(text) || NOTE.test(text)
+  if (!isNote) return undefined
+  const proof = text.startsWith('lic/') ? undefined : readProof(text)
+  const { origin, size, root, signatures } = proof?.checkpoint ?? readCheckpoint(text)
+  return {
+    source,
+    kind: proof?.kind ?? 'checkpoint',
+    parts: null,
+    bytes: undefined,
+    objects: null,
+    ...lines(text.trimEnd()),
+    says: {
+      ...(proof?.kind === 'inclusion' && { event: proof.index }),
+      ...(proof?.kind === 'consistency' && { old: proof.old }),
+      log: origin,
+      events: size,
+      root: encodeBase64(root),
+      signatures: signatures.length,
+    },
+  }
+}
+
+/** A checkpoint, or a proof of growth that ends in one. */
+const NOTE = /^(?:old [0-9]+\n(?:[A-Za-z0-9+/=]+\n)*\n)?lic\/[0-9a-f]{16}\n/
 
 /** What is typed is a file's name as well; a code of others would have come from a file or picture. */
 const foreign = (source: string, text: string): Item => {
@@ -175,6 +215,9 @@ const SPOKEN: Readonly<Record<CodeKind, (text: string) => Pick<Item, 'text' | 'c
 
 const NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(CODE_KINDS).map(([kind, { name }]) => [kind, name])),
+  checkpoint: "a checkpoint: the head of a ledger's log",
+  inclusion: 'a proof that the log of a ledger holds an event',
+  consistency: 'a proof that the log of a ledger only grew',
   foreign: 'text of others: it is shown, and not followed',
 }
 

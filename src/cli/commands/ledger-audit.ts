@@ -6,6 +6,7 @@ import { type Audited, auditCheckpoint, auditObject } from '../../authority/audi
 import { ownTrust } from '../../authority/sealing.ts'
 import { LIST_LIMITS } from '../../core/cbor.ts'
 import type { Trust } from '../../core/chain.ts'
+import { maskKey, parseKey } from '../../core/codes/license-key.ts'
 import { open, splitSequence } from '../../core/cose.ts'
 import { LicError } from '../../core/errors.ts'
 import type { Reader } from '../../ledger/schema.ts'
@@ -130,10 +131,15 @@ const dataOf = ({ file, type, status, code, reason, key, event }: Row) => ({
 
 const COLUMNS = ['status', 'type', 'key', 'file', 'what'].map((title) => ({ title }))
 
+const masked = (key: string): string => {
+  const { prefix, cti } = parseKey(key)
+  return maskKey(prefix, cti)
+}
+
 /** Rows come one by one: a terminal gets a line, a pipe what can be cut at its tabs. */
 const showOf = ({ file, type, status, reason, key, event }: Row, onTerminal: boolean): Show => {
   const what = event === null ? (reason ?? '') : `event ${event.place}, ${isoTime(event.at)}, ${event.actor}`
-  const cells = [status, type ?? '-', key ?? '-', file, what]
+  const cells = [status, type ?? '-', key === null ? '-' : masked(key), file, what]
   if (!onTerminal) return { table: { columns: COLUMNS, rows: [cells] } }
   const tone = status === 'known' ? 'good' : status === 'other' ? 'dim' : 'bad'
   return { text: [status.padEnd(7), ...cells.slice(1)].join('  '), tone }

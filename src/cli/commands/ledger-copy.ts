@@ -1,12 +1,12 @@
 /** `lic ledger copy`: the same ledger in another place. */
 
-import { resolve } from 'node:path'
 import { copyLedgerTo } from '../../authority/copy-ledger.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { LicError } from '../../core/errors.ts'
 import { isUrl, shown } from '../../ledger/place.ts'
 import { withAuthority } from '../authority.ts'
 import type { Context } from '../context.ts'
+import { placeIn } from '../ledger-place.ts'
 import type { Outcome } from '../outcome.ts'
 
 interface CopyOptions {
@@ -16,7 +16,7 @@ interface CopyOptions {
 export const ledgerCopy = async (context: Context, options: CopyOptions): Promise<Outcome> => {
   const { ask, io, dryRun, voice } = context
   const named = await ask.need(options.to, '--to', 'To which file or server (postgres://...)')
-  const to = isUrl(named) ? named : resolve(io.cwd, named)
+  const to = placeIn(io.cwd, named)
   const { size, root } = await withAuthority(context, { brand: null }, (authority) => {
     const progress = voice.progress('rows')
     return copyLedgerTo(authority, {

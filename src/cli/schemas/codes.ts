@@ -181,7 +181,9 @@ export const decoded = says(
       'all that was found',
       object({
         source: text('where it came from'),
-        kind: text('the type of the object, request, response, release, emergency, key, paper, sealed, or foreign'),
+        kind: text(
+          'the type of the object, request, response, release, emergency, key, paper, sealed, checkpoint, inclusion, consistency, or foreign',
+        ),
         parts: nullable(whole('how many parts were joined; null = it came whole')),
         characters: whole('how long the text is'),
         text: text('the text as lic writes it; of a foreign one at most the first 2,000 characters'),
@@ -198,6 +200,12 @@ export const decoded = says(
             kid: optional(nullable(hex('of the signing key on a page; null = it is an emergency secret'))),
             epoch: optional(nullable(whole('of the emergency secret on a page'))),
             secret: optional(text('that it is not printed, and how it comes back')),
+            event: optional(whole('the event that a proof of inclusion is about')),
+            old: optional(whole('the events of the older log that a proof of growth begins with')),
+            log: optional(text('the origin of a checkpoint: its audit key')),
+            events: optional(whole('how many it is the head of')),
+            root: optional(base64('the root hash over them')),
+            signatures: optional(whole('how many are under the checkpoint')),
             kidBegins: optional(hex('the beginning of the name of the key that signed it')),
           }),
         ),

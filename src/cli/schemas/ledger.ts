@@ -133,7 +133,7 @@ export const audited = says(
     ]),
     code: nullable(CODE),
     reason: nullable(text('why it is not as it should be')),
-    key: nullable(text('of a license; masked')),
+    key: nullable(text('of a license')),
     event: nullable(
       object({
         place: nullable(whole('its place in the log')),
