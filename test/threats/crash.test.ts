@@ -18,10 +18,19 @@ import { type Home, ISSUE, lic, licData, makeHome, SLOW, start } from './process
 const KILLS = SLOW ? 500 : 12
 const [PROCESSES, ISSUES] = SLOW ? [32, 25] : [8, 5]
 const LONG = SLOW ? 3_600_000 : 120_000
+const CUSTOMERS = new URL('../fixtures/customers.csv', import.meta.url).pathname
+const IMPORT = [
+  'customer',
+  'import',
+  CUSTOMERS,
+  ...['tier', 'seats', 'tag', 'order'].flatMap((name) => ['--ignore-column', name]),
+]
 
 let at: Home
 beforeEach(async () => {
   at = await makeHome()
+  // A vendor of a thousand customers, some of whom a person would have to look at.
+  if (SLOW) expect(await lic(IMPORT, { env: at.env })).toMatchObject({ status: 0 })
 })
 afterEach(() => at.remove())
 
