@@ -3,6 +3,9 @@
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
+// Read by Node at each start, it would slow down what commands are held against.
+delete process.env.NODE_EXTRA_CA_CERTS
+
 const [name = 'main', ...args] = process.argv.slice(2)
 const root = new URL('..', import.meta.url).pathname
 // Two folders down, like everything built: templates are looked for from there.
