@@ -149,6 +149,27 @@ describe.runIf(postgresBinaries() !== undefined)('a ledger on a server', () => {
     await asked("create database bytes encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0")
     const bytes = server.url.replace('/postgres?', '/bytes?')
     expect(await refused({ LIC_LEDGER: bytes })).toEqual(['LEDGER_UNSUITABLE', 1])
+    // What a server before 14 says of itself.
+    await asked('create database old')
+    const old = server.url.replace('/postgres?', '/old?')
+    await asked(
+      `create schema old; create function old.current_setting(what text) returns text language sql as
+        $$ select case what when 'server_version_num' then '130018' else pg_catalog.current_setting(what) end $$;
+      alter database old set search_path = old, pg_catalog`,
+      old,
+    )
+    expect(await refused({ LIC_LEDGER: old })).toEqual(['LEDGER_UNSUITABLE', 1])
+    // What a server says whose disk is full, where it first writes and where it goes on.
+    for (const table of ['events', 'licenses']) {
+      await asked(
+        `create or replace function full_disk() returns trigger language plpgsql as
+          $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
+        create trigger full_disk before insert on ${table} execute function full_disk()`,
+        url,
+      )
+      expect(await refused({})).toEqual(['DISK_FULL', 1])
+      await asked(`drop trigger full_disk on ${table}`, url)
+    }
     const only = encodeURIComponent('-c default_transaction_read_only=on')
     expect(await refused({ LIC_LEDGER: `${url}&options=${only}` })).toEqual(['LEDGER_READ_ONLY', 1])
     expect(await asked('select count(*)::int as n from events', url)).toEqual(before)
