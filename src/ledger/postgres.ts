@@ -41,6 +41,12 @@ const MAX_VALUES = 16_384
 /** Empty, and small: returns when it, and so everything committed before it, is on the disk, as far as the server is told to care. */
 export const TO_DISK = `select pg_logical_emit_message(true, 'lic', '')`
 
+/**
+ * The server keeps a plan as it was made, often while a table was small enough to be read whole: then so it would stay. What has
+ * to be read whole is as cheap as before, once nobody compiles for it.
+ */
+const SESSION = 'set enable_seqscan = off; set jit = off'
+
 const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 class LedgerConnection implements DatabaseConnection, ManyRows {
@@ -132,14 +138,23 @@ class LedgerDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    let client: PostgresClient
     try {
-      const client = await this.#pool.connect()
-      const connection = this.#connections.get(client) ?? new LedgerConnection(client)
-      this.#connections.set(client, connection)
-      return connection
+      client = await this.#pool.connect()
     } catch (error) {
       throw serverFault(error)
     }
+    const known = this.#connections.get(client)
+    if (known !== undefined) return known
+    const connection = new LedgerConnection(client)
+    try {
+      await connection.exec(SESSION)
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+    this.#connections.set(client, connection)
+    return connection
   }
 
   async releaseConnection(connection: LedgerConnection): Promise<void> {

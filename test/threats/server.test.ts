@@ -125,6 +125,19 @@ describe.runIf(postgresBinaries() !== undefined)('a ledger on a server', () => {
     expect(log).toEqual({ events: log?.events, places: log?.events, last: Number(log?.events) - 1 })
   })
 
+  test('one process for long: nothing that grows is read whole for a license', { timeout: LONG }, async () => {
+    await founded()
+    const script = join(dir, 'issuer.mjs')
+    writeFileSync(script, ISSUER)
+    execFileSync(process.execPath, [script, join(dir, 'home'), 'desk', '60'], { env: environment() })
+    const read = await asked(
+      `select relname as name, seq_tup_read::int as rows from pg_stat_user_tables where n_live_tup >= 60 and seq_tup_read > 60`,
+      url,
+    )
+    expect(read).toEqual([])
+    expect(await asked('select count(*)::int as n from licenses', url)).toEqual([{ n: 60 }])
+  })
+
   const refused = async (env: Readonly<Record<string, string>>, words: readonly string[] = ISSUE) => {
     const { status, stdout, stderr } = await lic([...words, '--json'], { env: { ...there().env, ...env } })
     expect(stdout).toBe('')
