@@ -9,10 +9,13 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
+  sql,
+  type TableMetadata,
   type TransactionSettings,
 } from 'kysely'
 import { type ManyRows, quoted } from './compiled.ts'
@@ -196,10 +199,26 @@ class LedgerDriver implements Driver {
   }
 }
 
+/** What the migrator asks: which tables there are, in the ledger's own schema; another's may be going while it looks. */
+class OwnTables extends PostgresIntrospector {
+  readonly #db: Kysely<unknown>
+
+  constructor(db: Kysely<unknown>) {
+    super(db)
+    this.#db = db
+  }
+
+  override async getTables(): Promise<TableMetadata[]> {
+    const { rows } = await sql<{ schema: string; name: string }>`select schemaname as schema, tablename as name
+      from pg_catalog.pg_tables where schemaname = current_schema()`.execute(this.#db)
+    return rows.map(({ schema, name }) => ({ schema, name, isView: false, columns: [] }))
+  }
+}
+
 /** @param busyTimeout how long a writer waits for another, in milliseconds */
 export const postgresDialect = (pool: PostgresPool, busyTimeout: number): Dialect => ({
   createAdapter: () => new PostgresAdapter(),
   createDriver: () => new LedgerDriver(pool, busyTimeout),
-  createIntrospector: (db) => new PostgresIntrospector(db),
+  createIntrospector: (db) => new OwnTables(db),
   createQueryCompiler: () => new PostgresQueryCompiler(),
 })
