@@ -10,13 +10,14 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { refuseNetwork } from '../../src/authority/file-systems.ts'
-import { ephemeralAuthority, issue } from '../../src/authority/index.ts'
+import { addCustomer, ephemeralAuthority, issue, write } from '../../src/authority/index.ts'
 import { verifyLedger } from '../../src/authority/verify-ledger.ts'
 import { toHex } from '../../src/core/bytes.ts'
 import { LicError } from '../../src/core/errors.ts'
 import { logHead } from '../../src/ledger/checkpoints.ts'
 import { MIGRATIONS } from '../../src/ledger/migrations/index.ts'
 import { openLedger } from '../../src/ledger/open.ts'
+import { customers } from '../fixtures/make-customers.ts'
 import { size } from '../property/size.ts'
 import { BIN, environment, type Home, ISSUE, lic, licData, makeHome, SLOW, start } from './process.ts'
 
@@ -30,6 +31,12 @@ describe('row 21: the write-ahead log, cut or flipped anywhere', () => {
   const cutOff = async () => {
     const file = join(dir, 'living.db')
     const authority = await ephemeralAuthority({ file, products: ['editor'] })
+    // Among the thousand of the fixture, by their names.
+    await write(authority, async (tx) => {
+      for (const [i, [name = '']] of customers().entries()) {
+        await addCustomer(tx, authority, { name, id: `imported-${i}`, brand: 'ephemeral' })
+      }
+    })
     await authority.ledger.fold()
     const heads = new Map<number, string>()
     const note = async (): Promise<void> => {
