@@ -10,21 +10,9 @@ import { holds, type Issuer, issuersOf, type Trust } from './chain.ts'
 import { FIELDS, open, type Signed, toBeSigned } from './cose.ts'
 import { DEVICE } from './device.ts'
 import { LicError } from './errors.ts'
-import {
-  bytes,
-  invalid,
-  MARK,
-  optional,
-  otherObject,
-  record,
-  required,
-  TIME,
-  type Type,
-  type TypeOf,
-  uint,
-} from './fields.ts'
+import { bytes, invalid, MARK, optional, record, required, TIME, type Type, type TypeOf, uint } from './fields.ts'
 import { ANCHOR, CTI, checkAnchor } from './license.ts'
-import { anObject, OBJECTS } from './objects.ts'
+import { anObject, OBJECTS, otherObject } from './objects.ts'
 import { checkTimes, type GrantedLicense } from './rights.ts'
 
 const REVISION = uint(0xffffffff, 1)

@@ -7,7 +7,6 @@
 import { compare, utf8 } from './bytes.ts'
 import { byEncoding, type Cbor, type CborMap } from './cbor.ts'
 import { LicError } from './errors.ts'
-import { anObject, type ObjectName } from './objects.ts'
 
 /** One kind of value: from CBOR, and back. `name` is the field's name, for messages. */
 export interface Type<T> {
@@ -18,12 +17,6 @@ export interface Type<T> {
 export type TypeOf<S> = S extends Type<infer T> ? T : never
 
 export const invalid = (message: string): LicError => new LicError('LICENSE_INVALID', message, { stage: 'type' })
-/** An object in the place of one of another type; `data.kind` names it. */
-export const otherObject = (due: ObjectName, { type }: { readonly type: ObjectName }): LicError =>
-  new LicError('LICENSE_INVALID', `the object is not ${anObject(due)} but ${anObject(type)}`, {
-    stage: 'type',
-    data: { kind: type },
-  })
 const unsupported = (message: string): LicError =>
   new LicError('UNSUPPORTED_CLAIM', message, { stage: 'type', hint: 'use a newer version of the verifier' })
 

@@ -13,7 +13,6 @@ import {
   mapOf,
   matching,
   optional,
-  otherObject,
   record,
   required,
   TIME,
@@ -23,6 +22,7 @@ import {
   tuple,
   uint,
 } from './fields.ts'
+import { otherObject } from './objects.ts'
 
 export const CODE = matching(/^[a-z0-9][a-z0-9_-]{0,31}$/)
 export const NAME = matching(/^[a-z0-9][a-z0-9_.-]{0,63}$/)

@@ -1,5 +1,7 @@
 /** The closed table of object types (FORMAT 3.4): number, armor label, who signs. Nothing else knows these. */
 
+import { LicError } from './errors.ts'
+
 export const OBJECTS = {
   license: { type: 1, label: 'LIC LICENSE', root: false },
   certificate: { type: 2, label: 'LIC CERTIFICATE', root: true },
@@ -20,6 +22,13 @@ export const objectWords = (name: ObjectName): string => name.replace(/[A-Z]/g, 
 
 /** The same with its article: `an activation`. */
 export const anObject = (name: ObjectName): string => `${/^[ae]/.test(name) ? 'an' : 'a'} ${objectWords(name)}`
+
+/** An object in the place of one of another type; `data.kind` names it. */
+export const otherObject = (due: ObjectName, { type }: { readonly type: ObjectName }): LicError =>
+  new LicError('LICENSE_INVALID', `the object is not ${anObject(due)} but ${anObject(type)}`, {
+    stage: 'type',
+    data: { kind: type },
+  })
 
 /** The name of an object type, or undefined for a number that is none. */
 export const objectName = (type: number): ObjectName | undefined =>

@@ -14,7 +14,6 @@ import {
   list,
   matching,
   optional,
-  otherObject,
   record,
   required,
   TIME,
@@ -24,7 +23,7 @@ import {
   uint,
 } from './fields.ts'
 import { checkMoment } from './moment.ts'
-import { OBJECTS } from './objects.ts'
+import { OBJECTS, otherObject } from './objects.ts'
 import { checkTimes } from './rights.ts'
 import { PLACES, STATUSES, type Status } from './status.ts'
 

@@ -16,7 +16,6 @@ import {
   invalid,
   list,
   optional,
-  otherObject,
   record,
   required,
   TIME,
@@ -27,7 +26,7 @@ import {
 } from './fields.ts'
 import { kidOf } from './keys.ts'
 import { checkMoment } from './moment.ts'
-import { anObject } from './objects.ts'
+import { anObject, otherObject } from './objects.ts'
 import type { RevocationList } from './revocation.ts'
 import { checkTimes } from './rights.ts'
 
