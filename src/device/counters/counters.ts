@@ -215,9 +215,11 @@ export const openCounters = (options: CountersOptions): Counters => {
         (users) => {
           const named = users.get(product) ?? new Map<string, number>()
           const tally = (granted: boolean, used: number): Tally => ({ granted, used, resets: undefined })
-          // Whoever was named first has a place, also when there are fewer of them than before.
-          const place = [...named.keys()].indexOf(user)
-          if (place >= 0) return { value: users, answer: tally(places === 0 || place < places, named.size) }
+          if (named.has(user)) {
+            // Whoever was named first has a place, also when there are fewer of them than before.
+            const enough = places === 0 || named.size <= places || [...named.keys()].indexOf(user) < places
+            return { value: users, answer: tally(enough, named.size) }
+          }
           if (places !== 0 && named.size >= places) return { value: users, answer: tally(false, named.size) }
           const value = new Map([...users, [product, new Map([...named, [user, moment().at]])]])
           return { value, answer: tally(true, named.size + 1) }
