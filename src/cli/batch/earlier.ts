@@ -5,13 +5,14 @@
  * when the process ends, however that happens. Any error of the file system is thrown as it is.
  */
 
-import { fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sight } from './seen.ts'
 
-export const EARLIER_WORDS = 4
-const BYTES = EARLIER_WORDS * Uint32Array.BYTES_PER_ELEMENT
+/** Of an entry. */
+export const WORDS = 4
+const BYTES = WORDS * Uint32Array.BYTES_PER_ELEMENT
 /** Entries that are read to find one: a page of the system's. */
 const BLOCK = 256
 /** Entries that are read or written at once while merging. */
@@ -25,7 +26,7 @@ const compare = (words: Uint32Array, at: number, high: number, low: number): num
 
 export class Earlier {
   readonly #file = nameless()
-  readonly #block = new Uint32Array(BLOCK * EARLIER_WORDS)
+  readonly #block = new Uint32Array(BLOCK * WORDS)
   #count = 0
 
   /** Counts one more of an entry that is there. */
@@ -35,12 +36,12 @@ export class Earlier {
     for (let reads = 0; from < to; reads++) {
       const start = clamp(Math.floor(reads < RECKONED ? guess : (from + to) / 2) - BLOCK / 2, from, to - BLOCK)
       const words = this.#read(this.#block, start, Math.min(BLOCK, to - start))
-      const last = words.length - EARLIER_WORDS
+      const last = words.length - WORDS
       if (compare(words, 0, high, low) > 0) {
         to = start
         guess = start - ((words[0] as number) - high) * (this.#count / 2 ** 32)
       } else if (compare(words, last, high, low) < 0) {
-        from = start + words.length / EARLIER_WORDS
+        from = start + words.length / WORDS
         guess = from + (high - (words[last] as number)) * (this.#count / 2 ** 32)
       } else return this.#seeIn(words, start, high, low)
     }
@@ -48,15 +49,15 @@ export class Earlier {
   }
 
   #seeIn(words: Uint32Array, start: number, high: number, low: number): Sight | undefined {
-    let [from, to] = [0, words.length / EARLIER_WORDS]
+    let [from, to] = [0, words.length / WORDS]
     while (from < to) {
       const middle = (from + to) >> 1
-      const at = middle * EARLIER_WORDS
+      const at = middle * WORDS
       const order = compare(words, at, high, low)
       if (order === 0) {
         const times = (words[at + 3] as number) + 1
         words[at + 3] = times
-        this.#write(words.subarray(at, at + EARLIER_WORDS), start + middle)
+        this.#write(words.subarray(at, at + WORDS), start + middle)
         return { row: words[at + 2] as number, times }
       }
       if (order < 0) from = middle + 1
@@ -68,10 +69,10 @@ export class Earlier {
   /** @param table entries in any order, none of which is here; those with a count of 0 are none */
   add(table: Uint32Array): void {
     const places: number[] = []
-    for (let at = 0; at < table.length; at += EARLIER_WORDS) if (table[at + 3] !== 0) places.push(at)
+    for (let at = 0; at < table.length; at += WORDS) if (table[at + 3] !== 0) places.push(at)
     places.sort((a, b) => compare(table, a, table[b] as number, table[b + 1] as number))
-    const old = new Uint32Array(CHUNK * EARLIER_WORDS)
-    const made = new Uint32Array(CHUNK * EARLIER_WORDS)
+    const old = new Uint32Array(CHUNK * WORDS)
+    const made = new Uint32Array(CHUNK * WORDS)
     let read = this.#count
     let words: Uint32Array = old.subarray(0, 0)
     let unwritten = this.#count + places.length
@@ -79,7 +80,7 @@ export class Earlier {
     // Both from the end. What is written lies behind everything that is still to be read.
     let free = made.length
     const flush = (): void => {
-      unwritten -= (made.length - free) / EARLIER_WORDS
+      unwritten -= (made.length - free) / WORDS
       this.#write(made.subarray(free), unwritten)
       free = made.length
     }
@@ -89,9 +90,9 @@ export class Earlier {
         read -= size
         words = this.#read(old, read, size)
       }
-      const last = words.length - EARLIER_WORDS
+      const last = words.length - WORDS
       if (next === undefined && last < 0) break
-      free -= EARLIER_WORDS
+      free -= WORDS
       if (
         next === undefined ||
         (last >= 0 && compare(words, last, table[next] as number, table[next + 1] as number) > 0)
@@ -99,7 +100,7 @@ export class Earlier {
         made.set(words.subarray(last), free)
         words = words.subarray(0, last)
       } else {
-        made.set(table.subarray(next, next + EARLIER_WORDS), free)
+        made.set(table.subarray(next, next + WORDS), free)
         next = places.pop()
       }
       if (free === 0) flush()
@@ -112,10 +113,10 @@ export class Earlier {
     const bytes = new Uint8Array(into.buffer, 0, count * BYTES)
     for (let done = 0; done < bytes.length; ) {
       const read = readSync(this.#file, bytes, done, bytes.length - done, start * BYTES + done)
-      if (read === 0) throw new Error(`the file of earlier rows has ${fstatSync(this.#file).size} bytes`)
+      if (read === 0) throw new Error('the file of earlier rows ends too soon')
       done += read
     }
-    return into.subarray(0, count * EARLIER_WORDS)
+    return into.subarray(0, count * WORDS)
   }
 
   #write(words: Uint32Array, start: number): void {

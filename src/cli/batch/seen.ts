@@ -4,10 +4,8 @@
  * same for any number.
  */
 
-import { EARLIER_WORDS, Earlier } from './earlier.ts'
+import { Earlier, WORDS } from './earlier.ts'
 
-/** Hash of 64 bits in two words, number of the row it was first seen in, how often. */
-const WORDS = EARLIER_WORDS
 /** Rows in memory at most: 4 MB at half full. */
 const MOST = 131_072
 
