@@ -42,11 +42,23 @@ describe.runIf(CHROMIUM)('a product that obeys its license', () => {
   const asked = new Set<string>()
   const complaints: string[] = []
 
-  /** Words behind a clock that is ahead, for both sides. */
+  /** Words behind a clock that is ahead, for both sides; told to end, faketime waits for the program and clears away behind it. */
   const withClock = (words: readonly string[]): [string, readonly string[]] =>
     later === undefined
       ? [process.execPath, words]
-      : ['faketime', ['--exclude-monotonic', '-f', later, process.execPath, ...words]]
+      : [
+          'sh',
+          [
+            '-c',
+            'trap "" TERM; exec faketime "$@"',
+            'sh',
+            '--exclude-monotonic',
+            '-f',
+            later,
+            process.execPath,
+            ...words,
+          ],
+        ]
   const env = { PATH: process.env.PATH ?? '', HOME: dir, CI: 'true', TZ: 'UTC' }
   const lic = (...words: string[]): Record<string, unknown> => {
     const [program, all] = withClock([join(ROOT, 'bin/lic.js'), ...words, '--home', at('home'), '--json'])
