@@ -6,6 +6,7 @@
 import { LicError } from '../core/errors.ts'
 import { copyBefore } from '../ledger/backup.ts'
 import { rebuild } from '../ledger/rebuild.ts'
+import { isDefinition } from './audit/damage.ts'
 import { type Authority, write } from './authority.ts'
 import { ledgerFile } from './ledger-place.ts'
 import { type Damage, verifyLedger } from './verify-ledger.ts'
@@ -33,8 +34,10 @@ export const rebuildLedger = async (
   const { damages, more, events } = await verifyLedger(ledger, { most, treeApart: true, onStep: (_, n) => onStep(n) })
   const lost = damages.find(({ table }) => LOST.includes(table))
   if (lost) {
-    throw new LicError('LEDGER_DAMAGED', `the log is not whole: ${lost.table} ${lost.row}: ${lost.what}`, {
-      hint: 'the tables follow from the log, and it from nothing: restore a good copy: lic ledger restore FILE',
+    throw new LicError('LEDGER_DAMAGED', `the ledger is not whole: ${lost.table} ${lost.row}: ${lost.what}`, {
+      hint: isDefinition(lost)
+        ? 'find out who changed it, then make the ledger anew: lic ledger copy --to PLACE'
+        : 'the tables follow from the log, and it from nothing: restore a good copy: lic ledger restore FILE',
       data: { ...lost },
     })
   }

@@ -4,10 +4,13 @@
  * was kept elsewhere.
  */
 
+import { randomBytes } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isDefinition } from '../../src/authority/audit/damage.ts'
+import { copyLedgerTo } from '../../src/authority/copy-ledger.ts'
 import { type Damage, type Verified, type VerifyInput, verifyLedger } from '../../src/authority/verify-ledger.ts'
 
 import { publicKeysFromPem } from '../../src/core/keys.ts'
@@ -392,14 +395,31 @@ describe('row 8: what takes the log apart', () => {
     }
   })
 
-  test('a trigger or an index that was taken away', async () => {
+  test('a trigger or an index that was taken away: a copy of the ledger has it again', async () => {
     for (const sql of ['drop trigger events_stay', 'drop index events_by_place', 'create table notes (text)']) {
       const file = changed(() => {})
       const db = new Database(file)
       db.exec(sql)
       db.close()
       const { damages } = await verified(file, { quick: true })
-      expect(damages[0]?.table).toBe('schema')
+      expect(damages[0]).toSatisfy(isDefinition)
+      const ledger = await openLedger({ file })
+      const to = `${file}.copy`
+      await copyLedgerTo(
+        { ledger, dryRun: false, random: (length) => randomBytes(length) },
+        { to, pid: process.pid, isRunning: () => false, onRows: async () => {} },
+      )
+      await ledger.close()
+      expect((await verified(to, { quick: true })).damages).toEqual([])
     }
+  })
+  test('a table that was taken away is in no copy', async () => {
+    const file = changed(() => {})
+    const db = new Database(file)
+    db.exec('pragma foreign_keys = off; drop table backups')
+    db.close()
+    const { damages } = await verified(file, { quick: true })
+    expect(damages[0]).toMatchObject({ table: 'schema', row: 'table backups' })
+    expect(damages[0]).not.toSatisfy(isDefinition)
   })
 })

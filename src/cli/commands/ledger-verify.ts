@@ -1,5 +1,6 @@
 /** `lic ledger verify`: the whole book against itself, its root keys and the checkpoints that were kept elsewhere. */
 
+import { isDefinition } from '../../authority/audit/damage.ts'
 import { type Damage, type Verified, verifyLedger } from '../../authority/verify-ledger.ts'
 import { encodeBase64 } from '../../core/base64.ts'
 import { withAuthority } from '../authority.ts'
@@ -95,9 +96,11 @@ const outcomeOf = (verified: Verified, { quick, all, checkpoint }: VerifyOptions
 }
 
 /** Tables and tree can be made again from events; events cannot. */
-const hintOf = ({ table }: Damage, all: boolean): string => {
+const hintOf = (first: Damage, all: boolean): string => {
   const more = all ? '' : '; all that is wrong: lic ledger verify --all'
-  const lost = ['events', 'private_texts', 'signed_objects', 'file', 'schema'].includes(table)
+  if (isDefinition(first))
+    return `find out who changed it, then make the ledger anew: lic ledger copy --to PLACE${more}`
+  const lost = ['events', 'private_texts', 'signed_objects', 'file', 'schema'].includes(first.table)
   return lost
     ? `stop issuing, keep this file for whoever looks into it, and restore a good copy: lic ledger restore FILE${more}`
     : `stop issuing; find out who wrote there, then make the tables anew: lic ledger rebuild${more}`
