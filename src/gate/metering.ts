@@ -9,6 +9,7 @@ import { meterKey } from '../device/counters/content.ts'
 import { type Ceiling, resetOf, type Tally, usedOf } from '../device/counters/count.ts'
 import type { Counters, Lease } from '../device/counters/counters.ts'
 import { DAY, type Span, spanOf, startOf } from '../device/counters/periods.ts'
+import { isUserName, NO_NAME } from '../device/counters/users.ts'
 import type { Current } from './current.ts'
 import type { Emitter } from './events.ts'
 import type { Entitlement } from './union.ts'
@@ -179,28 +180,29 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
     users: {
       assign: async (user) => {
         // A number would be written, and never read as a name again.
-        if (typeof user !== 'string' || user === '' || new TextEncoder().encode(user).length > 255) {
-          throw new LicError('INVALID_INPUT', 'a user is named by text of 1 to 255 bytes')
-        }
+        if (!isUserName(user)) throw new LicError('INVALID_INPUT', NO_NAME)
         const { open, code, message, seats, free } = current()
         if (!open || free) return refused('users', code ?? 'LICENSE_MISSING', message)
         // The license says 0 for unlimited, and so does the store.
         const ceiling: Ceiling = { value: seats, period: 'none' }
-        const counted = await tallied('users', ceiling, () => counters.assign(product, user, seats))
+        const counted = await tallied('users', ceiling, () => counters.users.assign(product, user, seats))
         if (counted.code !== 'USAGE_LIMIT_EXCEEDED') return counted
         return { ...counted, message: `No seat is free: the license has ${seats}.` }
       },
-      release: (user) => counters.unassign(product, user),
+      release: (user) => counters.users.unassign(product, user),
       list: async () => {
-        const named = [...((await counters.users()).get(product) ?? [])]
-        const { open, free, seats } = current()
-        const isSeated = (place: number): boolean => open && !free && (seats === 0 || place < seats)
-        return named.map(([user, since], place) => ({ user, since, seated: isSeated(place) }))
+        const named: NamedUser[] = []
+        for await (const page of counters.users.list(product)) {
+          const { open, free, seats } = current()
+          const isSeated = (place: number): boolean => open && !free && (seats === 0 || place < seats)
+          for (const { user, since } of page) named.push({ user, since, seated: isSeated(named.length) })
+        }
+        return named
       },
     },
     holding: counters.holding,
     usage: async () => {
-      const [counts, users] = [await counters.read(), (await counters.users()).get(product)?.size ?? 0]
+      const [counts, users] = [await counters.read(), (await counters.users.count(product)) ?? 0]
       const { features, limits, seats } = current()
       const of =
         (kind: Usage['kind']) =>

@@ -3,50 +3,19 @@
  * what is edited by hand is noticed. The processes are real ones.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openChain } from '../../src/device/counters/chain.ts'
 import { type Counters, openCounters } from '../../src/device/counters/counters.ts'
 import { endOf, SPANS, spanOf, startOf } from '../../src/device/counters/periods.ts'
 import { counterPlaces } from '../../src/device/counters/places.ts'
 import { seeded } from '../harness/world.ts'
+import { type Process, processes } from './processes.ts'
 import { DAY, FakeWorld, HOUR, newRoot, START } from './site.ts'
 
-const ROOT = new URL('../..', import.meta.url).pathname
 const SLOW = process.env.SLOW === '1'
-const BUNDLE = join(ROOT, 'node_modules', `.gate-worker-${process.pid}.mjs`)
-beforeAll(async () => {
-  await build({
-    ...{
-      entryPoints: [join(ROOT, 'test/gate/worker.ts')],
-      outfile: BUNDLE,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-    },
-    ...{ packages: 'external', conditions: ['source', 'node'], logLevel: 'error' },
-  })
-})
-afterAll(() => rmSync(BUNDLE, { force: true }))
-
-interface Process {
-  readonly child: ChildProcess
-  /** How often it said yes, when it is gone. */
-  readonly yes: Promise<number>
-  said(): number
-}
-const start = (dir: string, ...words: readonly (string | number)[]): Process => {
-  const child = spawn(process.execPath, [BUNDLE, dir, ...words.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
-  let said = 0
-  child.stdout.on('data', (text: Buffer) => {
-    for (const letter of String(text)) if (letter === '+') said++
-  })
-  const yes = new Promise<number>((resolve) => child.on('close', () => resolve(said)))
-  return { child, yes, said: () => said }
-}
+const start = processes()
 
 let opened = 0
 const here = (dir: string, world: FakeWorld, boot = 'this one'): Counters =>
@@ -331,24 +300,4 @@ test('what is more than can be read again is refused, and what was there stays',
   expect(await write(1_000_000)).toBe(1_000_000)
   for (let i = 0; i < 20; i++) await expect(write(17_000_000)).rejects.toMatchObject({ code: 'UNWRITABLE' })
   expect(await chain().read()).toBe(1_000_000)
-})
-
-describe('named users', () => {
-  test('have at most as many places as there are, also when they come at once', async () => {
-    const dir = join(newRoot(), 'state')
-    const world = newWorld()
-    const all = [here(dir, world), here(dir, world), here(dir, world)]
-    const names = Array.from({ length: 12 }, (_, i) => `user ${i}`)
-    const asked = await Promise.all(names.map((name, i) => (all[i % 3] as Counters).assign('editor', name, 5)))
-    expect(asked.filter(({ granted }) => granted).length).toBe(5)
-    const [one] = all as [Counters, ...Counters[]]
-    const users = [...((await one.users()).get('editor')?.keys() ?? [])]
-    expect(users.length).toBe(5)
-    expect((await one.assign('editor', users[0] ?? '', 5)).granted).toBe(true)
-    expect(await one.unassign('editor', users[0] ?? '')).toBe(true)
-    expect(await one.unassign('editor', users[0] ?? '')).toBe(false)
-    expect(await one.assign('editor', 'late', 5)).toMatchObject({ granted: true, used: 5 })
-    expect((await one.assign('viewer', 'late', 1)).granted).toBe(true)
-    for (const each of all) await each.close()
-  })
 })

@@ -21,11 +21,18 @@ const counters: Counters = openCounters({
   },
 })
 
+const limit = Number(value)
+const VERBS: Readonly<Record<string, (n: number) => Promise<{ readonly granted: boolean }>>> = {
+  take: () => counters.take(key, 1, { value: limit, period: 'total' }),
+  hold: () => counters.hold(key, { value: limit, period: 'concurrent' }),
+  // Names of its own, which lie all over those of the others.
+  assign: (n) => counters.users.assign(key, `${(n * 7919) % 1000} of ${process.pid}`, limit),
+}
+
 let left = Number(wanted)
 const one = async (): Promise<void> => {
   while (left-- > 0) {
-    const ceiling = { value: Number(value), period: verb === 'hold' ? ('concurrent' as const) : ('total' as const) }
-    const { granted } = await (verb === 'hold' ? counters.hold(key, ceiling) : counters.take(key, 1, ceiling))
+    const { granted } = (await VERBS[verb]?.(left)) ?? { granted: false }
     // Written before anything else is done: whoever reads it knows that it was acknowledged.
     process.stdout.write(granted ? '+' : '-')
     if (!granted) return

@@ -27,7 +27,9 @@ import { writeLicense } from '../../src/core/license.ts'
 import { readRevocationList, writeRevocationList } from '../../src/core/revocation.ts'
 import { readUsage, writeUsage } from '../../src/core/usage.ts'
 import { authenticate } from '../../src/core/verify.ts'
-import { readCounts, readUsers, writeCounts, writeTallies, writeUsers } from '../../src/device/counters/content.ts'
+import { readCounts, writeCounts, writeTallies } from '../../src/device/counters/content.ts'
+import { readNamed, writeNamed } from '../../src/device/counters/named.ts'
+import { readNode, writeInner, writeLeaf } from '../../src/device/counters/nodes.ts'
 import { license } from './arbitrary.ts'
 import { certified, ISSUING, ROOT, roots, signed } from './signing.ts'
 import { size } from './size.ts'
@@ -158,6 +160,26 @@ const USAGE = writeUsage({
   ...{ cti, line: 0, from: NOW, until: NOW + 9, totals: new Map([['exports', 12]]), peaks: new Map([['exports', 3]]) },
   ...{ anchor: new Uint8Array(10), days: new Map([['exports', [20_688, [4, 8]]]]), number: 2 },
 })
+const FILE = { generation: 7, hash: new Uint8Array(32).fill(3) }
+const NAMED = writeNamed({
+  products: new Map([
+    ['editor', { count: 2, next: 5, tree: FILE }],
+    ['viewer', { count: 0, next: 1, tree: undefined }],
+  ]),
+  marks: [new Uint8Array(8).fill(9)],
+})
+const NODES = [
+  writeLeaf({
+    items: [
+      ['ada', 0, NOW],
+      ['bo', 4, NOW],
+    ],
+  }),
+  writeInner(1, [
+    ['', FILE],
+    ['bo', { ...FILE, generation: 8 }],
+  ]),
+]
 const COUNTS = writeCounts({
   ...{ at: NOW, since: NOW, reports: 1, hours: new Map([[5, writeTallies(new Map([['editor/exports', 4]]))]]) },
   meters: new Map([['editor/exports', { total: 9, hour: 1, day: 2, week: 3, month: 4, peak: 5 }]]),
@@ -201,7 +223,8 @@ const DECODERS: readonly Decoder[] = [
   },
   { what: 'readUsage', seeds: [USAGE], read: readUsage },
   { what: 'readCounts', seeds: [COUNTS], read: readCounts },
-  { what: 'readUsers', seeds: [writeUsers(new Map([['editor', new Map([['ada', NOW]])]]))], read: readUsers },
+  { what: 'readNamed', seeds: [NAMED], read: readNamed },
+  { what: 'readNode', seeds: NODES, read: readNode },
   { what: 'parseKey', seeds: [utf8(formatKey('EDIT', cti))], read: (bytes) => parseKey(latin1(bytes)) },
   {
     what: 'publicKeysFromPem',

@@ -6,45 +6,69 @@
  *   a process is killed at any moment        its change is there as a whole, or not at all; nothing that was acknowledged is lost
  *   the power fails                          as above, but for the last second
  *   the newest file edited or damaged        the generation before it, or the second copy, whichever is newer
+ *   a part of a value edited or damaged      the second copy of that part, or as above
  *   every file edited or damaged             STATE_DAMAGED; nothing is guessed
  *   both directories deleted                 as on a new machine: counting begins anew
+ *
+ * A value that is large consists of parts, files that it refers to (blobs.ts): they are there before it, and in the second copy too.
  *
  * Unlike the state of a device it is changed often, so nothing here waits for the disk on the thread of the product.
  * Invariant: `update` hands its value out only when the change is part of the newest generation.
  */
 
-import { constants } from 'node:fs'
-import { link, open, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { equal, toHex } from '../../core/bytes.ts'
+import { equal } from '../../core/bytes.ts'
 import { type Cbor, decode, encode } from '../../core/cbor.ts'
 import { LicError } from '../../core/errors.ts'
 import { hashOf } from '../../core/hash.ts'
 import { STATE_LIMITS } from '../state/content.ts'
-import { isThere, type Rights } from '../state/directory.ts'
+import { isThere } from '../state/directory.ts'
+import { Torn } from './blobs.ts'
+import { asideOf, codeOf, failed, putNew, readWhole, type Writing } from './files.ts'
 import { type CounterPlaces, makePlace } from './places.ts'
 
-export interface ChainOptions<T> {
+/** The files that values refer to. Whoever works on a value throws Torn where one of them is not to be had whole. */
+export interface Parts<T> {
+  /** Puts what these directories lack of a value; what was put once is not looked at again. */
+  complete(value: T, generation: number, dirs: readonly string[]): Promise<void>
+  /** What lies in the directories is not what it was. */
+  forget(): void
+  /** Takes away what was made for generations up to the newest and is part of none of these values. */
+  sweep(dir: string, values: readonly T[], newest: number): Promise<void>
+}
+
+export interface ChainOptions<T> extends Writing {
   readonly places: CounterPlaces
-  readonly rights: Rights
-  readonly random: (length: number) => Uint8Array
   /** First part of the names of its files. */
   readonly name: string
   readonly empty: T
   readonly write: (value: T) => Uint8Array
   readonly read: (content: Uint8Array) => T
+  readonly parts?: Parts<T>
+}
+
+interface Changed<T, V> {
+  readonly value: T
+  readonly answer: V
 }
 
 export interface Chain<T> {
   /** The newest whole value. @throws LicError STATE_DAMAGED, STATE_EXPOSED, UNREADABLE, UNSUPPORTED_CLAIM */
   read(): Promise<T>
+  /** What is found out about the newest value that is whole as far as that goes. @throws LicError as `read` */
+  look<V>(work: (value: T) => Promise<V>): Promise<V>
   /**
    * Writes what `change` makes of the newest value; nothing when it gives the same one back.
+   * @param change is told the generation that it is asked for; asked again when another writer was faster
    * @param isIn whether a newer value holds that change: asked when others wrote while it was not known whether it came through
    * @throws LicError as `read`, UNWRITABLE, DISK_FULL, STATE_BUSY
    */
-  update<V>(change: (value: T) => { readonly value: T; readonly answer: V }, isIn: (value: T) => boolean): Promise<V>
+  update<V>(
+    change: (value: T, generation: number) => Changed<T, V> | Promise<Changed<T, V>>,
+    isIn: (value: T) => boolean,
+  ): Promise<V>
   /** Makes the second copy whole. */
   settle(): Promise<void>
 }
@@ -57,6 +81,8 @@ const ROUNDS = 2_000
 const MOST = STATE_LIMITS.bytes - 1_024
 /** Milliseconds between two flushes of the second copy. */
 const FLUSH = 1_000
+/** Generations after which parts that are no longer referred to are taken away. */
+const SWEEP = 64
 
 /** No number that lic gives; a file of such a name was made by hand. */
 const LAST = 9_999_999_000
@@ -72,6 +98,11 @@ interface Looked<T> {
   /** Files above what was found are no whole values. */
   readonly damaged: boolean
 }
+interface Base<T> extends Known<T> {
+  readonly highest: number
+  /** Nothing but the memory of this process holds it. */
+  readonly isLost: boolean
+}
 
 const busy = (): LicError => new LicError('STATE_BUSY', 'other processes keep counting')
 const damagedIn = ({ dir, mirror }: CounterPlaces): LicError =>
@@ -81,30 +112,37 @@ const damagedIn = ({ dir, mirror }: CounterPlaces): LicError =>
   })
 
 export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
-  const { places, rights, random, name, empty } = options
+  const { places, rights, random, name, empty, parts } = options
   const pattern = new RegExp(`^${name}\\.(\\d{10})$`)
+  const left = new RegExp(`^\\.new\\.${name}\\.(\\d{10})\\.[0-9a-f]{12}$`)
   const nameOf = (generation: number): string => `${name}.${String(generation).padStart(10, '0')}`
   let known: Known<T> = { generation: 0, value: empty }
   /** Who may look into the directory was looked at. */
   let checked = false
   let flushed = { generation: 0, at: Number.NEGATIVE_INFINITY }
   let flushing: Promise<void> | undefined
+  let sweeping: Promise<void> | undefined
+  /** Generation of the second copy at which it was last swept. */
+  let swept = 0
+  /** Generations of which a part was not to be had. */
+  const torn = new Set<number>()
 
-  /** Newest first; none where there is no directory. */
-  const listed = async (dir: string): Promise<readonly number[]> => {
+  const namesIn = async (dir: string): Promise<readonly string[]> => {
     try {
-      const names = await readdir(dir)
-      return names
-        .flatMap((each) => pattern.exec(each)?.[1] ?? [])
-        .map(Number)
-        .sort((a, b) => b - a)
+      return await readdir(dir)
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return []
       throw failed('UNREADABLE', 'read', dir, cause)
     }
   }
+  /** Newest first; none where there is no directory. */
+  const listed = async (dir: string): Promise<readonly number[]> =>
+    (await namesIn(dir))
+      .flatMap((each) => pattern.exec(each)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => b - a)
   const opened = async (dir: string, generation: number): Promise<Known<T> | 'gone' | 'damaged'> => {
-    const bytes = await readWhole(join(dir, nameOf(generation)))
+    const bytes = await readWhole(join(dir, nameOf(generation)), STATE_LIMITS.bytes)
     const content = bytes && unsealed(name, generation, bytes)
     if (bytes === undefined) return 'gone'
     return content === undefined ? 'damaged' : readAs(options, generation, content)
@@ -123,7 +161,7 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
   const firstWhole = async (dir: string, numbers: readonly number[]): Promise<Omit<Looked<T>, 'highest'> | 'gone'> => {
     let damaged = false
     for (const number of numbers) {
-      const found = await opened(dir, number)
+      const found = torn.has(number) ? 'damaged' : await opened(dir, number)
       if (found === 'gone') return 'gone'
       if (found !== 'damaged') return { found, damaged }
       damaged = true
@@ -131,14 +169,18 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     return { found: undefined, damaged }
   }
   /** Of both directories and of what this process knows: it does not go back behind that. */
-  const newest = async (): Promise<Known<T> & { readonly highest: number }> => {
+  const newest = async (): Promise<Base<T>> => {
     const first = await newestIn(places.dir)
     if (first.found && !first.damaged && first.found.generation >= known.generation) {
       known = first.found
-      return { ...known, highest: first.highest }
+      // What is torn further down matters when this one is damaged too, and numbers begin anew where all was deleted.
+      torn.clear()
+      return { ...known, highest: first.highest, isLost: false }
     }
     const second = await newestIn(places.mirror)
     if (known.generation === 0 && !first.found && !second.found && (first.damaged || second.damaged)) {
+      // Whoever asks again looks again: a part may have been put back.
+      torn.clear()
       throw damagedIn(places)
     }
     const best = [first.found, second.found].reduce<Known<T>>(
@@ -147,39 +189,54 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     )
     const highest = Math.max(first.highest, second.highest, best.generation)
     if (highest >= LAST) throw damagedIn(places)
-    return { ...best, highest }
+    const isLost = ![0, first.found?.generation, second.found?.generation].includes(best.generation)
+    return { ...best, highest, isLost }
   }
-  const put = async (dir: string, generation: number, bytes: Uint8Array, flush: boolean): Promise<boolean> => {
-    const aside = join(dir, `.new.${name}.${toHex(random(6))}`)
-    const file = await open(aside, 'wx', rights.shared ? 0o640 : 0o600)
-    try {
-      await file.writeFile(bytes)
-      if (flush) await file.sync()
-    } finally {
-      await file.close()
-    }
-    try {
-      return await published(aside, join(dir, nameOf(generation)))
-    } finally {
-      await unlink(aside).catch(() => undefined)
-    }
+  /** A part of that value was not to be had. Where there is a newer one by now it was cleared away; else that value is damaged. */
+  const tear = async ({ generation, highest }: Base<T>): Promise<void> => {
+    parts?.forget()
+    const [now = 0] = await listed(places.dir)
+    if (now > highest) return
+    torn.add(generation)
+    if (known.generation === generation) known = { generation: 0, value: empty }
   }
+  const put = (dir: string, generation: number, bytes: Uint8Array, flush: boolean): Promise<boolean> =>
+    putNew(dir, nameOf(generation), { aside: asideOf(name, generation), bytes, flush }, options)
   const prune = async (dir: string, below: number): Promise<void> => {
-    const old = (await listed(dir)).filter((number) => number < below)
+    const names = await namesIn(dir)
+    const numbered = (like: RegExp) =>
+      names.flatMap((each): [string, number][] => {
+        const number = Number(like.exec(each)?.[1] ?? below)
+        return number < below ? [[each, number]] : []
+      })
     // The oldest first: who finds one gone knows that there are newer ones.
-    for (const number of old.reverse()) await rm(join(dir, nameOf(number)), { force: true })
+    const old = numbered(pattern).sort(([, a], [, b]) => a - b)
+    for (const [each] of [...old, ...numbered(left)]) await rm(join(dir, each), { force: true })
+  }
+  /** What is part of no value that is kept. */
+  const sweep = async (dir: string): Promise<void> => {
+    const found: Known<T>[] = []
+    for (const number of await listed(dir)) {
+      const each = await opened(dir, number)
+      if (each !== 'gone' && each !== 'damaged') found.push(each)
+    }
+    const values = found.map(({ value }) => value)
+    if (found[0]) await parts?.sweep(dir, values, found[0].generation)
   }
   /** The second copy is for bad days: where it cannot be written, the first one counts. */
   const flush = async (): Promise<void> => {
     const { generation, value } = known
     flushed = { generation, at: performance.now() }
-    try {
+    await withoutHaste(async () => {
       makePlace(places, places.mirror, rights)
+      if ((await listed(places.mirror)).includes(generation)) return
+      await parts?.complete(value, generation, [places.dir, places.mirror])
       await put(places.mirror, generation, sealed(name, generation, options.write(value)), true)
       await prune(places.mirror, generation)
-    } catch (cause) {
-      if (codeOf(cause) === '' && !(cause instanceof LicError)) throw cause
-    }
+      if (parts === undefined || generation < swept + SWEEP) return
+      swept = generation
+      await sweep(places.mirror)
+    })
   }
   const flushInTurn = (): void => {
     if (flushing !== undefined || performance.now() - flushed.at < FLUSH || known.generation === flushed.generation)
@@ -189,7 +246,7 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     })
   }
 
-  const written = async (generation: number, value: T): Promise<boolean> => {
+  const written = async (generation: number, value: T, isLost: boolean): Promise<boolean> => {
     const content = options.write(value)
     // What could not be read again is not written.
     if (content.length > MOST) {
@@ -201,6 +258,10 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     try {
       if (!checked) makePlace(places, places.dir, rights)
       checked = true
+      if (isLost) {
+        parts?.forget()
+        await parts?.complete(value, generation, [places.dir])
+      }
       return await put(places.dir, generation, bytes, false)
     } catch (cause) {
       if (codeOf(cause) !== 'ENOENT') throw failed('UNWRITABLE', 'write', places.dir, cause)
@@ -212,6 +273,10 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     if (generation > KEPT) await rm(join(places.dir, nameOf(generation - KEPT)), { force: true })
     // What was left behind by numbers that were jumped over.
     if (generation % KEPT === 0) await prune(places.dir, generation - KEPT)
+    if (parts === undefined || generation % SWEEP !== 0) return
+    sweeping ??= withoutHaste(() => sweep(places.dir)).finally(() => {
+      sweeping = undefined
+    })
   }
 
   return {
@@ -219,81 +284,58 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
       isThere(places.dir, rights)
       return (await newest()).value
     },
+    look: async (work) => {
+      isThere(places.dir, rights)
+      for (let round = 0; round < ROUNDS; round++) {
+        const base = await newest()
+        try {
+          return await work(base.value)
+        } catch (error) {
+          if (!(error instanceof Torn)) throw error
+          await tear(base)
+        }
+      }
+      throw busy()
+    },
     update: async (change, isIn) => {
       for (let round = 0; round < ROUNDS; round++) {
         const base = await newest()
-        const { value, answer } = change(base.value)
-        if (value === base.value) return answer
         const generation = base.highest + 1
-        if (!(await written(generation, value))) {
-          const [wait = 0] = random(1)
-          await pause((wait * Math.min(round, 8)) / 256)
-          continue
+        try {
+          const { value, answer } = await change(base.value, generation)
+          if (value === base.value) return answer
+          if (!(await written(generation, value, base.isLost))) {
+            const [wait = 0] = random(1)
+            await pause((wait * Math.min(round, 8)) / 256)
+            continue
+          }
+          // A number that was free because it was cleared away is no place: then others are further, without this change.
+          const [highest = 0] = await listed(places.dir)
+          if (highest === generation) known = { generation, value }
+          else if (!isIn((await newest()).value)) continue
+          await cleared(generation)
+          flushInTurn()
+          return answer
+        } catch (error) {
+          if (!(error instanceof Torn)) throw error
+          await tear(base)
         }
-        // A number that was free because it was cleared away is no place: then others are further, without this change.
-        const [highest = 0] = await listed(places.dir)
-        if (highest === generation) known = { generation, value }
-        else if (!isIn((await newest()).value)) continue
-        await cleared(generation)
-        flushInTurn()
-        return answer
       }
       throw busy()
     },
     settle: async () => {
-      await flushing
+      await Promise.all([flushing, sweeping])
       if (known.generation > flushed.generation) await flush()
     },
   }
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-
-const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
-
-const failed = (code: 'UNREADABLE' | 'UNWRITABLE', verb: string, path: string, cause: unknown): unknown => {
-  const system = codeOf(cause)
-  if (cause instanceof LicError || system === '') return cause
-  return new LicError(FULL.has(system) ? 'DISK_FULL' : code, `cannot ${verb} ${path}: ${system}`, {
-    cause,
-    data: { path },
-  })
-}
-
-const readWhole = async (path: string): Promise<Uint8Array | undefined> => {
+/** What makes up for bad days, or for what was left behind, may fail on one: it is tried again later. */
+const withoutHaste = async (work: () => Promise<void>): Promise<void> => {
   try {
-    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-    try {
-      return new Uint8Array(await file.readFile())
-    } finally {
-      await file.close()
-    }
+    await work()
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw failed('UNREADABLE', 'read', path, cause)
-  }
-}
-
-const LINKLESS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-
-/** A link fails where the name is taken. Where there are no links, a file that may not exist is made of the content. */
-const published = async (aside: string, name: string): Promise<boolean> => {
-  try {
-    await link(aside, name)
-    return true
-  } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') return false
-    if (!LINKLESS.has(codeOf(cause))) throw cause
-    const taken = await open(name, 'r').then(
-      async (file) => {
-        await file.close()
-        return true
-      },
-      () => false,
-    )
-    if (!taken) await rename(aside, name)
-    return !taken
+    if (codeOf(cause) === '' && !(cause instanceof LicError || cause instanceof Torn)) throw cause
   }
 }
 

@@ -4,12 +4,10 @@
  * Invariant: within an hour, day, week or month a count only rises.
  */
 
-import { toHex, utf8 } from '../../core/bytes.ts'
+import { toHex } from '../../core/bytes.ts'
 import { type Cbor, decode, encode } from '../../core/cbor.ts'
-import { LicError } from '../../core/errors.ts'
 import {
   bytes,
-  invalid,
   list,
   optional,
   record,
@@ -144,43 +142,4 @@ export const readCounts = (content: Uint8Array): Counts => {
     ),
     hours: new Map(hours),
   }
-}
-
-/** Named users: who may use which product, and since when (unix seconds). */
-export type Users = ReadonlyMap<string, ReadonlyMap<string, number>>
-
-/** JSON inside, as there may be thousands of them, and nothing else reads them so fast. */
-export const writeUsers = (users: Users): Uint8Array =>
-  utf8(JSON.stringify([...users].map(([product, named]) => [product, [...named]])))
-
-/** @throws LicError LICENSE_INVALID */
-export const readUsers = (content: Uint8Array): Users => {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content))
-    return new Map(pairsIn(value).map(([product, named]) => [textIn(product), usersIn(named)]))
-  } catch (error) {
-    if (error instanceof LicError) throw error
-    throw invalid('users are not written as they should be')
-  }
-}
-
-const usersIn = (value: unknown): ReadonlyMap<string, number> =>
-  new Map(
-    pairsIn(value).map(([user, since]) => {
-      if (typeof since !== 'number' || !Number.isSafeInteger(since)) throw invalid('a user without a time')
-      return [textIn(user), since]
-    }),
-  )
-
-const pairsIn = (value: unknown): readonly (readonly [unknown, unknown])[] => {
-  if (!Array.isArray(value)) throw invalid('users are no list')
-  return value.map((pair: unknown) => {
-    if (!Array.isArray(pair) || pair.length !== 2) throw invalid('users are no pairs')
-    return [pair[0], pair[1]] as const
-  })
-}
-
-const textIn = (value: unknown): string => {
-  if (typeof value !== 'string') throw invalid('a user who is no text')
-  return value
 }

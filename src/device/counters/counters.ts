@@ -9,17 +9,7 @@ import { toHex } from '../../core/bytes.ts'
 import { LicError } from '../../core/errors.ts'
 import type { Rights } from '../state/directory.ts'
 import { openChain } from './chain.ts'
-import {
-  type Counts,
-  type MeterKey,
-  NO_COUNTS,
-  readCounts,
-  readTallies,
-  readUsers,
-  type Users,
-  writeCounts,
-  writeUsers,
-} from './content.ts'
+import { type Counts, type MeterKey, NO_COUNTS, readCounts, readTallies, writeCounts } from './content.ts'
 import {
   advanced,
   appear,
@@ -38,6 +28,7 @@ import {
 } from './count.ts'
 import { type Hours, openHistory } from './history.ts'
 import type { CounterPlaces } from './places.ts'
+import { openUsers, type Users } from './users.ts'
 
 export interface CountersOptions {
   readonly places: CounterPlaces
@@ -62,11 +53,7 @@ export interface Counters {
   /** There are so many of something now. */
   gauge(key: MeterKey, present: number, ceiling: Ceiling): Promise<Tally>
   hold(key: MeterKey, ceiling: Ceiling): Promise<Tally & { readonly lease: Lease | undefined }>
-  /** A named user of a product gets a place, or has one: of more users than places those who were named first. `used` counts the users. */
-  assign(product: string, user: string, places: number): Promise<Tally>
-  /** @returns whether they had one */
-  unassign(product: string, user: string): Promise<boolean>
-  users(): Promise<Users>
+  readonly users: Omit<Users, 'close'>
   /** Everything as it is now. */
   read(): Promise<Counts>
   history(): Promise<Hours>
@@ -97,7 +84,7 @@ export const openCounters = (options: CountersOptions): Counters => {
   const { random, moment, after } = options
   const id = toHex(random(8))
   const chain = openChain({ ...options, name: 'counts', empty: NO_COUNTS, write: writeCounts, read: readCounts })
-  const names = openChain<Users>({ ...options, name: 'users', empty: new Map(), write: writeUsers, read: readUsers })
+  const users = openUsers({ ...options, now: () => moment().at })
   const history = openHistory(options)
   const held = new Set<Held>()
   let wishes: Wish[] = []
@@ -182,13 +169,6 @@ export const openCounters = (options: CountersOptions): Counters => {
   const keepBeating = (): void => {
     if (held.size > 0) stopBeat ??= after(BEAT * 1000, () => void beat())
   }
-  /** Named users: who is named first here has their place first. */
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(...change: Parameters<typeof names.update<T>>): Promise<T> => {
-    const mine = turn.then(() => names.update(...change))
-    turn = mine.catch(() => undefined)
-    return mine
-  }
   const leaseOf = (own: Held): Lease => ({
     get lost() {
       return own.lost
@@ -210,33 +190,7 @@ export const openCounters = (options: CountersOptions): Counters => {
       keepBeating()
       return { ...tally, lease: leaseOf(own) }
     },
-    assign: (product, user, places) =>
-      inTurn<Tally>(
-        (users) => {
-          const named = users.get(product) ?? new Map<string, number>()
-          const tally = (granted: boolean, used: number): Tally => ({ granted, used, resets: undefined })
-          if (named.has(user)) {
-            // Whoever was named first has a place, also when there are fewer of them than before.
-            const enough = places === 0 || named.size <= places || [...named.keys()].indexOf(user) < places
-            return { value: users, answer: tally(enough, named.size) }
-          }
-          if (places !== 0 && named.size >= places) return { value: users, answer: tally(false, named.size) }
-          const value = new Map([...users, [product, new Map([...named, [user, moment().at]])]])
-          return { value, answer: tally(true, named.size + 1) }
-        },
-        (users) => users.get(product)?.has(user) === true,
-      ),
-    unassign: (product, user) =>
-      inTurn<boolean>(
-        (users) => {
-          const named = users.get(product)
-          if (!named?.has(user)) return { value: users, answer: false }
-          const left = new Map([...named].filter(([each]) => each !== user))
-          return { value: new Map([...users, [product, left]]), answer: true }
-        },
-        (users) => users.get(product)?.has(user) !== true,
-      ),
-    users: () => names.read(),
+    users,
     read: async () => advanced(await chain.read(), moment()),
     history: async () => {
       const [{ hours }, past] = [await chain.read(), await history.read()]
@@ -249,11 +203,10 @@ export const openCounters = (options: CountersOptions): Counters => {
       stopBeat?.()
       held.clear()
       await working
-      await turn
       if (sequence > 0 && (await chain.read()).slots.has(id)) {
         await changed((draft) => ({ counts: without(draft, id), answer: undefined }))
       }
-      await Promise.all([chain.settle(), names.settle()])
+      await Promise.all([chain.settle(), users.close()])
     },
   }
 }

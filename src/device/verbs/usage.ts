@@ -54,7 +54,7 @@ export const exportUsage = async (device: Device, input: ExportInput): Promise<E
   try {
     const counts = await counters.read()
     const hours = await counters.history()
-    const users = (await counters.users()).get(line.product)
+    const users = await counters.users.count(line.product)
     const own = [...counts.meters.keys()].filter((key) => key.startsWith(`${line.product}/`))
     if (own.length === 0 && users === undefined) {
       throw new LicError('NOT_FOUND', `nothing was counted here for ${line.product}`, {
@@ -68,11 +68,11 @@ export const exportUsage = async (device: Device, input: ExportInput): Promise<E
       line: line.number,
       from: counts.since || clock.now,
       until: counts.at,
-      ...figures(counts, hours, line.product, users?.size),
+      ...figures(counts, hours, line.product, users),
       anchor,
       number,
     })
-    return { held, line, report: readUsage(bytes), bytes, users: users?.size ?? 0 }
+    return { held, line, report: readUsage(bytes), bytes, users: users ?? 0 }
   } finally {
     await counters.close()
   }
