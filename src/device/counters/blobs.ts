@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { equal, toHex } from '../../core/bytes.ts'
 import { hashOf } from '../../core/hash.ts'
 import { isThere, makeDirectory } from '../state/directory.ts'
-import { asideOf, codeOf, failed, putOver, readWhole, type Writing } from './files.ts'
+import { asideOf, codeOf, failed, putAtOnce, putOver, readWhole, type Writing } from './files.ts'
 import { type CounterPlaces, makePlace } from './places.ts'
 
 export interface Ref {
@@ -65,10 +65,8 @@ export const openBlobs = ({ places, name, most, ...writing }: BlobsOptions): Blo
     makeDirectory(within(dir), writing.rights)
     checked.add(dir)
   }
-  const put = async (dir: string, ref: Ref, generation: number, bytes: Uint8Array): Promise<void> => {
-    const aside = asideOf('blob', generation)
-    const work = (): Promise<void> =>
-      putOver(within(dir), nameOf(ref), { aside, bytes, flush: dir === places.mirror }, writing)
+  /** In a directory that is made where it is not there. */
+  const inDirectory = async (dir: string, work: () => Promise<void>): Promise<void> => {
     try {
       if (!checked.has(dir)) make(dir)
       await work().catch((cause) => {
@@ -80,11 +78,19 @@ export const openBlobs = ({ places, name, most, ...writing }: BlobsOptions): Blo
       throw failed('UNWRITABLE', 'write', within(dir), cause)
     }
   }
+  const replace = (dir: string, ref: Ref, generation: number, bytes: Uint8Array): Promise<void> => {
+    const put = { aside: asideOf('blob', generation), bytes, flush: dir === places.mirror }
+    return putOver(within(dir), nameOf(ref), put, writing)
+  }
   return {
     nameOf,
     write: async (generation, content) => {
       const ref = { generation, hash: hashed(content) }
-      await put(places.dir, ref, generation, content)
+      await inDirectory(places.dir, async () => {
+        // Nobody reads it before this is done. Where another writer comes to the same, its file may be half of it, for good.
+        if (await putAtOnce(within(places.dir), nameOf(ref), content, writing)) return
+        await replace(places.dir, ref, generation, content)
+      })
       return ref
     },
     read: async (ref) => {
@@ -104,7 +110,8 @@ export const openBlobs = ({ places, name, most, ...writing }: BlobsOptions): Blo
       } catch (cause) {
         if (codeOf(cause) !== 'ENOENT') throw failed('UNREADABLE', 'read', within(dir), cause)
       }
-      await put(dir, ref, generation, await content())
+      const bytes = await content()
+      await inDirectory(dir, () => replace(dir, ref, generation, bytes))
       damaged.delete(path)
     },
     sweep: async (dir, alive, newest) => {

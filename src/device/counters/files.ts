@@ -84,6 +84,22 @@ const writeAside = async (dir: string, { aside, bytes, flush }: Put, { rights, r
   return path
 }
 
+/** A file of that name, which is there as a whole when this is done, and not before: false where there is one already. */
+export const putAtOnce = async (
+  dir: string,
+  name: string,
+  bytes: Uint8Array,
+  { rights }: Writing,
+): Promise<boolean> => {
+  try {
+    await file.write(join(dir, name), bytes, { flag: 'wx', mode: rights.shared ? 0o640 : 0o600 })
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return false
+    throw cause
+  }
+}
+
 /** A file of that name, once: false where there is one already. */
 export const putNew = async (dir: string, name: string, put: Put, writing: Writing): Promise<boolean> => {
   const aside = await writeAside(dir, put, writing)
