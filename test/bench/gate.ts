@@ -14,6 +14,8 @@ import {
   writeTallies,
 } from '../../src/device/counters/content.ts'
 import { draftOf, take } from '../../src/device/counters/count.ts'
+import { counterPlaces } from '../../src/device/counters/places.ts'
+import { openUsers } from '../../src/device/counters/users.ts'
 import { openDevice, placesOf } from '../../src/device/device.ts'
 import { thisMachine } from '../../src/device/machine.ts'
 import { install } from '../../src/device/verbs/install.ts'
@@ -73,6 +75,8 @@ export const gateRows = async (authority: EphemeralAuthority, customer: string):
     await gate.close()
     const rate = (value: number): string => `${Math.round(value)}/s`
     const work = microseconds()
+    const [few, many] = [await naming(join(root, 'few'), FEW), await naming(join(root, 'many'), MANY)]
+    const ms = (value: number): string => `${value.toFixed(2)} ms`
     return [
       atLeast(
         {
@@ -106,6 +110,24 @@ export const gateRows = async (authority: EphemeralAuthority, customer: string):
           ratio: work / LONGEST,
         },
         1,
+      ),
+      atMost(
+        {
+          what: `naming a user among ${MANY}, on the thread`,
+          measured: `${Math.round(many.block * 1000)} us`,
+          limit: `${LONGEST} us`,
+          ratio: (many.block * 1000) / LONGEST,
+        },
+        1,
+      ),
+      atMost(
+        {
+          what: '',
+          measured: `${ms(many.call)} a call`,
+          limit: `among ${FEW} ${ms(few.call)}`,
+          ratio: many.call / few.call,
+        },
+        3,
       ),
     ]
   } finally {
@@ -151,6 +173,44 @@ const countedPerSecond = async (count: (n: number) => Promise<{ readonly ok: boo
     if (round >= 0) seconds.push((performance.now() - start) / 1000)
   }
   return 4_000 / median(seconds)
+}
+
+const FEW = 100
+const MANY = 100_000
+
+/** What a new user costs where there are so many already, milliseconds: the longest block of the loop, and until the answer; medians. */
+const naming = async (dir: string, there: number): Promise<{ readonly block: number; readonly call: number }> => {
+  const users = openUsers({
+    places: counterPlaces({ dir, mirror: `${dir}.mirror`, released: dir }),
+    rights: { shared: false, uid: process.getuid?.() },
+    random: (length) => new Uint8Array(randomBytes(length)),
+    now: () => 1_790_000_000,
+  })
+  const names = Array.from({ length: there }, (_, i) => `user ${String(i).padStart(6, '0')}`)
+  await Promise.all(names.map((name) => users.assign('editor', name, 0)))
+  await users.close()
+  const blocks: number[] = []
+  const calls: number[] = []
+  for (let i = 0; i < 200; i++) {
+    let longest = 0
+    const start = performance.now()
+    let last = start
+    let goesOn = true
+    const turn = (): void => {
+      const now = performance.now()
+      longest = Math.max(longest, now - last)
+      last = now
+      if (goesOn) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await users.assign('editor', `${names[(i * 4_999) % there]} the second ${i}`, 0)
+    calls.push(performance.now() - start)
+    goesOn = false
+    await new Promise((resolve) => setImmediate(resolve))
+    blocks.push(longest)
+  }
+  await users.close()
+  return { block: median(blocks), call: median(calls) }
 }
 
 /** Reading, changing and writing the counts of thirty names at the end of a day, for two hundred uses at once. */
