@@ -104,6 +104,11 @@ interface Base<T> extends Known<T> {
   readonly isLost: boolean
 }
 
+/** Generations of which a part was not to be had. */
+type Torns = ReadonlySet<number>
+/** Another writer was faster. */
+const AGAIN = Symbol('again')
+
 const busy = (): LicError => new LicError('STATE_BUSY', 'other processes keep counting')
 const damagedIn = ({ dir, mirror }: CounterPlaces): LicError =>
   new LicError('STATE_DAMAGED', `no whole copy of what was counted is left in ${dir}`, {
@@ -124,8 +129,6 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
   let sweeping: Promise<void> | undefined
   /** Generation of the second copy at which it was last swept. */
   let swept = 0
-  /** Generations of which a part was not to be had. */
-  const torn = new Set<number>()
 
   const namesIn = async (dir: string): Promise<readonly string[]> => {
     try {
@@ -147,18 +150,23 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     if (bytes === undefined) return 'gone'
     return content === undefined ? 'damaged' : readAs(options, generation, content)
   }
-  const newestIn = async (dir: string): Promise<Looked<T>> => {
+  const newestIn = async (dir: string, torn: Torns): Promise<Looked<T>> => {
     for (let round = 0; round < ROUNDS; round++) {
       const numbers = await listed(dir)
       const highest = numbers[0] ?? 0
-      if (highest > 0 && highest === known.generation) return { found: known, highest, damaged: false }
-      const all = await firstWhole(dir, numbers)
+      if (highest > 0 && highest === known.generation && !torn.has(highest))
+        return { found: known, highest, damaged: false }
+      const all = await firstWhole(dir, numbers, torn)
       // What was listed has been replaced meanwhile.
       if (all !== 'gone') return { ...all, highest }
     }
     throw busy()
   }
-  const firstWhole = async (dir: string, numbers: readonly number[]): Promise<Omit<Looked<T>, 'highest'> | 'gone'> => {
+  const firstWhole = async (
+    dir: string,
+    numbers: readonly number[],
+    torn: Torns,
+  ): Promise<Omit<Looked<T>, 'highest'> | 'gone'> => {
     let damaged = false
     for (const number of numbers) {
       const found = torn.has(number) ? 'damaged' : await opened(dir, number)
@@ -169,36 +177,42 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     return { found: undefined, damaged }
   }
   /** Of both directories and of what this process knows: it does not go back behind that. */
-  const newest = async (): Promise<Base<T>> => {
-    const first = await newestIn(places.dir)
+  const newest = async (torn: Torns = new Set()): Promise<Base<T>> => {
+    const first = await newestIn(places.dir, torn)
     if (first.found && !first.damaged && first.found.generation >= known.generation) {
       known = first.found
-      // What is torn further down matters when this one is damaged too, and numbers begin anew where all was deleted.
-      torn.clear()
       return { ...known, highest: first.highest, isLost: false }
     }
-    const second = await newestIn(places.mirror)
-    if (known.generation === 0 && !first.found && !second.found && (first.damaged || second.damaged)) {
-      // Whoever asks again looks again: a part may have been put back.
-      torn.clear()
+    const second = await newestIn(places.mirror, torn)
+    const own = torn.has(known.generation) ? { generation: 0, value: empty } : known
+    if (own.generation === 0 && !first.found && !second.found && (first.damaged || second.damaged)) {
       throw damagedIn(places)
     }
-    const best = [first.found, second.found].reduce<Known<T>>(
-      (a, b) => (b && b.generation > a.generation ? b : a),
-      known,
-    )
+    const best = [first.found, second.found].reduce<Known<T>>((a, b) => (b && b.generation > a.generation ? b : a), own)
     const highest = Math.max(first.highest, second.highest, best.generation)
     if (highest >= LAST) throw damagedIn(places)
     const isLost = ![0, first.found?.generation, second.found?.generation].includes(best.generation)
     return { ...best, highest, isLost }
   }
-  /** A part of that value was not to be had. Where there is a newer one by now it was cleared away; else that value is damaged. */
-  const tear = async ({ generation, highest }: Base<T>): Promise<void> => {
-    parts?.forget()
-    const [now = 0] = await listed(places.dir)
-    if (now > highest) return
-    torn.add(generation)
-    if (known.generation === generation) known = { generation: 0, value: empty }
+  /**
+   * Work on the newest value that is whole as far as the work goes. Where a part is not to be had and there is a newer value by
+   * now, the part was cleared away; else that value is damaged, for this work and no other.
+   */
+  const onWhole = async <V>(work: (base: Base<T>, round: number) => Promise<V | typeof AGAIN>): Promise<V> => {
+    const torn = new Set<number>()
+    for (let round = 0; round < ROUNDS; round++) {
+      const base = await newest(torn)
+      try {
+        const answer = await work(base, round)
+        if (answer !== AGAIN) return answer
+      } catch (error) {
+        if (!(error instanceof Torn)) throw error
+        parts?.forget()
+        const [now = 0] = await listed(places.dir)
+        if (now <= base.highest) torn.add(base.generation)
+      }
+    }
+    throw busy()
   }
   const put = (dir: string, generation: number, bytes: Uint8Array, flush: boolean): Promise<boolean> =>
     putNew(dir, nameOf(generation), { aside: asideOf(name, generation), bytes, flush }, options)
@@ -286,43 +300,26 @@ export const openChain = <T>(options: ChainOptions<T>): Chain<T> => {
     },
     look: async (work) => {
       isThere(places.dir, rights)
-      for (let round = 0; round < ROUNDS; round++) {
-        const base = await newest()
-        try {
-          return await work(base.value)
-        } catch (error) {
-          if (!(error instanceof Torn)) throw error
-          await tear(base)
-        }
-      }
-      throw busy()
+      return onWhole(({ value }) => work(value))
     },
-    update: async (change, isIn) => {
-      for (let round = 0; round < ROUNDS; round++) {
-        const base = await newest()
+    update: (change, isIn) =>
+      onWhole(async (base, round) => {
         const generation = base.highest + 1
-        try {
-          const { value, answer } = await change(base.value, generation)
-          if (value === base.value) return answer
-          if (!(await written(generation, value, base.isLost))) {
-            const [wait = 0] = random(1)
-            await pause((wait * Math.min(round, 8)) / 256)
-            continue
-          }
-          // A number that was free because it was cleared away is no place: then others are further, without this change.
-          const [highest = 0] = await listed(places.dir)
-          if (highest === generation) known = { generation, value }
-          else if (!isIn((await newest()).value)) continue
-          await cleared(generation)
-          flushInTurn()
-          return answer
-        } catch (error) {
-          if (!(error instanceof Torn)) throw error
-          await tear(base)
+        const { value, answer } = await change(base.value, generation)
+        if (value === base.value) return answer
+        if (!(await written(generation, value, base.isLost))) {
+          const [wait = 0] = random(1)
+          await pause((wait * Math.min(round, 8)) / 256)
+          return AGAIN
         }
-      }
-      throw busy()
-    },
+        // A number that was free because it was cleared away is no place: then others are further, without this change.
+        const [highest = 0] = await listed(places.dir)
+        if (highest === generation) known = { generation, value }
+        else if (!isIn((await newest()).value)) return AGAIN
+        await cleared(generation)
+        flushInTurn()
+        return answer
+      }),
     settle: async () => {
       await Promise.all([flushing, sweeping])
       if (known.generation > flushed.generation) await flush()
