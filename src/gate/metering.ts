@@ -59,7 +59,8 @@ export interface NamedUsers {
   release(user: string): Promise<boolean>
   /**
    * In the order in which they were assigned. Where the license has come to have fewer seats, those who were assigned last are
-   * not `seated` until others are released.
+   * not `seated` until others are released. Made in slices; a list of a hundred thousand is some 10 MB all the same, and making
+   * room for it may cost the engine some milliseconds.
    */
   list(): Promise<readonly NamedUser[]>
 }

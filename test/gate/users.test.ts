@@ -199,6 +199,28 @@ describe('processes that name users', () => {
     expect(new Set(await namesOf(here(dir))).size).toBe(places)
   })
 
+  test('one that stops in the middle and goes on much later loses nothing, and refers to nothing that was cleared away', async () => {
+    const dir = newDir()
+    const places = SLOW ? 2_000 : 300
+    const all = [1, 2, 3].map(() => start(dir, 'editor', places, Math.min(places, 1000), 2, 'assign'))
+    let goesOn = true
+    const said = Promise.all(all.map((each) => each.yes)).finally(() => {
+      goesOn = false
+    })
+    const die = seeded('stops')
+    while (goesOn) {
+      const [a = 0, b = 0] = die(2)
+      all[0]?.child.kill('SIGSTOP')
+      await new Promise((resolve) => setTimeout(resolve, 50 + a))
+      all[0]?.child.kill('SIGCONT')
+      await new Promise((resolve) => setTimeout(resolve, b / 8))
+    }
+    expect((await said).reduce((x, y) => x + y)).toBe(places)
+    // The first copy alone has all of them.
+    rmSync(join(`${dir}.mirror`, 'usage'), { recursive: true })
+    expect(new Set(await namesOf(here(dir))).size).toBe(places)
+  })
+
   test('killed at any moment have named whom they were told and at most whom they were about to be', async () => {
     const kills = SLOW ? 100 : 4
     const inFlight = 3

@@ -2,7 +2,7 @@
  * Named users of a device's products, shared by every process. Wishes that come while a change is being written wait and are
  * written together, in the order in which they came: who is named first here has their place first.
  * Invariant: a wish is answered with yes only when it stands in the newest generation of the file. However many users there
- * are, none of this keeps the thread of the product for as long as a millisecond.
+ * are, none of this keeps the thread of the product for as long as a millisecond, but for the memory of a list of all of them.
  */
 
 import { utf8 } from '../../core/bytes.ts'
