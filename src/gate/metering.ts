@@ -59,10 +59,12 @@ export interface NamedUsers {
   release(user: string): Promise<boolean>
   /**
    * In the order in which they were assigned. Where the license has come to have fewer seats, those who were assigned last are
-   * not `seated` until others are released. Made in slices; a list of a hundred thousand is some 10 MB all the same, and making
-   * room for it may cost the engine some milliseconds.
+   * not `seated` until others are released. Made in slices; one list of very many is large, and may cost the engine some
+   * milliseconds: then `each`.
    */
   list(): Promise<readonly NamedUser[]>
+  /** The same, one after the other. */
+  each(): AsyncIterable<NamedUser>
 }
 
 export interface Metering {
@@ -161,6 +163,16 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
       ceiling.period === 'none' ? counters.gauge(key, n, ceiling) : counters.take(key, n, ceiling),
     )
   }
+  async function* usersOf(): AsyncGenerator<NamedUser> {
+    let place = 0
+    for await (const page of counters.users.list(product)) {
+      const { open, free, seats } = current()
+      for (const { user, since } of page) {
+        yield { user, since, seated: open && !free && (seats === 0 || place < seats) }
+        place += 1
+      }
+    }
+  }
 
   return {
     consume: (feature, n = 1) => use('features', feature, n),
@@ -193,13 +205,10 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
       release: (user) => counters.users.unassign(product, user),
       list: async () => {
         const named: NamedUser[] = []
-        for await (const page of counters.users.list(product)) {
-          const { open, free, seats } = current()
-          const isSeated = (place: number): boolean => open && !free && (seats === 0 || place < seats)
-          for (const { user, since } of page) named.push({ user, since, seated: isSeated(named.length) })
-        }
+        for await (const each of usersOf()) named.push(each)
         return named
       },
+      each: usersOf,
     },
     holding: counters.holding,
     usage: async () => {

@@ -149,6 +149,9 @@ test('named users are as many as the license has seats', async () => {
   expect(await gate.users.release('bo')).toBe(true)
   expect(await gate.users.assign('cy')).toMatchObject({ ok: true, used: 2, limit: 2 })
   expect((await gate.users.list()).map(({ user }) => user)).toEqual(['ada', 'cy'])
+  const each: string[] = []
+  for await (const { user, seated } of gate.users.each()) each.push(`${user} ${seated}`)
+  expect(each).toEqual(['ada true', 'cy true'])
   expect((await gate.usage()).find(({ kind }) => kind === 'users')).toMatchObject({ used: 2, limit: 2 })
   // JavaScript passes anything, and nothing of it may come between a file and whoever reads it next.
   for (const user of ['', 'x'.repeat(256), undefined, null, 42, {}, ['ada']] as string[]) {
