@@ -17,7 +17,7 @@ export interface Permission {
 export interface Entitled {
   /** Whether a feature is on. */
   has(feature: string): boolean
-  /** A named limit or the value of a feature: 0 for none, Infinity for unlimited. */
+  /** A named limit or the value of a feature: 0 for none, Infinity for unlimited, as a feature without a value is. */
   limit(name: string): number
   /** Names of the product's own to features, for a page: which of them are on. */
   flags<N extends string>(features: Readonly<Record<N, string>>): Readonly<Record<N, boolean>>
@@ -36,8 +36,8 @@ export const entitled = (current: () => Current, facts: GateFacts, lines: () => 
     has: (feature) => current().features.has(feature),
     limit: (name) => {
       const { limits, features } = current()
-      const value = (limits.get(name) ?? features.get(name))?.value
-      return value === 0 ? Number.POSITIVE_INFINITY : (value ?? 0)
+      const entitlement = limits.get(name) ?? features.get(name)
+      return entitlement === undefined ? 0 : entitlement.value || Number.POSITIVE_INFINITY
     },
     flags: (features) => {
       const { features: on } = current()

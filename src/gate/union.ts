@@ -28,13 +28,17 @@ export interface Giving {
 /** Seconds of the periods that can be compared. */
 const SECONDS: Partial<Record<Quantity['period'], number>> = { hour: 3600, day: 86_400, month: 30 * 86_400 }
 
+/** Of something that is just on there is no end, as of what is written 0. */
+const worth = ({ value }: Entitlement): number => value || Number.POSITIVE_INFINITY
+
 /** Whether the second gives more. What cannot be compared stays as the first has it. */
 const isMore = (a: Entitlement, b: Entitlement): boolean => {
-  if (a.value === 0 || b.value === undefined) return false
-  if (b.value === 0 || a.value === undefined) return true
-  if (a.period === b.period) return b.value > a.value
+  const [has, gives] = [worth(a), worth(b)]
+  if (a.period === b.period || !Number.isFinite(has) || !Number.isFinite(gives)) return gives > has
   const [of, than] = [SECONDS[a.period], SECONDS[b.period]]
-  return of !== undefined && than !== undefined && b.value / than > a.value / of
+  // As much again and again is more than once and for all.
+  if (a.period === 'total') return than !== undefined && gives >= has
+  return of !== undefined && than !== undefined && gives / than > has / of
 }
 
 /** Of lines in order of rank, at a time (unix seconds). */
