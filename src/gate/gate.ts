@@ -76,8 +76,9 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
   let current: Current | undefined
   let reopened: number | undefined
   let closed = false
-  /** Seconds that the time which counts is ahead of the clock. */
+  /** Seconds that the time which counts is ahead of the clock; and of them those that stay, as the clock never comes up to it. */
   let ahead = 0
+  let apart = 0
   let stopWaiting: (() => void) | undefined
   let looking: Promise<void> | undefined
   let again = false
@@ -88,6 +89,7 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
     const look: Look = { product, facts, host, free, found }
     const clock = found instanceof LicError ? unread(world.now()) : found.situation.clock
     ahead = clock.now - clock.shown
+    apart = clock.state === 'counted' ? ahead : 0
     const next = viewOf(look, clock)
     const coming = foretold(look, next, clock)
     if (view && !view.open && next.open) reopened = world.now()
@@ -169,7 +171,7 @@ export const openGate = async (options: GateOptions): Promise<Gate> => {
       return open ? page !== 'activation-required' : page === 'activation' || page === landing
     },
     ...entitled(known, facts, () => view?.lines ?? []),
-    ...metering({ product, current: known, counters, now: world.now, emit: events.emit }),
+    ...metering({ product, current: known, counters, now: () => world.now() + apart, emit: events.emit }),
     on: events.on,
     listening: events.listening,
     ...intake({ device, roots: asking.roots, product, version, current: known, look: refresh }),

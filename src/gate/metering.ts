@@ -87,6 +87,7 @@ export interface MeteringInput {
   readonly product: string
   readonly current: () => Current
   readonly counters: Counters
+  /** Unix seconds, from which on what resets is waited for. */
   readonly now: () => number
   readonly emit: Emitter['emit']
 }

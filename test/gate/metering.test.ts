@@ -54,6 +54,21 @@ describe('a limit', () => {
     expect(gist(await gate.count('calls'))).toMatchObject({ ok: true, used: 1 })
   })
 
+  test('is waited for no longer where the clock restarts at every boot', async () => {
+    const { site, gate } = await licensed({ limits: { calls: { value: 1, period: 'hour' } } })
+    await gate.close()
+    site.machine = { ...site.machine, bootId: () => 'another start' }
+    site.world.shown = 0
+    site.world.passed = 0
+    const started = await site.gate()
+    const { state, looked } = started.current()
+    expect(state).toBe('active')
+    await started.count('calls')
+    expect((await started.count('calls')).retryAfter).toBe(HOUR - (looked % HOUR))
+    await site.world.pass(HOUR - (looked % HOUR))
+    expect((await started.count('calls')).ok).toBe(true)
+  })
+
   test.each([
     ['day', DAY],
     ['month', 31 * DAY],
