@@ -37,7 +37,7 @@ export interface Usage {
   readonly used: number
   /** Infinity: none. */
   readonly limit: number
-  /** 0 to 100 and above; 0 where there is no limit. */
+  /** 0 to 100 and above, never rounded up; 0 where there is no limit. */
   readonly percent: number
   readonly resets: number | undefined
   readonly total: number
@@ -267,4 +267,4 @@ export const metering = ({ product, current, counters, now, emit }: MeteringInpu
 const share = (used: number, value: number): Pick<Usage, 'limit' | 'percent'> =>
   value === 0
     ? { limit: Number.POSITIVE_INFINITY, percent: 0 }
-    : { limit: value, percent: Math.round((used / value) * 1000) / 10 }
+    : { limit: value, percent: Math.floor((used * 1000) / value) / 10 }

@@ -7,9 +7,14 @@ import { type Gate, licenseClaim, licenseStatus } from '../../src/gate/index.ts'
 import { DAY, HOUR, newSite, type Site } from './site.ts'
 
 const LIMITS = { calls: { value: 100, period: 'hour' }, max_users: 8, prints: 0 } as const
-const licensed = async (more: Parameters<Site['issue']>[0] = {}): Promise<{ site: Site; gate: Gate; key: string }> => {
+type Issued = NonNullable<Parameters<Site['issue']>[0]>
+type Limits = NonNullable<Parameters<Site['issue']>[1]>['limits']
+const licensed = async (
+  more: Issued = {},
+  limits: Limits = LIMITS,
+): Promise<{ site: Site; gate: Gate; key: string }> => {
   const site = await newSite()
-  const { bytes, key } = await site.issue(more, { tier: 'basic', limits: LIMITS })
+  const { bytes, key } = await site.issue(more, { tier: 'basic', limits })
   await site.install(bytes)
   return { site, gate: await site.gate(), key }
 }
@@ -74,6 +79,20 @@ describe('the status', () => {
     expect((await licenseStatus(gate)).alerts.map(({ id }) => id)).toContain('usage:limit:calls:90')
     await site.world.sleep(HOUR)
     expect((await licenseStatus(gate)).alerts.map(({ id }) => id)).toEqual(['usage:limit:max_users:90'])
+  })
+
+  test.each([
+    [7499, 74.9, undefined],
+    [7500, 75, 'Calls: 75 % used'],
+    [8999, 89.9, 'Calls: 89 % used'],
+    [9000, 90, 'Calls: 90 % used'],
+    [9999, 99.9, 'Calls: 99 % used'],
+    [10_000, 100, 'Calls: the limit is reached'],
+  ])('says of %i in ten thousand no more than there are', async (used, percent, title) => {
+    const { gate } = await licensed({}, { calls: { value: 10_000, period: 'month' } })
+    await gate.count('calls', used)
+    const { alerts, usage_percentage } = await licenseStatus(gate)
+    expect([usage_percentage.calls, alerts[0]?.title]).toEqual([percent, title])
   })
 
   test.each([
