@@ -21,7 +21,7 @@ export type ClientEvent = (typeof EVENTS)[number]
 export interface ClientOptions {
   /** Where the status is served. */
   readonly url: string
-  /** Seconds between two readings; 0 = only when asked. Default 300. */
+  /** Seconds between two readings, the first at once; 0 = only when asked. Default 300. */
   readonly every?: number | undefined
   /** Where events are raised; default the window, else an object of its own. */
   readonly target?: EventTarget | undefined
@@ -47,7 +47,7 @@ export interface LicenseClient {
 /** What a refusal says, as far as it is looked at here. */
 interface Refused {
   readonly error_code?: string
-  readonly details?: Readonly<Partial<Record<'code' | 'state' | 'limit' | 'feature', string>>>
+  readonly details?: Readonly<Partial<Record<'code' | 'state' | 'limit' | 'feature', string>>> | null
 }
 
 const ENDED = /^(expired|lease-ended)$/
@@ -59,7 +59,7 @@ export const licenseClient = (options: ClientOptions): LicenseClient => {
   const ask = options.fetch ?? ((...given: Parameters<typeof fetch>) => fetch(...given))
   const target =
     options.target ?? ('dispatchEvent' in globalThis ? (globalThis as unknown as EventTarget) : new EventTarget())
-  const told = new Map<string, number>()
+  const raised = new Map<string, number>()
   let status: StatusReport | undefined
   /** The state in which it was found closed. */
   let closed: string | undefined
@@ -88,7 +88,8 @@ export const licenseClient = (options: ClientOptions): LicenseClient => {
     if (lost[0]) raise('license:feature_disabled', { features: lost })
     else if (changed) raise('license:updated', next)
   }
-  const refused = async (response: Response): Promise<void> => {
+  /** @param again whether the status is to be read again; not while it is */
+  const refused = async (response: Response, again: boolean): Promise<void> => {
     if (response.status !== 403 && response.status !== 429) return
     let body: Refused
     try {
@@ -96,13 +97,15 @@ export const licenseClient = (options: ClientOptions): LicenseClient => {
     } catch {
       return
     }
-    const { error_code: code, details = {} } = body ?? {}
+    // Whatever else the product answers with goes by here too.
+    const { error_code: code, details: told } = body ?? {}
+    const details = told ?? {}
     const { state = '', limit = '', feature = '' } = details
     if (code === 'USAGE_LIMIT_EXCEEDED') {
-      if (Date.now() - (told.get(limit) ?? 0) < QUIET) return
-      told.set(limit, Date.now())
+      if (Date.now() - (raised.get(limit) ?? 0) < QUIET) return
+      raised.set(limit, Date.now())
       raise('license:limit_exceeded', details)
-    } else if (code === 'FEATURE_NOT_LICENSED' && client.isEnabled(feature)) {
+    } else if (code === 'FEATURE_NOT_LICENSED' && again && client.isEnabled(feature)) {
       // It has just gone; what else has, the status tells.
       await client.refresh()
     } else if (code === 'FEATURE_NOT_LICENSED' || code === 'INSUFFICIENT_LICENSE_TIER') {
@@ -117,7 +120,7 @@ export const licenseClient = (options: ClientOptions): LicenseClient => {
     try {
       const response = await ask(url, { headers: { Accept: 'application/json' } })
       if (response.ok) take((await response.json()) as StatusReport)
-      else await refused(response)
+      else await refused(response, false)
       return response.ok ? status : undefined
     } catch {
       // Not reachable now: what was read holds until it is.
@@ -136,7 +139,7 @@ export const licenseClient = (options: ClientOptions): LicenseClient => {
       (status && Object.hasOwn(status.usage_percentage, name) && status.usage_percentage[name]) || 0,
     fetch: async (...given) => {
       const response = await ask(...given)
-      await refused(response)
+      await refused(response, true)
       return response
     },
     on: (event, listener) => {
@@ -146,6 +149,7 @@ export const licenseClient = (options: ClientOptions): LicenseClient => {
     },
     stop: () => clearInterval(timer),
   }
+  if (every > 0) void client.refresh()
   const timer = every > 0 ? setInterval(() => void client.refresh(), every * 1000) : undefined
   return client
 }

@@ -151,6 +151,7 @@ describe('the browser', () => {
       '/api': license.track('calls')(() => new Response('api')),
       '/broken': () => new Response('{', { status: 403 }),
       '/empty': () => Response.json(null, { status: 403 }),
+      '/own': () => Response.json({ error_code: 'FORBIDDEN', details: null }, { status: 403 }),
     }
     const ask: typeof fetch = async (input) => {
       const request = new Request(new URL(String(input), 'http://product.example'))
@@ -196,7 +197,7 @@ describe('the browser', () => {
       'USAGE_LIMIT_EXCEEDED',
     ])
     await client.fetch('/api')
-    expect([(await client.fetch('/broken')).status, (await client.fetch('/empty')).status]).toEqual([403, 403])
+    for (const path of ['/broken', '/empty', '/own']) expect((await client.fetch(path)).status, path).toBe(403)
     expect(heard).toMatchObject([
       ['license:feature_disabled', { features: ['time_travel'] }],
       ['license:feature_disabled', { features: [], required: 'enterprise' }],
@@ -254,6 +255,30 @@ describe('the browser', () => {
     client.stop()
     await vi.advanceTimersByTimeAsync(180_000)
     expect(asked).toBe(4)
+  })
+
+  test('reads at once where it reads by itself', async () => {
+    const { gate } = await licensed()
+    const { client } = page(gate, 60)
+    await vi.waitFor(() => expect(client.isEnabled('hr_module')).toBe(true))
+  })
+
+  test('goes on reading when the status itself is refused for a feature', async () => {
+    const { gate } = await licensed()
+    let serves = true
+    const client = licenseClient({
+      ...{ url: '/hr/license', every: 0, target: new EventTarget() },
+      fetch: async () => {
+        const details = { code: 'FEATURE_NOT_LICENSED', feature: 'hr_module' }
+        const refused = { success: false, error_code: 'FEATURE_NOT_LICENSED', details }
+        return serves ? Response.json(await licenseStatus(gate)) : Response.json(refused, { status: 403 })
+      },
+    })
+    await client.refresh()
+    serves = false
+    expect(await client.refresh()).toBeUndefined()
+    serves = true
+    expect(await client.refresh()).toBeDefined()
   })
 
   test('two readings at once are one', async () => {
