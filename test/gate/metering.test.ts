@@ -1,6 +1,6 @@
 /** What a product uses up: limits of every period through the gate, events, the past, tenants, fetching of lists, a day of all of it. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { encodeArmor } from '../../src/core/codes/armor.ts'
@@ -304,6 +304,23 @@ describe('tenants', () => {
     await gates.close()
     expect(site.world.waiting).toBe(0)
   })
+})
+
+test('a tenant whose counters are damaged keeps no other out, and its gate closes', async () => {
+  const site = await newSite()
+  const { state: _, ...options } = site.options()
+  const tenants = newRoot()
+  const gates = openGates({ ...options, tenants, most: 1 })
+  await site.install((await site.issue()).bytes, gates.stateOf('acme'))
+  for (const dir of ['acme', '.acme.mirror']) {
+    mkdirSync(join(tenants, dir, 'usage'), { mode: 0o700 })
+    writeFileSync(join(tenants, dir, 'usage', 'counts.0000000001'), 'edited by hand')
+  }
+  const acme = await gates.of('acme')
+  expect(await acme.count('max_api_requests_per_hour')).toMatchObject({ ok: false, code: 'STATE_DAMAGED' })
+  expect((await gates.of('globex')).current().state).toBe('missing')
+  expect(acme.current().open).toBe(false)
+  await gates.close()
 })
 
 test('a socket of a tenant is closed when the license ends, whoever else was asked for meanwhile', async () => {

@@ -61,7 +61,7 @@ export interface Counters {
   nextReport(): Promise<number>
   /** Places among several at once that this process holds. */
   holding(): number
-  /** Gives back what is held and makes the second copy whole. */
+  /** Gives back what is held and makes the second copy whole, as far as that can be. */
   close(): Promise<void>
 }
 
@@ -203,10 +203,16 @@ export const openCounters = (options: CountersOptions): Counters => {
       stopBeat?.()
       held.clear()
       await working
-      if (sequence > 0 && (await chain.read()).slots.has(id)) {
-        await changed((draft) => ({ counts: without(draft, id), answer: undefined }))
+      const gone = async (): Promise<void> => {
+        if (sequence > 0 && (await chain.read()).slots.has(id)) {
+          await changed((draft) => ({ counts: without(draft, id), answer: undefined }))
+        }
+        await chain.settle()
       }
-      await Promise.all([chain.settle(), users.close()])
+      for (const each of await Promise.allSettled([gone(), users.close()])) {
+        // What cannot be given back now is free in a while, as if this process had died.
+        if (each.status === 'rejected' && !(each.reason instanceof LicError)) throw each.reason
+      }
     },
   }
 }
