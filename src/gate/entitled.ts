@@ -15,16 +15,16 @@ export interface Permission {
 }
 
 export interface Entitled {
-  /** Whether a feature is on. */
-  has(feature: string): boolean
+  /** Whether a feature is on; with `asking`, for whoever asks: by a license that holds there. */
+  has(feature: string, asking?: Facts): boolean
   /** A named limit or the value of a feature: 0 for none, Infinity for unlimited, as a feature without a value is. */
   limit(name: string): number
   /** Names of the product's own to features, for a page: which of them are on. */
   flags<N extends string>(features: Readonly<Record<N, string>>): Readonly<Record<N, boolean>>
-  /** @throws LicError FEATURE_NOT_LICENSED, or the code of a gate that is closed */
-  requireFeature(feature: string): void
+  /** As `has`. @throws LicError FEATURE_NOT_LICENSED, or the code of a gate that is closed */
+  requireFeature(feature: string, asking?: Facts): void
   /** The tier, or one above it by the signed ladder. @throws LicError INSUFFICIENT_LICENSE_TIER, or the code of a gate that is closed */
-  requireTier(tier: string): void
+  requireTier(tier: string, asking?: Facts): void
   /** Whether a license holds for whoever asks: country, domain, address, with what the product said at the start. */
   permits(facts: Facts): Permission
 }
@@ -32,8 +32,25 @@ export interface Entitled {
 export const entitled = (current: () => Current, facts: GateFacts, lines: () => readonly Standing[]): Entitled => {
   const closed = ({ open, code, message, state }: Current): LicError | undefined =>
     open ? undefined : new LicError(code ?? 'LICENSE_MISSING', message, { data: { state } })
+  /** Of those that stand, the lines that hold for whoever asks. */
+  const holding = (asking: Facts | undefined): readonly Standing[] => {
+    const all: Facts = { ...facts, ...asking }
+    return lines().filter(
+      ({ state, line }) =>
+        STATES[state].opens && (asking === undefined || restrictionOf(line.restrictions, all) === undefined),
+    )
+  }
+  const isOn = (feature: string, asking: Facts | undefined): boolean => {
+    const { features, looked, free } = current()
+    if (!features.has(feature)) return false
+    if (asking === undefined || free) return true
+    return holding(asking).some(({ line }) => {
+      const own = line.features.get(feature)
+      return own !== undefined && (own.expires === undefined || looked < own.expires)
+    })
+  }
   return {
-    has: (feature) => current().features.has(feature),
+    has: isOn,
     limit: (name) => {
       const { limits, features } = current()
       const entitlement = limits.get(name) ?? features.get(name)
@@ -47,9 +64,9 @@ export const entitled = (current: () => Current, facts: GateFacts, lines: () => 
         boolean
       >
     },
-    requireFeature: (feature) => {
+    requireFeature: (feature, asking) => {
       const now = current()
-      if (now.features.has(feature)) return
+      if (isOn(feature, asking)) return
       throw (
         closed(now) ??
         new LicError('FEATURE_NOT_LICENSED', `the license does not have ${feature}`, {
@@ -57,13 +74,11 @@ export const entitled = (current: () => Current, facts: GateFacts, lines: () => 
         })
       )
     },
-    requireTier: (tier) => {
+    requireTier: (tier, asking) => {
       const now = current()
       const shut = closed(now)
       if (shut) throw shut
-      const has = now.licenses.some(
-        ({ state, tier: own, ladder }) => STATES[state].opens && (own === tier || ladder.includes(tier)),
-      )
+      const has = holding(asking).some(({ line }) => line.tier === tier || line.ladder?.includes(tier) === true)
       if (has) return
       throw new LicError('INSUFFICIENT_LICENSE_TIER', `${tier} or a tier above it is needed`, {
         data: { required: tier, tier: now.license?.tier ?? null },

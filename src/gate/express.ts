@@ -111,8 +111,8 @@ export const guard = <R extends RequestLike = RequestLike>(
   return Object.assign(
     asking((gate, request) => byPath(gate, rules, request.originalUrl ?? request.url ?? '', request)),
     {
-      requireFeature: (feature: string) => asking((gate) => byFeature(gate, feature)),
-      requireTier: (tier: string) => asking((gate) => byTier(gate, tier)),
+      requireFeature: (feature: string) => asking((gate, request) => byFeature(gate, feature, rules.facts?.(request))),
+      requireTier: (tier: string) => asking((gate, request) => byTier(gate, tier, rules.facts?.(request))),
       track,
       status,
     },

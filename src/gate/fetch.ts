@@ -53,8 +53,8 @@ export const guard = (source: GateSource<Request>, options: HttpOptions<Request>
   return Object.assign(
     asking((gate, request) => byPath(gate, rules, targetOf(request.url), request)),
     {
-      requireFeature: (feature: string) => asking((gate) => byFeature(gate, feature)),
-      requireTier: (tier: string) => asking((gate) => byTier(gate, tier)),
+      requireFeature: (feature: string) => asking((gate, request) => byFeature(gate, feature, rules.facts?.(request))),
+      requireTier: (tier: string) => asking((gate, request) => byTier(gate, tier, rules.facts?.(request))),
       track:
         (name: string): Wrap =>
         (handler) =>

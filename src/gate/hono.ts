@@ -57,8 +57,8 @@ export const guard = <C extends ContextLike = ContextLike>(
   return Object.assign(
     asking((gate, context) => byPath(gate, rules, targetOf(context.req.raw.url), context)),
     {
-      requireFeature: (feature: string) => asking((gate) => byFeature(gate, feature)),
-      requireTier: (tier: string) => asking((gate) => byTier(gate, tier)),
+      requireFeature: (feature: string) => asking((gate, context) => byFeature(gate, feature, rules.facts?.(context))),
+      requireTier: (tier: string) => asking((gate, context) => byTier(gate, tier, rules.facts?.(context))),
       track:
         (name: string): Middleware<C> =>
         async (context, next) => {

@@ -2,7 +2,10 @@
 
 import { LicError } from '../../core/errors.ts'
 import type { Lease } from '../../device/counters/counters.ts'
+import type { Current } from '../current.ts'
+import type { Permission } from '../entitled.ts'
 import type { Gate } from '../gate.ts'
+import type { Facts } from '../restrictions.ts'
 import { isBelow, readingsOf } from './paths.ts'
 import { belowTier, closed, malformed, RETRY, type Refusal, restricted, usedUp, withoutFeature } from './refusal.ts'
 import { type GateSource, isAlwaysOpen, type Rules } from './rules.ts'
@@ -14,30 +17,45 @@ export const byPath = <R>(gate: Gate, rules: Rules<R>, target: string, request: 
   const readings = readingsOf(target)
   if (readings === undefined) return malformed(current)
   if (!current.open) return closed(current)
+  const asking = rules.facts?.(request)
+  const { ok, code, message } = asking === undefined ? ANYWHERE : gate.permits(asking)
+  if (!ok) return restricted(current, code ?? 'RESTRICTED', message)
   for (const [prefix, feature] of rules.features) {
-    if (!gate.has(feature) && readings.some((path) => isBelow(path, prefix))) return withoutFeature(current, feature)
+    if (gate.has(feature, asking) || !readings.some((path) => isBelow(path, prefix))) continue
+    return byFeature(gate, feature, asking)
   }
-  if (rules.facts === undefined) return undefined
-  const { ok, code, message } = gate.permits(rules.facts(request))
-  return ok ? undefined : restricted(current, code ?? 'RESTRICTED', message)
+  return undefined
 }
 
-export const byFeature = (gate: Gate, feature: string): Refusal | undefined => {
-  if (gate.has(feature)) return undefined
+const ANYWHERE: Permission = { ok: true, code: undefined, message: '' }
+
+/** @param asking what restrictions are held against: a license gives nothing where it does not hold */
+export const byFeature = (gate: Gate, feature: string, asking?: Facts): Refusal | undefined => {
+  if (gate.has(feature, asking)) return undefined
   const current = gate.current()
-  return current.open ? withoutFeature(current, feature) : closed(current)
+  if (!current.open) return closed(current)
+  return gate.has(feature) ? elsewhere(current) : withoutFeature(current, feature)
 }
 
-export const byTier = (gate: Gate, tier: string): Refusal | undefined => {
+export const byTier = (gate: Gate, tier: string, asking?: Facts): Refusal | undefined => {
+  if (hasTier(gate, tier, asking)) return undefined
+  const current = gate.current()
+  if (!current.open) return closed(current)
+  return hasTier(gate, tier) ? elsewhere(current) : belowTier(current, tier)
+}
+
+const hasTier = (gate: Gate, tier: string, asking?: Facts): boolean => {
   try {
-    gate.requireTier(tier)
-    return undefined
+    gate.requireTier(tier, asking)
+    return true
   } catch (error) {
     if (!(error instanceof LicError)) throw error
-    const current = gate.current()
-    return current.open ? belowTier(current, tier) : closed(current)
+    return false
   }
 }
+
+const elsewhere = (current: Current): Refusal =>
+  restricted(current, 'RESTRICTED', 'The license that has it does not hold here.')
 
 export interface Use {
   readonly refusal: Refusal | undefined

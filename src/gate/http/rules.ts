@@ -57,9 +57,9 @@ export const rulesOf = <R>(options: HttpOptions<R> = {}): Rules<R> => {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) throw wrong(`the options have no ${unknown}`, `they have ${NAMES.join(', ')}`)
   const { activation = '/activation', home = '/', public: open = [], features = {} } = options
-  const { upgrade, contact, name = '' } = options
+  const { upgrade, contact, name = '', facts } = options
   if (!Array.isArray(open)) throw wrong('public is not a list of paths')
-  for (const [what, value] of Object.entries({ facts: options.facts, page: options.page })) {
+  for (const [what, value] of Object.entries({ facts, page: options.page })) {
     if (value !== undefined && typeof value !== 'function') throw wrong(`${what} is not a function`)
   }
   const below = open.filter((path) => path.endsWith('/*')).map((path) => pathIn('public', path.slice(0, -2) || '/'))
@@ -77,7 +77,8 @@ export const rulesOf = <R>(options: HttpOptions<R> = {}): Rules<R> => {
     upgrade: linkIn('upgrade', upgrade),
     contact: linkIn('contact', contact),
     name: String(name),
-    facts: options.facts,
+    // Whoever says nothing of a request has said that nothing is known of it.
+    facts: facts && ((request) => facts(request) ?? {}),
     page: options.page,
   }
 }

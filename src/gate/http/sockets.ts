@@ -139,12 +139,12 @@ const closingOf = ({ open, state, title }: Current, otherwise: Closing): Closing
 const refusalOf = (gate: Gate, { feature, tier, facts }: SocketOptions): Closing | undefined => {
   const current = gate.current()
   if (!current.open) return closingOf(current, GENERAL)
-  const refusal =
-    (feature === undefined ? undefined : byFeature(gate, feature)) ??
-    (tier === undefined ? undefined : byTier(gate, tier))
-  if (refusal) return { code: CLOSE.feature, reason: refusal.message }
   const permission = facts && gate.permits(facts)
-  return permission?.ok === false ? { ...GENERAL, reason: permission.message } : undefined
+  if (permission?.ok === false) return { ...GENERAL, reason: permission.message }
+  const refusal =
+    (feature === undefined ? undefined : byFeature(gate, feature, facts)) ??
+    (tier === undefined ? undefined : byTier(gate, tier, facts))
+  return refusal && { code: CLOSE.feature, reason: refusal.message }
 }
 
 const isGood = async ({ token }: SocketOptions): Promise<boolean> => {
