@@ -21,8 +21,8 @@ export interface Free {
 export interface Policy {
   /** `block` (the default), or what everybody may do without any license. Never what one may do whose license ended. */
   readonly unlicensed?: 'block' | Free | undefined
-  /** Where revocation lists are fetched from; absent or empty: nowhere, they come by hand. */
-  readonly revocations?: string | undefined
+  /** Where revocation lists are fetched from; absent, null as in a file of settings, or empty: nowhere, they come by hand. */
+  readonly revocations?: string | null | undefined
   /** How often, hours. Default 24. Whether fresh word is needed at all, the license says. */
   readonly every?: number | undefined
 }
@@ -113,7 +113,8 @@ export const checked = (options: GateOptions): Said => {
   }
   if (typeof product !== 'string' || product === '') throw wrong('product is not named')
   for (const [name, value] of Object.entries({ version, state, usage })) {
-    if (value !== undefined && typeof value !== 'string') throw wrong(`${name} is not text`)
+    // A path that is empty would be the directory that the product was started in.
+    if (value !== undefined && (typeof value !== 'string' || value === '')) throw wrong(`${name} is not text`)
   }
   for (const [name, value] of Object.entries({ allowTest, system })) {
     if (value !== undefined && typeof value !== 'boolean') throw wrong(`${name} is neither true nor false`)
@@ -121,7 +122,8 @@ export const checked = (options: GateOptions): Said => {
   if (buildDate !== undefined) checkMoment('buildDate', buildDate)
   checkNames(policy, POLICY_NAMES, 'policy')
   checkNames(facts, FACT_NAMES, 'facts')
-  const { unlicensed = 'block', revocations = '', every = 24 } = policy
+  const { unlicensed = 'block', every = 24 } = policy
+  const revocations = policy.revocations ?? ''
   if (typeof revocations !== 'string') throw wrong('policy.revocations is not a URL')
   if (typeof every !== 'number' || !(every >= 1 && every <= 24 * 365))
     throw wrong('policy.every is not hours, from 1 on')

@@ -170,6 +170,16 @@ describe('the options', () => {
   const policies = ['unlicensed', 'revocations', 'every'].flatMap((name) => TRIED.map((value) => ({ [name]: value })))
   const facts = ['country', 'domain', 'ip', 'perRequest'].flatMap((name) => TRIED.map((value) => ({ [name]: value })))
 
+  test('name no list to fetch by nothing at all, and no place by an empty text', async () => {
+    const site = await newSite()
+    for (const revocations of [undefined, null, '', ' ']) {
+      const gate = await site.gate({ policy: { revocations } })
+      expect([gate.current().state, gate.fetching()], String(revocations)).toEqual(['missing', undefined])
+    }
+    const empty = ['state', 'usage', 'version'].map((name) => site.gate({ [name]: '' }).catch(({ code }) => code))
+    expect(await Promise.all(empty)).toEqual(empty.map(() => 'INVALID_INPUT'))
+  })
+
   test('have no switch that turns checking off', async () => {
     const site = await newSite()
     const license = await site.issue()
