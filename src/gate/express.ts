@@ -92,7 +92,7 @@ export const guard = <R extends RequestLike = RequestLike>(
         giveBack?.()
       })
       decided<Use>(
-        () => withGate(source, request, (gate) => byUse(gate, name)),
+        () => withGate(source, request, (gate) => byUse(gate, name, rules.facts?.(request))),
         ({ refusal, release }) => {
           giveBack = release
           if (gone) release?.()

@@ -60,7 +60,7 @@ export const guard = (source: GateSource<Request>, options: HttpOptions<Request>
         (handler) =>
         (request, ...more) =>
           withGate(source, request, async (gate) => {
-            const { refusal, release } = await byUse(gate, name)
+            const { refusal, release } = await byUse(gate, name, rules.facts?.(request))
             if (refusal) return refuse(refusal, request)
             return release === undefined
               ? handler(request, ...more)

@@ -62,7 +62,9 @@ export const guard = <C extends ContextLike = ContextLike>(
       track:
         (name: string): Middleware<C> =>
         async (context, next) => {
-          const { refusal, release } = await withGate(source, context, (gate) => byUse(gate, name))
+          const { refusal, release } = await withGate(source, context, (gate) =>
+            byUse(gate, name, rules.facts?.(context)),
+          )
           if (refusal !== undefined) return refuse(refusal, context)
           if (release === undefined) {
             await next()

@@ -51,7 +51,9 @@ describe('where only one of two holds', () => {
   const twoOf = async (): Promise<Gate> => {
     const site = await newSite()
     await site.install((await site.issue({}, { tier: 'basic' })).bytes)
-    await site.install((await site.issue({}, { tier: 'enterprise', restrict: ['ip=10.0.0.0/8'] })).bytes)
+    const calls = { value: 9, period: 'hour' } as const
+    const wide: Line = { tier: 'enterprise', features: { calls }, restrict: ['ip=10.0.0.0/8'] }
+    await site.install((await site.issue({}, wide)).bytes)
     return site.gate({ facts: { perRequest: ['ip'] } })
   }
 
@@ -81,11 +83,13 @@ describe('where only one of two holds', () => {
     const { url } = await serve(kind, gate, { features: { '/reports': 'advanced_reporting' }, facts })
     const statuses = async (from: string | undefined): Promise<readonly number[]> => {
       ip = from
-      return Promise.all(['/orders', '/reports', '/admin'].map(async (path) => (await fetch(url + path)).status))
+      return Promise.all(
+        ['/orders', '/reports', '/admin', '/api'].map(async (path) => (await fetch(url + path)).status),
+      )
     }
-    expect(await statuses('10.1.2.3')).toEqual([200, 200, 200])
-    expect(await statuses('192.0.2.1')).toEqual([200, 403, 403])
-    expect(await statuses(undefined)).toEqual([200, 403, 403])
+    expect(await statuses('10.1.2.3')).toEqual([200, 200, 200, 200])
+    expect(await statuses('192.0.2.1')).toEqual([200, 403, 403, 403])
+    expect(await statuses(undefined)).toEqual([200, 403, 403, 403])
     const { details } = (await (await fetch(`${url}/admin`)).json()) as { details: { code: string } }
     expect(details.code).toBe('RESTRICTED')
   })

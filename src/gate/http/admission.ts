@@ -67,10 +67,13 @@ export interface Use {
  * Uses a limit or a metered feature once; one on what goes on at once is held while the request is answered.
  * @throws LicError USAGE for a limit without a period, of which a request uses nothing
  */
-export const byUse = async (gate: Gate, name: string): Promise<Use> => {
+export const byUse = async (gate: Gate, name: string, asking?: Facts): Promise<Use> => {
   const { limits, features } = gate.current()
   const isLimit = limits.has(name)
   const entitlement = limits.get(name) ?? features.get(name)
+  if (!isLimit && entitlement && !gate.has(name, asking)) {
+    return { refusal: elsewhere(gate.current()), release: undefined }
+  }
   if (entitlement?.period === 'concurrent') {
     const { lease, ...counted } = await gate.hold(name)
     if (lease) return { refusal: undefined, release: () => void givenBack(lease) }
