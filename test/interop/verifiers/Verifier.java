@@ -1,80 +1,80 @@
 package lic;
-
+import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.*;
-
-/**
- * Verifies a license for one product (FORMAT 18; clauses in brackets): encoding, forms, chain, signatures, rights,
- * times; then product, test mark, clock, nbf, exp, grace, fresh (18.2). Refused, though FORMAT has it: delegated keys
- * (6.8), certificates that are not in the license (6.1), activation, versions, maintenance (8.4), a term from
- * activation (8.2). Left to the product: lists (11), bundles (7.2), restrictions (8.7), emergencies (14). Not looked
- * at: what changes no right (3.6, 6.2, 8.2 to 8.6, 14.2: defaults, order, counts).
- */
+import java.util.regex.*;
+import java.util.stream.*;
+import org.bouncycastle.jcajce.provider.digest.SHA256;
+import org.bouncycastle.math.ec.rfc8032.Ed25519;
+/** Verifies a license for one product: decodes it, asks rules.txt, which says what a license may be, and checks signatures
+ * up to a root. Needs Java 17 with BouncyCastle (Debian: libbcprov-java), and rules.txt beside the class. */
 public final class Verifier {
-  private static final String F = "/-65537", RIGHTS = "RIGHTS_EXCEEDED";
-  private static final long NEVER = 1L << 40;
-  private record Opened(Leaves says, Leaves signer) {}
-
-  /**
-   * The leaves of the product's line, as "1" for its tier, with "state" active or grace; or throws Refused. The file is
-   * that of a .lic, roots the text of a root.pub, now in seconds since 1970.
-   */
+  private static final HexFormat HEX = HexFormat.of();
+  private static final List<String[]> TABLE = new Scanner(Verifier.class.getResourceAsStream("rules.txt"), UTF_8)
+      .findAll("(?m)^[A-Za-z].*").map(line -> line.group().replace("(", "(?:").replace("<", "(").replace(">", ")")
+      .replace(")*", "){0,126}").split(" +")).toList(); // without a bound Java recurses as often as a license wants
+  private static final Map<String, Pattern> FORMS = TABLE.stream().filter(line -> line.length == 2).collect(HashMap::new,
+      (forms, line) -> forms.merge(line[0], Pattern.compile(Pattern.compile("[A-Z]{2,}").matcher(line[1]).replaceAll(word ->
+      "(?:" + forms.get(word.group()) + ")")), (form, more) -> Pattern.compile(form + "|" + more)), Map::putAll);
+  public static final class Refused extends RuntimeException { Refused(String code) { super(code); } }
+  static void need(boolean ok, String... or) { if (!ok) throw new Refused(or.length > 0 ? or[0] : "LICENSE_INVALID"); }
+  /** The leaves of the product's line, as "1" for its tier, with "state" active or grace; or throws Refused with a code. */
   public static Map<String, String> verify(byte[] file, String roots, String product, long now, boolean allowTest) {
-    Refused.unless(file.length > 0 && file.length <= 4096 && file[0] == (byte) 0xd2);
-    var opened = open(Leaves.read(Arrays.copyOfRange(file, 1, file.length)), "", "", Keys.rootsOf(roots));
-    Leaves says = opened.says, signer = opened.signer;
-    Refused.unless("1".equals(says.get(F + "/0")));
-    Refused.unless(signer != null && "2".equals(signer.get(F + "/0")) && !signer.any("WIDER"), RIGHTS);
-    Refused.unless(signer.allows(F + "/1", "1"), RIGHTS);
-    long start = signer.number("/5", 0), stop = signer.number("/4", 0), grace = says.number(F + "/5", 48);
-    long iat = says.number("/6", 0), nbf = says.number("/5", 0), exp = says.number("/4", NEVER);
-    boolean test = says.containsKey(F + "/8");
-    Refused.unless(exp > iat && exp > nbf && stop > start && !says.below(F + "/2/").isEmpty());
-    long most = exp < NEVER ? 3600 * signer.number(F + "/4", NEVER) : signer.containsKey(F + "/6") ? NEVER : 0;
-    Refused.unless(exp - iat <= most, RIGHTS);
-    Refused.unless(grace <= signer.number(F + "/5", NEVER) && !(test && "2".equals(signer.get(F + "/7"))), RIGHTS);
-    Refused.unless(start <= iat && iat <= stop, RIGHTS);
-    var lines = new HashMap<String, Leaves>();
-    for (int number = 0; number < 16; number++) {
-      Leaves own = says.below(F + "/2/" + number + "/");
-      if (own.isEmpty()) continue;
-      Refused.unless(!own.containsKey("17"), RIGHTS);
-      Refused.unless(own.containsKey("0") && own.containsKey("1") && own.number("15", 0) < exp);
-      Refused.unless(lines.put(own.get("0"), own) == null);
-      Refused.unless(signer.allows(F + "/2", own.get("0")) && signer.allows(F + "/3", own.get("1")), RIGHTS);
-      for (String lower : own.below("2/").values()) Refused.unless(signer.allows(F + "/3", lower), RIGHTS);
+    var keys = new Scanner(roots).findAll("PUBLIC KEY-----\\s+MCowBQYDK2VwAyEA([0-9A-Za-z+/]{43}=)\\s+-----END").map(pem ->
+        Base64.getDecoder().decode(pem.group(1))).collect(Collectors.toMap(Verifier::kidOf, key -> key, (key, too) -> key));
+    var leaves = new ArrayDeque<>(List.of("now=" + now, "allow=" + allowTest));
+    need(HEX.formatHex(file).matches("d2.{0,8190}") && item(HEX.formatHex(file).substring(2), leaves, "E").isEmpty());
+    var kids = found(leaves, Pattern.compile("E(/#1/13)*/#0='.*(.{16})'")); // from the license up
+    int top = (int) kids.stream().takeWhile(kid -> !keys.containsKey(kid)).count();
+    leaves.removeIf(leaf -> "1234".indexOf(leaf.charAt(0)) >= top); // what is above a root is not looked at
+    String number = leaf(leaves, "0/-65537/2/([0-9]+)/0=\"" + Pattern.quote(product) + '"');
+    var line = found(leaves, Pattern.compile("0/-65537/2/" + number + "/(.*)"));
+    line.forEach(leaf -> leaves.add("P/" + leaf));
+    String code = TABLE.stream().filter(rule -> rule.length > 2 && worth(leaves, "1", rule[1]) > 0).filter(rule ->
+        Stream.of(rule).skip(2).mapToLong(term -> worth(leaves, term.split("[*/]"))).sum() < 0).findFirst().get()[0];
+    need(top < kids.size() || code.equals("LICENSE_INVALID"), "UNKNOWN_KEY");
+    need(!code.equals("LICENSE_INVALID") && kids.stream().limit(top + 1).distinct().count() > top);
+    for (int level = top; level >= 0; level--) {
+      byte[] key = keys.getOrDefault(kids.get(level), HEX.parseHex(leaf(leaves, level + 1 + "/8/1/-2='5820(.*)'")));
+      need(kidOf(key).equals(kids.get(level)), "UNKNOWN_KEY");
+      String at = "E(/#1/13){" + level + "}/#";
+      String message = "846a5369676e617475726531" + leaf(leaves, at + "0='(.*)'") + "40" + leaf(leaves, at + "2='(.*)'");
+      need(signedBy(key, HEX.parseHex(message), HEX.parseHex(leaf(leaves, at + "3='5840(.*)'"))), "BAD_SIGNATURE");
     }
-    Leaves line = lines.get('"' + product + '"');
-    Refused.unless(line != null, "WRONG_PRODUCT");
-    Refused.unless(allowTest || !test && !"1".equals(signer.get(F + "/7")), "TEST_LICENSE");
-    Refused.unless(now >= iat - 3600 || !says.any("TIMED"), "CLOCK_ROLLED_BACK");
-    long time = Math.max(now, iat), end = line.number("15", exp);
-    Refused.unless(time >= nbf, "LICENSE_NOT_YET_VALID");
-    Refused.unless(time < end + 3600 * grace, "LICENSE_EXPIRED");
-    Refused.unless(time <= iat + 86400 * says.number(F + "/6", NEVER), "REVOCATION_CHECK_OVERDUE");
-    Refused.unless(!line.any("VERSIONED"), "VERSION_NOT_COVERED");
-    Refused.unless(!line.containsKey("8") && !says.containsKey(F + "/7"), "ACTIVATION_REQUIRED");
-    line.put("state", time < end ? "active" : "grace");
-    return line;
+    need(code.matches("[a-z]+"), code);
+    return Stream.concat(line.stream(), Stream.of("state=" + code)).map(leaf -> leaf.split("="))
+        .collect(Collectors.toMap(leaf -> leaf[0], leaf -> leaf[1]));
   }
-
-  /** What an object says and the certificate of its key; all above it are verified first, then it (6.1, 7.1, 5.3). */
-  private static Opened open(Leaves envelope, String at, String kids, Map<String, byte[]> roots) {
-    for (String part : new String[] {"/#0", "/#2", "/#3"}) Refused.unless(envelope.containsKey(at + part));
-    byte[] payload = envelope.bytes(at + "/#2");
-    String kid = envelope.get(at + "/#0").substring(11, 27);
-    Leaves says = Leaves.read(payload), signer = null;
-    byte[] key = roots.get(kid);
-    if (key == null) {
-      Refused.unless(!envelope.containsKey(at + "/#1"), "UNKNOWN_KEY");
-      Opened above = open(envelope, at + "/#1/13", kids + " " + kid, roots);
-      signer = above.says;
-      key = signer.bytes("/8/1/-2");
-      Refused.unless(Keys.kidOf(key).equals(kid), "UNKNOWN_KEY");
-      Refused.unless(above.signer == null || "8".equals(above.signer.get(F + "/0")), RIGHTS);
+  static List<String> found(Deque<String> leaves, Pattern form) { // what counts of those that have the form
+    return leaves.stream().map(form::matcher).filter(Matcher::matches).map(leaf -> leaf.group(leaf.groupCount())).toList();
+  }
+  static String leaf(Deque<String> leaves, String form) { return String.join("", found(leaves, Pattern.compile(form))); }
+  static long worth(Deque<String> leaves, String... term) { // what a term adds, N*WORD or N*WORD/M
+    return Long.valueOf(term[0]) * (term.length < 3 ? Set.copyOf(found(leaves, FORMS.get(term[1]))).size()
+        : found(leaves, FORMS.get(term[1])).stream().mapToLong(Long::valueOf).max().orElse(Long.valueOf(term[2])));
+  }
+  static String kidOf(byte[] key) {
+    need(key.length == 32 && Ed25519.validatePublicKeyFull(key, 0)); // canonical, of prime order (4.1)
+    return HEX.formatHex(new SHA256.Digest().digest(HEX.parseHex("a301012006215820" + HEX.formatHex(key))), 0, 8);
+  }
+  static boolean signedBy(byte[] key, byte[] message, byte[] signature) { // without the cofactor, R as bytes (5.3)
+    return signature.length == 64 && Ed25519.verify(signature, 0, key, 0, message, 0, message.length);
+  }
+  static String item(String hex, Deque<String> into, String path) { // notes the leaves of the first item, returns the rest
+    need(hex.matches("([02468a].|[1-9b]([0-7]|8(?!0|1[0-7])..|9(?!00).{4}|a(?!0{4}).{8}|b(?!0{8})00[01].{13})|f[456]).*"));
+    int first = Integer.parseInt(hex, 0, 2, 16), major = first / 32, start = first % 32 < 24 ? 2 : 2 + (2 << first % 4);
+    long n = start == 2 ? first % 32 : Long.parseLong(hex, 2, start, 16), end = start + (major / 2 == 1 ? 2 * n : 0);
+    need(n < (1L << 53) - major % 2 && end <= hex.length() && (major / 2 != 2 || path.matches("[^/]+(/[^/]*){0,9}")));
+    String content = hex.substring(start, (int) end), text = new String(HEX.parseHex(content), UTF_8), last = "", key = "";
+    String rest = hex.substring((int) end), quoted = java.net.URLEncoder.encode(text, UTF_8).replace("+", "%20");
+    need(major != 3 || HEX.formatHex(text.getBytes(UTF_8)).equals(content) && !text.startsWith("\ufeff"));
+    if (n == 0 || major / 2 != 2) into.add(path + "=" + List.of(n, ~n, "'" + hex.substring(0, (int) end) + "'",
+        '"' + quoted + '"', "[]", "{}", "", "false", "true", "null").get(major < 7 ? major : (int) n - 13));
+    for (int i = 0; major / 2 == 2 && i < n; i++, last = key) {
+      key = major == 4 ? "" : rest.substring(0, rest.length() - item(rest, into, "").length()); // no list, no map
+      need(major == 4 || key.compareTo(last) > 0 && key.matches("[0-367].*"));
+      rest = item(rest.substring(key.length()), into, path + "/" + (major == 4 ? "#" + i : into.removeLast().substring(1)));
     }
-    Refused.unless(!kids.contains(kid));
-    byte[] message = Cbor.toBeSigned(envelope.bytes(at + "/#0"), payload);
-    Refused.unless(Keys.signedBy(key, message, envelope.bytes(at + "/#3")), "BAD_SIGNATURE");
-    return new Opened(says, signer);
+    if (path.matches("E(/#1/13)*/#2")) need(item(content, into, "" + path.length() / 6).isEmpty()); // what is signed
+    return rest;
   }
 }

@@ -1,80 +1,80 @@
+// Package lic verifies a license for one product by rules.txt. Needs filippo.io/edwards25519. gofmt makes 120 lines of it.
 package lic
-
-// Verifies a license for one product (FORMAT 18; clauses in brackets): encoding, forms, chain, signatures, rights,
-// times; then product, test mark, clock, nbf, exp, grace, fresh (18.2). Refused, though FORMAT has it: delegated keys
-// (6.8), certificates that are not in the license (6.1), activation, versions, maintenance (8.4), a term from
-// activation (8.2). Left to the product: lists (11), bundles (7.2), restrictions (8.7), emergencies (14). Not looked
-// at: what changes no right (3.6, 6.2, 8.2 to 8.6, 14.2: defaults, order, counts).
-
-import (
-	"fmt"
-	"strings"
-)
-
-const f, never, invalid, rights = "/-65537", int64(1) << 40, "LICENSE_INVALID", "RIGHTS_EXCEEDED"
-
-// Verify gives the leaves of the product's line, as "1" for its tier, with "state" active or grace; or a refusal's code.
-// file is that of a .lic, roots the text of a root.pub, now in seconds since 1970.
-func Verify(file []byte, roots, product string, now int64, allowTest bool) (line Leaves, err error) {
-	defer func() {
-		if code := recover(); code != nil {
-			line, err = nil, fmt.Errorf("%v", code)
-		}
-	}()
-	need(len(file) > 0 && len(file) <= 4096 && file[0] == 0xd2, invalid)
-	says, signer := open(read(file[1:]), "", "", rootsOf(roots))
-	need(says[f+"/0"] == "1", invalid)
-	need(signer[f+"/0"] == "2" && !signer.any(forms["WIDER"]) && signer.allows(f+"/1", "1"), rights)
-	start, stop := signer.number("/5", 0), signer.number("/4", 0)
-	iat, nbf, exp := says.number("/6", 0), says.number("/5", 0), says.number("/4", never)
-	need(exp > iat && exp > nbf && stop > start && len(says.below(f+"/2/")) > 0, invalid)
-	need(exp < never && exp-iat <= 3600*signer.number(f+"/4", never) || exp == never && signer[f+"/6"] != "", rights)
-	grace := says.number(f+"/5", 48)
-	need(grace <= signer.number(f+"/5", never) && (says[f+"/8"] == "" || signer[f+"/7"] != "2"), rights)
-	need(start <= iat && iat <= stop, rights)
-	lines := map[string]Leaves{}
-	for number := 0; number < 16; number++ {
-		if own := says.below(fmt.Sprintf("%s/2/%d/", f, number)); len(own) > 0 {
-			need(own["17"] == "", rights)
-			need(own["0"] != "" && own["1"] != "" && lines[own["0"]] == nil && own.number("15", 0) < exp, invalid)
-			need(signer.allows(f+"/2", own["0"]) && signer.allows(f+"/3", own["1"]), rights)
-			for _, lower := range own.below("2/") {
-				need(signer.allows(f+"/3", lower), rights)
-			}
-			lines[own["0"]] = own
-		}
-	}
-	line = lines[`"`+product+`"`]
-	need(line != nil, "WRONG_PRODUCT")
-	need(allowTest || says[f+"/8"] == "" && signer[f+"/7"] != "1", "TEST_LICENSE")
-	need(now >= iat-3600 || !says.any(forms["TIMED"]), "CLOCK_ROLLED_BACK")
-	if now < iat {
-		now = iat
-	}
-	end := line.number("15", exp)
-	need(now >= nbf, "LICENSE_NOT_YET_VALID")
-	need(now < end+3600*grace, "LICENSE_EXPIRED")
-	need(now <= iat+86400*says.number(f+"/6", never), "REVOCATION_CHECK_OVERDUE")
-	need(!line.any(forms["VERSIONED"]), "VERSION_NOT_COVERED")
-	need(line["8"] == "" && says[f+"/7"] == "", "ACTIVATION_REQUIRED")
-	line["state"] = map[bool]string{true: "active", false: "grace"}[now < end]
-	return line, nil
+import ("crypto/ed25519"; "crypto/sha256"; _ "embed"; "encoding/base64"; "fmt"; "net/url"; "regexp"; "strings"; "filippo.io/edwards25519")
+//go:embed rules.txt
+var table string
+var rows = regexp.MustCompile(`(?m)^(\w+) +(\S+)(.*)`).FindAllStringSubmatch(table, -1)
+var words, forms, marks = map[string]string{}, map[string]*regexp.Regexp{}, strings.NewReplacer("(", "(?:", "<", "(", ">", ")", "[^", "[^\n")
+var capitals, terms = regexp.MustCompile("[A-Z]{2,}"), regexp.MustCompile(`(-?\d+)[*](\w+)/?(\d*)`)
+var pems = regexp.MustCompile(`PUBLIC KEY-----\s+MCowBQYDK2VwAyEA([0-9A-Za-z+/]{43}=)\s+-----END`)
+func init() { for _, row := range rows {
+	words[row[1]] += capitals.ReplaceAllStringFunc(row[2], known) + "|"
+	forms[row[1]] = form(known(row[1]))
+} }
+func known(word string) string { return "(" + strings.TrimSuffix(words[word], "|") + ")" }
+func form(text string) *regexp.Regexp { return regexp.MustCompile("(?m)^" + marks.Replace(text) + "$") } // of whole lines
+func first(text, s string) string { return append(form(s).FindStringSubmatch(text), "", "")[1] }
+func need(holds bool, code ...string) { if !holds { panic(fmt.Errorf("%s", append(code, "LICENSE_INVALID")[0])) } }
+func raw(digits string) (data []byte) { fmt.Sscanf(digits, "%x", &data); return }
+func number(digits string) (n int64) { fmt.Sscan(digits, &n); return }
+func kidOf(key string) string { // of a key that is canonical and of prime order (4.1): L - 1 times it is its negative
+	point, err := new(edwards25519.Point).SetBytes([]byte(key))
+	one, _ := new(edwards25519.Scalar).SetCanonicalBytes(append([]byte{1}, make([]byte, 31)...))
+	need(err == nil && string(point.Bytes()) == key && point.Equal(edwards25519.NewIdentityPoint()) == 0)
+	need(new(edwards25519.Point).ScalarMult(one.Negate(one), point).Equal(new(edwards25519.Point).Negate(point)) == 1)
+	return fmt.Sprintf("%x", sha256.Sum256([]byte("\xa3\x01\x01\x20\x06\x21\x58\x20"+key)))[:16]
 }
-
-// open gives what an object says and the certificate of its key; those above are verified first (6.1, 7.1, 5.3).
-func open(envelope Leaves, at, kids string, roots map[string][]byte) (says, certificate Leaves) {
-	need(envelope[at+"/#0"] != "" && envelope[at+"/#2"] != "" && envelope[at+"/#3"] != "", invalid)
-	kid, payload := envelope[at+"/#0"][11:27], envelope.bytes(at+"/#2")
-	says = read(payload)
-	key, above := roots[kid], Leaves(nil)
-	if key == nil {
-		need(envelope[at+"/#1"] == "", "UNKNOWN_KEY")
-		certificate, above = open(envelope, at+"/#1/13", kids+" "+kid, roots)
-		key = certificate.bytes("/8/1/-2")
-		need(kidOf(key) == kid, "UNKNOWN_KEY")
-		need(above == nil || above[f+"/0"] == "8", rights)
+// Verify gives the leaves of the product's line, as "1" for its tier, with "state" active or grace; or a refusal's code.
+func Verify(file []byte, roots, product string, now int64, allowTest bool) (line map[string]string, err error) {
+	defer func() { if code := recover(); code != nil { line, err = nil, fmt.Errorf("%v", code) } }()
+	keys, seen, own, leaves, code := map[string]string{}, map[string]bool{}, map[string]string{}, []string{}, ""
+	for _, pem := range pems.FindAllStringSubmatch(roots, -1) { k, _ := base64.StdEncoding.DecodeString(pem[1]); keys[kidOf(string(k))] = string(k) }
+	need(len(file) > 0 && len(file) <= 4096 && file[0] == 0xd2 && item(string(file[1:]), &leaves, "E") == "")
+	text := fmt.Sprintf("now=%d\nallow=%t\n%s", now, allowTest, strings.Join(leaves, "\n"))
+	part := func(level int, s string) string { return first(text, "E"+strings.Repeat("/#1/13", level)+s) }
+	kid := func(level rune) string { return part(int(level-'0'), "/#0='.*<.{16}>'") }
+	top := strings.IndexFunc("01234", func(l rune) bool { seen[kid(l)] = true; return l == '4' || keys[kid(l)] != "" })
+	ours := form("0/-65537/2/" + first(text, `0/-65537/2/<\d+>/0="`+regexp.QuoteMeta(product)+`"`) + "/<.*>=<.*>")
+	told := ours.ReplaceAllString(regexp.MustCompile("\n["+"1234x"[top:]+"].*").ReplaceAllString(text, ""), "$0\nP/$1=$2")
+	for i := 0; code == ""; i++ { sum := int64(0)
+		for _, term := range terms.FindAllStringSubmatch(rows[i][3], -1) { values, most := map[string]bool{}, term[3]
+			for _, found := range forms[term[2]].FindAllStringSubmatch(told, -1) { values[found[len(found)-1]] = true }
+			for value := range values { if !values[most] || number(value) > number(most) { most = value } }
+			if term[3] == "" { most = fmt.Sprint(len(values)) }
+			sum += number(term[1]) * number(most)
+		}
+		if sum < 0 && forms[rows[i][2]].MatchString(told) { code = rows[i][1] }
 	}
-	need(!strings.Contains(kids, kid), invalid)
-	need(signedBy(key, toBeSigned(envelope.bytes(at+"/#0"), payload), envelope.bytes(at+"/#3")), "BAD_SIGNATURE")
-	return says, certificate
+	need(code != "LICENSE_INVALID" && (top == 4 || len(seen) > top))
+	for level, key := top, keys[kid('0'+rune(top))]; level >= 0; level-- {
+		need(level < 4 && kidOf(key) == kid('0'+rune(level)), "UNKNOWN_KEY")
+		message := raw("846a5369676e617475726531"+part(level, "/#0='<.*>'")+"40"+part(level, "/#2='<.*>'"))
+		need(ed25519.Verify([]byte(key), message, raw(part(level, "/#3='5840<.*>'"))), "BAD_SIGNATURE")
+		key = string(raw(first(text, fmt.Sprint(level, "/8/1/-2='5820<.*>'"))))
+	}
+	need(code == strings.ToLower(code), code)
+	for _, leaf := range ours.FindAllStringSubmatch(text, -1) { own[leaf[1]] = leaf[2] }
+	own["state"] = code
+	return own, nil
+}
+func item(data string, leaves *[]string, path string) (rest string) { // notes the leaves of the first item, and gives what follows
+	major, n, width, place, last := (data + "\xff")[0]>>5, uint64((data + "\xff")[0]&31), 1<<((data + "\xff")[0]&31)>>24, uint64(0), ""
+	need((major < 6 && n < 28 || major == 7 && n-20 < 3) && len(data) > width)
+	fmt.Sscanf(fmt.Sprintf("%x", data[1:1+width]), "%x", &n)
+	need(width == 0 || n > 23 && n>>(4*width) > 0 && n < 1<<53-uint64(major%2))
+	need(major < 2 || major == 7 || n <= uint64(len(data)-1-width) && (major < 4 || strings.Count(path, "/") < 10))
+	text := data[1+width:][:map[byte]uint64{2: n, 3: n}[major]]
+	need(major != 3 || strings.ToValidUTF8(text, "") == text && !strings.HasPrefix(text, "\ufeff"))
+	quoted, simple := strings.ReplaceAll(url.QueryEscape(text), "+", "%20"), []string{"false", "true", "null"}[n%20%3]
+	said := []string{fmt.Sprint(n), fmt.Sprint(^int64(n)), fmt.Sprintf("'%x'", data[:1+width+len(text)]), `"` + quoted + `"`, "[]", "{}", "", simple}
+	if n == 0 || major/2 != 2 { *leaves = append(*leaves, path+"="+said[major]) }
+	for rest = data[1+width+len(text):]; major/2 == 2 && place < n; place++ {
+		key, name := rest, []string{fmt.Sprint("//////////=#", place)}
+		if major == 5 { rest = item(key, &name, "//////////") } // there is no item within a key
+		need(major == 4 || key[:len(key)-len(rest)] > last && (key[0] < 0x40 || key[0]>>5 == 3))
+		last = key[:len(key)-len(rest)]
+		rest = item(rest, leaves, path+"/"+name[len(name)-1][11:])
+	}
+	need(strings.ReplaceAll(path, "/#1/13", "") != "E/#2" || item(text, leaves, fmt.Sprint(len(path)/6)) == "")
+	return rest
 }
