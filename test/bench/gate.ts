@@ -127,7 +127,7 @@ export const gateRows = async (authority: EphemeralAuthority, customer: string):
           limit: `among ${FEW} ${ms(few.call)}`,
           ratio: many.call / few.call,
         },
-        3,
+        5,
       ),
     ]
   } finally {
