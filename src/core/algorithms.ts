@@ -1,8 +1,7 @@
 /** The closed table of signature algorithms (FORMAT 5). It has one row, and everything that is particular to it stands here. */
 
-import { signatureCheck } from '#ed25519'
+import { isPublicKey, signatureCheck } from '#ed25519'
 import { fromHex } from './bytes.ts'
-import { isPublicKey } from './ed25519.ts'
 
 export const ED25519 = {
   name: 'Ed25519',

@@ -40,7 +40,7 @@ const valid = new Set<string>()
 
 /**
  * FORMAT 4.1: 32 bytes, canonical, on the curve, in the prime-order subgroup and not its identity. Never throws. That takes
- * as long as several signatures, so what was found valid is remembered.
+ * as long as several signatures here, so what was found valid is remembered.
  */
 export const isPublicKey = (bytes: Uint8Array): boolean => {
   if (bytes.length !== 32) return false

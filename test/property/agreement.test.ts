@@ -1,6 +1,7 @@
 /** The portable half and its native twin: the same answers to everything, or products on Node and in browsers disagree. */
 
 import { createHash } from 'node:crypto'
+import { Point } from '@noble/ed25519'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../src/authority/secret.ts'
@@ -10,8 +11,47 @@ import { type Cbor, decode, encode } from '../../src/core/cbor.ts'
 import { decodeItem as portableDecode } from '../../src/core/cbor-decode.ts'
 import { isPublicKey, signatureCheck as portable } from '../../src/core/ed25519.ts'
 import { decodeItem as nativeDecode } from '../../src/native/cbor.ts'
-import { signatureCheck as native } from '../../src/native/ed25519.ts'
+import { isPublicKey as isNativeKey, signatureCheck as native } from '../../src/native/ed25519.ts'
 import { size } from './size.ts'
+
+describe('public keys', () => {
+  const same = (key: Uint8Array): boolean => {
+    const answer = isPublicKey(key)
+    expect(isNativeKey(key), toHex(key)).toBe(answer)
+    return answer
+  }
+  /** Of the order 8: what it is times 0 to 7 is all that there is of small order. */
+  const eighth = Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
+
+  it('with a part of small order are refused by both, without one taken by both', () => {
+    const times = fc.bigInt({ min: 1n, max: Point.CURVE().n - 1n })
+    fc.assert(
+      fc.property(times, fc.nat(7), fc.boolean(), (k, small, turned) => {
+        const part = small === 0 ? Point.ZERO : eighth.multiply(BigInt(small), false)
+        const key = Point.BASE.multiply(k).add(part).toBytes()
+        if (turned) key[31] = (key[31] as number) ^ 0x80
+        expect(same(key)).toBe(small === 0)
+        expect(same(part.toBytes())).toBe(false)
+      }),
+      { numRuns: size(100, 5_000) },
+    )
+  })
+
+  it('of any bytes are answered alike', () => {
+    const top = fc.constantFrom(0x00, 0x7f, 0x80, 0xff)
+    const edge = fc.tuple(fc.nat(255), fc.constantFrom(0, 255), top).map(([first, rest, last]) => {
+      const key = new Uint8Array(32).fill(rest)
+      key[0] = first
+      key[31] = last
+      return key
+    })
+    const any = fc.oneof(fc.uint8Array({ minLength: 32, maxLength: 32 }), edge, fc.uint8Array({ maxLength: 40 }))
+    fc.assert(
+      fc.property(any, (key) => void same(key)),
+      { numRuns: size(300, 20_000) },
+    )
+  })
+})
 
 describe('signatures', () => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
