@@ -50,6 +50,13 @@ describe('the claim of a token', () => {
 })
 
 describe('the status', () => {
+  test('tells of what shares a name whatever is nearer to its end', async () => {
+    const { gate } = await licensed({}, { users: 10 })
+    await gate.count('users', 9)
+    expect((await gate.users.assign('ada')).ok).toBe(true)
+    const { usage, usage_percentage } = await licenseStatus(gate)
+    expect([usage_percentage.users, usage.users?.used]).toEqual([90, 9])
+  })
   test('tells license, usage, days and alerts, worst first', async () => {
     const { gate, site } = await licensed({ expires: '40d' })
     await gate.count('calls', 74)

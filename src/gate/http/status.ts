@@ -43,6 +43,8 @@ export interface UsageReport {
 /** Waits for the counters. Where they cannot be read, nothing is said of what is used. */
 export const licenseStatus = async (gate: Gate): Promise<StatusReport> => {
   const usage = await usageOf(gate)
+  // Of a feature, a limit and the named users, which may share a name, whatever is nearer to its end.
+  const named = usage.filter((each) => !usage.some(({ name, percent }) => name === each.name && percent > each.percent))
   const current = gate.current()
   const { open, warns, free, title, message, action, license, looked, graceEnds } = current
   const end = endOf(current)
@@ -55,10 +57,10 @@ export const licenseStatus = async (gate: Gate): Promise<StatusReport> => {
       kind: license?.kind ?? null,
       grace_until: isoOf(graceEnds),
     },
-    usage: Object.fromEntries(usage.map((each) => [each.name, reportOf(each)])),
+    usage: Object.fromEntries(named.map((each) => [each.name, reportOf(each)])),
     days_until_expiry: end === undefined ? null : daysUntil(end, looked),
     usage_percentage: Object.fromEntries(
-      usage.filter(({ limit }) => Number.isFinite(limit)).map(({ name, percent }) => [name, percent]),
+      named.filter(({ limit }) => Number.isFinite(limit)).map(({ name, percent }) => [name, percent]),
     ),
     alerts: alertsOf(current, usage),
     checked_at: isoOf(looked),
