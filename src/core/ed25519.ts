@@ -6,7 +6,7 @@
 
 import { Point } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
-import { concat, equal, toHex } from './bytes.ts'
+import { concat, equal } from './bytes.ts'
 
 /** Whether `signature` (64 bytes) over `message` holds under a public key already checked by `isPublicKey`. Never throws. */
 export type SignatureCheck = (message: Uint8Array, signature: Uint8Array) => boolean
@@ -34,25 +34,9 @@ export const signatureCheck = (publicKey: Uint8Array): SignatureCheck => {
   }
 }
 
-/** Keys that are remembered: few sign, and each of them often. */
-const MOST = 64
-const valid = new Set<string>()
-
-/**
- * FORMAT 4.1: 32 bytes, canonical, on the curve, in the prime-order subgroup and not its identity. Never throws. That takes
- * as long as several signatures here, so what was found valid is remembered.
- */
+/** FORMAT 4.1: 32 bytes, canonical, on the curve, in the prime-order subgroup and not its identity. Never throws. */
 export const isPublicKey = (bytes: Uint8Array): boolean => {
   if (bytes.length !== 32) return false
-  const name = toHex(bytes)
-  if (valid.has(name)) return true
-  if (!isPointOfPrimeOrder(bytes)) return false
-  if (valid.size === MOST) valid.clear()
-  valid.add(name)
-  return true
-}
-
-const isPointOfPrimeOrder = (bytes: Uint8Array): boolean => {
   try {
     const point = Point.fromBytes(bytes, false)
     return !point.isSmallOrder() && point.isTorsionFree() && equal(point.toBytes(), bytes)
