@@ -21,8 +21,8 @@ export const byPath = <R>(gate: Gate, rules: Rules<R>, target: string, request: 
   const { ok, code, message } = asking === undefined ? ANYWHERE : gate.permits(asking)
   if (!ok) return restricted(current, code ?? 'RESTRICTED', message)
   for (const [prefix, feature] of rules.features) {
-    if (gate.has(feature, asking) || !readings.some((path) => isBelow(path, prefix))) continue
-    return byFeature(gate, feature, asking)
+    const refusal = readings.some((path) => isBelow(path, prefix)) ? byFeature(gate, feature, asking) : undefined
+    if (refusal) return refusal
   }
   return undefined
 }
