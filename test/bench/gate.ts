@@ -21,6 +21,7 @@ import { thisMachine } from '../../src/device/machine.ts'
 import { install } from '../../src/device/verbs/install.ts'
 import { guard } from '../../src/gate/fetch.ts'
 import { type Gate, openGate } from '../../src/gate/index.ts'
+import { longestBlock } from '../harness/loop.ts'
 import { atLeast, atMost, median, type Row } from './row.ts'
 
 const ROUNDS = 15
@@ -192,22 +193,12 @@ const naming = async (dir: string, there: number): Promise<{ readonly block: num
   const blocks: number[] = []
   const calls: number[] = []
   for (let i = 0; i < 200; i++) {
-    let longest = 0
     const start = performance.now()
-    let last = start
-    let goesOn = true
-    const turn = (): void => {
-      const now = performance.now()
-      longest = Math.max(longest, now - last)
-      last = now
-      if (goesOn) setImmediate(turn)
+    const naming = async (): Promise<void> => {
+      await users.assign('editor', `${names[(i * 4_999) % there]} the second ${i}`, 0)
+      calls.push(performance.now() - start)
     }
-    setImmediate(turn)
-    await users.assign('editor', `${names[(i * 4_999) % there]} the second ${i}`, 0)
-    calls.push(performance.now() - start)
-    goesOn = false
-    await new Promise((resolve) => setImmediate(resolve))
-    blocks.push(longest)
+    blocks.push(await longestBlock(naming))
   }
   await users.close()
   return { block: median(blocks), call: median(calls) }

@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { counterPlaces } from '../../src/device/counters/places.ts'
 import { newPile, ordered } from '../../src/device/counters/slices.ts'
 import { isUserName, openUsers, type Users } from '../../src/device/counters/users.ts'
+import { longestBlock } from '../harness/loop.ts'
 import { seeded } from '../harness/world.ts'
 import { processes } from './processes.ts'
 import { newRoot, START } from './site.ts'
@@ -398,22 +399,7 @@ describe('a product with many users', () => {
   /** Milliseconds that the loop was kept by each of some calls. */
   const blocks = async (calls: number, work: (i: number) => Promise<unknown>): Promise<readonly number[]> => {
     const all: number[] = []
-    for (let i = 0; i < calls; i++) {
-      let longest = 0
-      let last = performance.now()
-      let goesOn = true
-      const turn = (): void => {
-        const now = performance.now()
-        longest = Math.max(longest, now - last)
-        last = now
-        if (goesOn) setImmediate(turn)
-      }
-      setImmediate(turn)
-      await work(i)
-      goesOn = false
-      await new Promise((resolve) => setImmediate(resolve))
-      all.push(longest)
-    }
+    for (let i = 0; i < calls; i++) all.push(await longestBlock(() => work(i)))
     return all
   }
 
